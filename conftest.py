@@ -1,0 +1,116 @@
+"""The language of the specs: every fixture that a spec may use.
+
+Each spec has all of them to itself. Time is virtual (see `clock`), and so is the internet (`upstream`).
+A spec never sees the answer's own objects: it sends requests, and looks at the upstream and at the files.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from kata.database import Database
+from kata.expect import Expect
+from kata.serving import RawDriver
+from kata.spec_clock import SpecClock
+from kata.timeline import Timeline
+from kata.upstream import Upstream
+from kata.world import Given, Serve, World
+
+pytest_plugins = ["kata.plugin"]
+
+
+@pytest.fixture
+def anyio_backend(kata_world: World) -> tuple[str, dict[str, Any]]:
+    """The event loop of the spec: asyncio, on the kata's clock."""
+    return "asyncio", {"loop_factory": kata_world.new_loop}
+
+
+@pytest.fixture
+def client(kata_world: World) -> httpx.AsyncClient:
+    """An `httpx.AsyncClient` on the answer, which has been started and will be shut down after the spec.
+
+    `response = await client.get("/users")`. Each request runs in a task of its own and has no time-out.
+    An exception that leaves the answer comes back as a 500; a failing spec then names it.
+    """
+    return kata_world.client
+
+
+@pytest.fixture
+def serve(kata_world: World) -> Serve:
+    """`async with serve() as client:` starts the answer, and shuts it down when the block ends.
+
+    A spec may do so any number of times: a restart is two blocks, one after the other. If the startup
+    raises, the block is not entered and `serve.StartupFailed` is raised.
+    """
+    return kata_world.serve
+
+
+@pytest.fixture
+def asgi(kata_world: World) -> RawDriver:
+    """Requests without httpx between: `reply = await asgi.get("/wait")`, `await asgi.flood("/wait", 1000)`.
+
+    A reply has `status`, `headers`, `body`, `json()` and `parts`: (seconds, bytes) as each part left.
+    `async with asgi.answered("POST", "/users", json={...}) as reply:` stops the answer in the moment in which its
+    reply has left and before anything else of it can run. The answer is started and shut down as for `client`,
+    unless the spec asks for `serve` too.
+    """
+    return kata_world.asgi
+
+
+@pytest.fixture
+def upstream(kata_world: World) -> Upstream:
+    """The internet as the spec says it is.
+
+    `posts = upstream.get("https://host/posts")` gives a route of respx; `posts.respond(json=[1])` says what
+    comes back, `posts.call_count` how often it was called. `upstream.get(url, takes=2)` answers after 2 s,
+    `together=3` holds each answer until 3 calls are in flight. `upstream.peak` is the most calls that were in
+    flight at once. See `kata.upstream.Upstream` for trouble of every kind: refused, silent, broken.
+    """
+    return kata_world.upstream
+
+
+@pytest.fixture
+def clock(kata_world: World) -> SpecClock:
+    """`clock.now` is the spec's time in seconds. It stands still while anything works.
+
+    Nobody waits for it: when all that is left to do is to wait, it jumps to the next awaited moment. So two
+    sleeps of 2 s and 3 s side by side take exactly 3.0 s, and no real time.
+    """
+    return SpecClock(kata_world.clock)
+
+
+@pytest.fixture
+def database(kata_world: World) -> Database:
+    """The answer's `./test.db`, seen from outside.
+
+    `await database.execute(sql, *values)`, `rows = await database.fetch(sql, *values)`;
+    `database.connections` is how many the answer has open; and while `async with database.held():` lasts,
+    no query of the answer finishes. Don't wait for the clock in there: send requests.
+    """
+    return kata_world.database
+
+
+@pytest.fixture
+def expect(kata_world: World) -> Expect:
+    """What the spec asks for: `expect.status(response, 200)`, `expect.json(response, {...})`,
+    `with expect.seconds(3, "GET /parallel-tasks"):`, `expect.not_blocked()`, `expect.nothing_left()`,
+    `expect.equal(came, expected, "what it is")`, `expect.that(condition, expected="...", came="...")`.
+
+    Each fails in words that teach. `why="..."` is the sentence for the likeliest mistake.
+    """
+    return Expect(kata_world)
+
+
+@pytest.fixture
+def given(kata_world: World) -> Given:
+    """The given files of the exercise. `given.token` is what they return, set anew for this spec."""
+    return Given(kata_world)
+
+
+@pytest.fixture
+def timeline(kata_world: World) -> Timeline:
+    """What has happened so far, as spans: `timeline.spans` with kind, label, start, end and line."""
+    return kata_world.timeline

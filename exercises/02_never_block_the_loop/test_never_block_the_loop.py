@@ -1,0 +1,113 @@
+"""What the three routes beside the loop are held to."""
+
+import asyncio
+
+
+async def test_ping_answers_pong(client, expect):
+    """`GET /ping` answers 200 with {"ping": "pong"}."""
+    response = await client.get("/ping")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(response, {"ping": "pong"}, why="A ping has one answer: an object with one word.")
+
+
+async def test_the_async_endpoint_answers_after_two_seconds(client, expect):
+    """`GET /async-endpoint` answers after two seconds, as in lesson 01."""
+    with expect.seconds(
+        2,
+        "GET /async-endpoint",
+        why="Await a sleep of two seconds before you return.",
+    ):
+        response = await client.get("/async-endpoint")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(
+        response,
+        {"message": "This is an async response!"},
+        why="The message is the one of lesson 01, letter by letter.",
+    )
+
+
+async def test_the_report_is_the_vendors(client, expect, given):
+    """`GET /report?name=ada` answers {"report": what fetch_report("ada") returned}."""
+    response = await client.get("/report", params={"name": "ada"})
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(
+        response,
+        {"report": report_on("ada", given.token)},
+        why="Pass on what fetch_report returned for this request, unchanged.",
+    )
+
+
+async def test_ping_is_answered_at_once_while_others_wait(client, expect):
+    """`/ping` is answered at once, also while `/async-endpoint` waits."""
+    waiting = [asyncio.create_task(client.get("/async-endpoint")) for _ in range(2)]
+    ping = asyncio.create_task(client.get("/ping"))
+    with expect.seconds(
+        0,
+        "GET /ping, while two GET /async-endpoint wait",
+        why="The ping had to wait until others were done: no lock may stand before it.",
+    ):
+        await ping
+    await asyncio.gather(*waiting)
+
+
+async def test_ping_is_answered_at_once_while_a_report_is_made(client, expect):
+    """`/ping` is answered at once, also while a report is made."""
+    waiting = [asyncio.create_task(client.get("/report?name=ada")) for _ in range(2)]
+    ping = asyncio.create_task(client.get("/ping"))
+    with expect.seconds(
+        0,
+        "GET /ping, while two GET /report are made",
+        why="The ping waited for the vendor: call fetch_report in a worker thread.",
+    ):
+        await ping
+    await asyncio.gather(*waiting)
+
+
+async def test_five_async_endpoints_take_as_long_as_one(client, expect):
+    """Five `/async-endpoint` at once take two seconds, as one does."""
+    with expect.seconds(
+        2,
+        "five GET /async-endpoint at once",
+        why="The waits stood in a queue: hold nothing that others need while you wait.",
+    ):
+        await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
+
+
+async def test_five_reports_take_as_long_as_one(client, expect):
+    """Five `/report` at once take one second, as one does."""
+    with expect.seconds(
+        1,
+        "five GET /report at once",
+        why="The reports stood in a queue: give each its own thread, and hold no lock meanwhile.",
+    ):
+        await asyncio.gather(*(client.get("/report?name=ada") for _ in range(5)))
+
+
+async def test_each_request_gets_the_report_it_asked_for(client, expect, given):
+    """Each request gets the report on the name that it sent, also if several come at once."""
+    names = ["ada", "barbara", "edsger", "grace", "tony"]
+    responses = await asyncio.gather(
+        *(client.get("/report", params={"name": name}) for name in names)
+    )
+
+    for name, response in zip(names, responses, strict=True):
+        expect.json(
+            response,
+            {"report": report_on(name, given.token)},
+            why="Answers were swapped: keep what belongs to one request in local variables.",
+        )
+
+
+def report_on(name: str, token: str) -> str:
+    return f"Report on {name}, sealed {token}"
+
+
+def about_the_status(status: int) -> str:
+    if status == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    if status == 422:
+        return "FastAPI refused the query: the parameter is called `name`."
+    return "The status is 200 unless you ask for another one."

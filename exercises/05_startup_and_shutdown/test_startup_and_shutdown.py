@@ -1,0 +1,168 @@
+"""What the life of the database connection is held to."""
+
+import asyncio
+import contextlib
+
+NOT_A_DATABASE = b"These lines were never a database.\n" * 100
+
+
+async def test_health_answers_with_the_databases_one(client, expect):
+    """`GET /health` runs `SELECT 1`, and answers 200 with {"database": 1}."""
+    response = await client.get("/health")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(
+        response,
+        {"database": 1},
+        why="A row is a tuple, also when it has one value: take the value out of it.",
+    )
+
+
+async def test_health_asks_the_database(client, expect, database):
+    """`GET /health` runs `SELECT 1`: no answer comes while the database takes its time."""
+    async with database.held():
+        health = asyncio.create_task(client.get("/health"))
+        for _ in range(20):
+            await client.get("/nowhere")
+        answered = health.done()
+    await health
+
+    expect.that(
+        not answered,
+        expected="/health waits for the database",
+        came="/health answered although the database had not",
+        why="The 1 must come from the database: a health check that asks nobody is always green.",
+    )
+
+
+async def test_the_database_is_open_before_the_first_request(client, expect, database):
+    """At least one connection is open before the first request."""
+    expect.that(
+        database.connections >= 1,
+        expected="at least one connection after the startup",
+        came="none",
+        why="Open the connection in the startup, before `yield`, and keep it.",
+    )
+
+
+async def test_the_database_is_the_file(client, expect, database):
+    """The database is the SQLite file `./test.db`."""
+    await client.get("/health")
+
+    expect.that(
+        database.path.exists(),
+        expected="a file test.db in the working folder",
+        came="no such file",
+        why="What you opened is another database: open ./test.db.",
+    )
+
+
+async def test_requests_open_no_further_connection(client, expect, database):
+    """Ten requests, one after the other, open no further connection."""
+    before = database.opened
+    for _ in range(10):
+        await client.get("/health")
+
+    expect.equal(
+        database.opened - before,
+        0,
+        "connections opened by ten requests",
+        why="Requests borrow the connection that the startup opened: they open none.",
+    )
+
+
+async def test_no_route_runs_its_query_on_the_loops_thread(client, expect):
+    """No route runs its query on the loop's thread."""
+    await client.get("/health")
+
+    expect.not_blocked(why="Await aiosqlite, or ask in a worker thread.")
+
+
+async def test_a_failing_request_answers_500_and_harms_no_other(client, expect):
+    """`GET /broken` answers 500, and after failed requests `/health` still answers."""
+    for _ in range(20):
+        broken = await client.get("/broken")
+        expect.status(broken, 500, why=about_the_broken(broken.status_code))
+
+    health = await client.get("/health")
+
+    expect.status(
+        health,
+        200,
+        why="A failed request took something away from the others: a connection closed, or not "
+        "given back. Only the shutdown closes, and `finally` or `async with` gives back.",
+    )
+
+
+async def test_nothing_is_open_after_the_shutdown(serve, expect):
+    """The shutdown closes all connections."""
+    async with serve() as client:
+        await client.get("/health")
+
+    expect.nothing_left(why="Here the shutdown left it open.")
+
+
+async def test_nothing_is_open_after_the_shutdown_if_requests_failed(serve, expect):
+    """After failed requests, the shutdown still closes everything."""
+    async with serve() as client:
+        for _ in range(3):
+            await client.get("/broken")
+
+    expect.nothing_left(why="Here a failed request left it open.")
+
+
+async def test_a_startup_with_a_broken_file_fails(serve, expect, database):
+    """If the file is not a database, the startup fails."""
+    database.path.write_bytes(NOT_A_DATABASE)
+
+    refused = False
+    try:
+        async with serve():
+            pass
+    except serve.StartupFailed:
+        refused = True
+
+    expect.that(
+        refused,
+        expected="the startup raises, because ./test.db is not a database",
+        came="the server started",
+        why="Read the file in the startup, and let the error go: SELECT 1 never looks into it.",
+    )
+
+
+async def test_a_startup_that_fails_leaves_nothing_open(serve, expect, database):
+    """If the file is not a database, the startup fails, and leaves nothing open."""
+    database.path.write_bytes(NOT_A_DATABASE)
+
+    with contextlib.suppress(serve.StartupFailed):
+        async with serve():
+            pass
+
+    expect.nothing_left(
+        why="Here the startup raised after it had opened it, and what stands below `yield` never ran."
+    )
+
+
+async def test_the_same_app_can_be_started_again(serve, expect):
+    """The same `app` can be started and stopped, and started again."""
+    for _ in range(2):
+        async with serve() as client:
+            response = await client.get("/health")
+
+    expect.status(
+        response,
+        200,
+        why="The second life had no connection of its own: open one in each startup.",
+    )
+
+
+def about_the_status(status: int) -> str:
+    if status == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    return "The status is 200 unless you ask for another one."
+
+
+def about_the_broken(status: int) -> str:
+    if status == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    return "Let the error of the query leave the handler: FastAPI makes a 500 of it."

@@ -1,0 +1,147 @@
+"""What the route that reads rows is held to."""
+
+import asyncio
+
+OLD_BY_NOW = "What was read before is old by now: ask the database in every request."
+
+
+async def test_a_new_database_has_no_users(client, expect):
+    """With a new database, `GET /users` answers 200 with an empty list."""
+    response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(response, [], why="No rows are an empty list, with nothing round it.")
+
+
+async def test_the_table_is_there_before_the_first_request(client, database, expect):
+    """At startup ./test.db gets the table `users`: `id` a primary key, `name` not null."""
+    columns = await database.fetch("SELECT * FROM pragma_table_info('users')")
+
+    expect.equal(
+        {column["name"]: about_the_column(column) for column in columns},
+        {"id": "primary key", "name": "not null"},
+        "the columns of the table users in ./test.db",
+        why="Startup is what stands before `yield` in the lifespan: create the table there.",
+    )
+
+
+async def test_the_table_numbers_its_rows(client, database, expect):
+    """A row written without an id gets one: 1, then 2."""
+    await database.execute("INSERT INTO users (name) VALUES (?)", "Ada")
+    await database.execute("INSERT INTO users (name) VALUES (?)", "Grace")
+
+    expect.equal(
+        [row["id"] for row in await database.fetch("SELECT id FROM users ORDER BY name")],
+        [1, 2],
+        "the ids of two rows that were written without one",
+        why="SQLite numbers rows only for a column that is called INTEGER PRIMARY KEY, in full.",
+    )
+
+
+async def test_rows_are_served_as_objects(client, database, expect):
+    """Rows that somebody else wrote are served as objects with `id` and `name`."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Grace")
+    response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(
+        response,
+        [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
+        why=about_the_rows(response),
+    )
+
+
+async def test_a_row_written_later_is_served_too(client, database, expect):
+    """A row that is written after a request is served to the next one."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    await client.get("/users")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Grace")
+    response = await client.get("/users")
+
+    expect.json(
+        response,
+        [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
+        why=OLD_BY_NOW,
+    )
+
+
+async def test_other_requests_go_on_during_a_slow_query(client, database, expect):
+    """While a query of `GET /users` takes long, `GET /ping` is answered."""
+    async with database.held():
+        users = asyncio.create_task(client.get("/users"))
+        ping = await client.get("/ping")
+
+    expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
+    expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
+    expect.not_blocked(why="The query ran on the event loop: await it, or use a worker thread.")
+    expect.status(await users, 200, why="A slow query is no error: wait for its rows.")
+
+
+async def test_the_rows_survive_a_restart(serve, database, expect):
+    """The file and its rows survive a restart."""
+    async with serve():
+        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    async with serve() as client:
+        response = await client.get("/users")
+
+        expect.json(
+            response,
+            [{"id": 1, "name": "Ada"}],
+            why="The rows are gone: keep the file, and create the table only if it is missing.",
+        )
+
+
+async def test_users_stand_in_the_order_of_their_ids(serve, database, expect):
+    """Users stand in the order of their ids, also when the table was there and keeps another."""
+    await database.execute(
+        "CREATE TABLE users (id INTEGER, name TEXT NOT NULL, PRIMARY KEY (id DESC)) WITHOUT ROWID"
+    )
+    for number, name in ((2, "Barbara"), (3, "Ada"), (1, "Grace")):
+        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)
+    async with serve() as client:
+        response = await client.get("/users")
+
+        expect.json(
+            response,
+            [
+                {"id": 1, "name": "Grace"},
+                {"id": 2, "name": "Barbara"},
+                {"id": 3, "name": "Ada"},
+            ],
+            why="Rows come in any order that suits the database, unless you write ORDER BY id.",
+        )
+
+
+async def test_nothing_is_left_open(serve, expect):
+    """After shutdown no connection to the database is left open."""
+    async with serve() as client:
+        await client.get("/users")
+        await client.get("/users")
+
+    expect.nothing_left(why="Whoever opens a connection closes it: use `async with`, or `finally`.")
+
+
+def about_the_column(column: dict[str, object]) -> str:
+    if column["pk"]:
+        return "primary key"
+    return "not null" if column["notnull"] else "may be null"
+
+
+def about_the_status(status: int) -> str:
+    if status == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    return "The status is 200 unless you ask for another one."
+
+
+def about_the_rows(response) -> str:
+    rows = response.json() if response.text.startswith("[") else None
+    if not isinstance(rows, list):
+        return "The answer is the list of users, with nothing round it."
+    if any(isinstance(row, list) for row in rows):
+        return "A row is a bare tuple unless you set a `row_factory`, and then take `dict(row)`."
+    if not rows:
+        return OLD_BY_NOW
+    if len(rows) < 2:
+        return "Two rows are in ./test.db: read all of them."
+    return "Each user is an object with two keys, `id` and `name`."

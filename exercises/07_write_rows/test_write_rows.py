@@ -1,0 +1,199 @@
+"""What the routes that write a row and read it back are held to."""
+
+import asyncio
+
+NAMES = [
+    "Eve'), ('Mallory",
+    "Robert'); DROP TABLE users; --",
+    "Grace O'Malley",
+    'Ada "the first" ? :name %s',
+]
+
+
+async def test_a_new_user_comes_back_with_an_id(client, expect):
+    """`POST /users` with {"name": "Ada"} answers 201 with the user: its `id` and its `name`."""
+    response = await client.post("/users", json={"name": "Ada"})
+
+    expect.status(response, 201, why=about_the_status(response.status_code))
+    expect.json(
+        response,
+        {"id": id_of(response), "name": "Ada"},
+        why="The answer is an object with two keys: `id`, a whole number, and the `name`.",
+    )
+
+
+async def test_the_next_request_reads_the_user(client, expect):
+    """`GET /users/{id}` answers 200 with the user that was written."""
+    await client.post("/users", json={"name": "Ada"})
+    created = await client.post("/users", json={"name": "Grace"})
+    response = await client.get(f"/users/{id_of(created)}")
+
+    expect.status(response, 200, why="The row is not found: look for the id that POST answered.")
+    expect.json(
+        response,
+        {"id": id_of(created), "name": "Grace"},
+        why="The answer is one object with `id` and `name`, for the id in the path.",
+    )
+
+
+async def test_an_unknown_id_is_not_found(client, expect):
+    """`GET /users/{id}` answers 404 with {"detail": "User not found"} if there is no such user."""
+    response = await client.get("/users/4711")
+
+    expect.status(
+        response,
+        404,
+        why="No row is `None`, not an error: look, and raise HTTPException(404, ...).",
+    )
+    expect.json(
+        response,
+        {"detail": "User not found"},
+        why="The second argument of HTTPException is what stands under `detail`.",
+    )
+
+
+async def test_an_id_that_is_no_number_is_refused(client, expect):
+    """`GET /users/{id}` answers 422 if the id is not a whole number."""
+    await client.post("/users", json={"name": "Ada"})
+    for path in ("/users/ada", "/users/1%20OR%201=1"):
+        response = await client.get(path)
+
+        expect.status(response, 422, why="Declare the id as `int`, and FastAPI checks it for you.")
+
+
+async def test_a_user_without_a_name_is_refused(client, database, expect):
+    """`POST /users` answers 422 if the name is missing or null, and writes nothing."""
+    for body in ({}, {"name": None}):
+        response = await client.post("/users", json=body)
+
+        expect.status(
+            response, 422, why="Declare the body as a model with `name: str`; FastAPI checks it."
+        )
+    expect.equal(
+        await names_in(database),
+        [],
+        "the names in ./test.db",
+        why="A body that is refused leaves no row.",
+    )
+
+
+async def test_others_see_the_row(client, database, expect):
+    """The row stands in ./test.db, where another connection sees it."""
+    response = await client.post("/users", json={"name": "Ada"})
+
+    expect.equal(
+        await database.fetch("SELECT id, name FROM users"),
+        [{"id": id_of(response), "name": "Ada"}],
+        "what another connection reads from ./test.db after the 201",
+        why="Until you commit, only your own connection sees the row.",
+    )
+
+
+async def test_the_row_is_committed_before_the_answer_leaves(client, asgi, database, expect):
+    """The row is committed before the answer leaves: whoever has the 201 can rely on it."""
+    async with asgi.answered("POST", "/users", json={"name": "Ada"}):
+        names = await names_in(database)
+
+    expect.equal(
+        names,
+        ["Ada"],
+        "the names in ./test.db at the moment the 201 arrived",
+        why="The answer left before the commit: commit in the route, before you return.",
+    )
+
+
+async def test_any_name_is_stored_as_it_came(client, database, expect):
+    """A name is data, whatever stands in it: quotes and SQL are stored and not obeyed."""
+    for name in NAMES:
+        response = await client.post("/users", json={"name": name})
+
+        expect.status(response, 201, why=BIND)
+        expect.equal(
+            (await names_in(database))[-1:],
+            [name],
+            "the last name in ./test.db",
+            why=BIND,
+        )
+    expect.equal(await names_in(database), NAMES, "the names in ./test.db", why=BIND)
+
+
+async def test_writers_at_once_lose_nothing(client, database, expect):
+    """Two dozen `POST /users` at once are all answered with 201, and all their rows are there."""
+    names = [f"User {number:02}" for number in range(24)]
+    responses = await asyncio.gather(
+        *(client.post("/users", json={"name": name}) for name in names)
+    )
+
+    for response in responses:
+        expect.status(response, 201, why="Writers got in each other's way: SQLite lets them queue.")
+    expect.equal(
+        sorted(await names_in(database)),
+        names,
+        "the names in ./test.db",
+        why="A row was lost between reading and writing: let one INSERT choose the id and write.",
+    )
+    expect.equal(
+        {str(id_of(response)): response.json()["name"] for response in responses},
+        {str(row["id"]): row["name"] for row in await database.fetch("SELECT * FROM users")},
+        "the names by id: as answered, and as they stand in ./test.db",
+        why="Ids were swapped: ask your own INSERT for its id, with RETURNING or `lastrowid`.",
+    )
+
+
+async def test_other_requests_go_on_during_a_slow_write(client, database, expect):
+    """While `POST /users` waits for the database, `GET /ping` is answered."""
+    async with database.held():
+        writing = asyncio.create_task(client.post("/users", json={"name": "Ada"}))
+        ping = await client.get("/ping")
+
+    expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
+    expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
+    expect.not_blocked(why="The query ran on the event loop: await it, or use a worker thread.")
+    expect.status(await writing, 201, why="A slow write is no error: wait for it.")
+
+
+async def test_the_users_survive_a_restart(serve, expect):
+    """A user that was written is there after a restart."""
+    async with serve() as client:
+        created = await client.post("/users", json={"name": "Ada"})
+    async with serve() as client:
+        response = await client.get(f"/users/{id_of(created)}")
+
+        expect.status(response, 200, why="The row is gone: create the table only if it is missing.")
+
+
+async def test_nothing_is_left_open(serve, expect):
+    """After shutdown no connection to the database is left open."""
+    async with serve() as client:
+        created = await client.post("/users", json={"name": "Ada"})
+        await client.get(f"/users/{id_of(created)}")
+        await client.get("/users/4711")
+
+    expect.nothing_left(why="Whoever opens a connection closes it: use `async with`, or `finally`.")
+
+
+BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
+
+
+async def names_in(database) -> list[str]:
+    return [row["name"] for row in await database.fetch("SELECT name FROM users ORDER BY id")]
+
+
+def id_of(response) -> object:
+    """The id in the answer, or words that no answer equals."""
+    body = response.json() if response.text.startswith("{") else {}
+    number = body.get("id")
+    is_whole = isinstance(number, int) and not isinstance(number, bool)
+    return number if is_whole else "a whole number"
+
+
+def about_the_status(status: int) -> str:
+    if status == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    if status == 405:
+        return "The route answers another method: `@app.post` for what writes."
+    if status == 422:
+        return "FastAPI refused the body: it is an object with one key, `name`."
+    if status == 200:
+        return "A row was created, and 201 says so: give `status_code=201` to the decorator."
+    return "A row was created, and the status for that is 201."

@@ -1,0 +1,88 @@
+"""What the route with two tasks is held to."""
+
+import asyncio
+
+BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
+
+
+async def test_it_answers_with_both_results(client, expect):
+    """`GET /parallel-tasks` answers 200 with the results of both tasks, the first task's first."""
+    response = await client.get("/parallel-tasks")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.json(
+        response,
+        BOTH_RESULTS,
+        why="An object with one key, `results`: a list of two strings, in the order of the tasks.",
+    )
+
+
+async def test_it_waits_for_both_tasks(client, expect, clock):
+    """The answer comes when both tasks are done: not before three seconds have passed."""
+    start = clock.now
+    await client.get("/parallel-tasks")
+    took = clock.now - start
+
+    expect.that(
+        took > 2.9,
+        expected="an answer after 3 s, when both tasks are done",
+        came=f"an answer after {took:.3g} s",
+        why="The answer left before the longer task was done: let it take 3 s, and wait for it.",
+    )
+
+
+async def test_the_two_tasks_overlap(client, expect):
+    """The two tasks overlap, so the answer takes three seconds, not five."""
+    with expect.seconds(
+        3,
+        "GET /parallel-tasks",
+        expected=[("task_1", 0, 2), ("task_2", 0, 3)],
+        why="The second task began too late: start both before you wait for either.",
+    ):
+        await client.get("/parallel-tasks")
+
+
+async def test_two_requests_at_once_still_take_three_seconds(client, expect):
+    """Two requests at once still take three seconds."""
+    with expect.seconds(
+        3,
+        "two GET /parallel-tasks at once",
+        why="One request waited for the other: hold nothing that others need while you wait.",
+    ):
+        await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
+
+
+async def test_every_request_runs_its_own_tasks(client, expect):
+    """Every request runs its own two tasks: a second one takes 3 s too, and answers alike."""
+    await client.get("/parallel-tasks")
+    with expect.seconds(
+        3,
+        "GET /parallel-tasks, asked again",
+        why="The second request got what the first had left behind: start two new tasks each time.",
+    ):
+        again = await client.get("/parallel-tasks")
+
+    expect.status(again, 200, why="The route works only once: make what it needs anew each time.")
+    expect.json(
+        again,
+        BOTH_RESULTS,
+        why="The results of an earlier request are still there: keep them inside the function.",
+    )
+
+
+async def test_the_order_is_the_same_every_time(client, expect):
+    """The first task's result comes first, whenever it is asked."""
+    responses = await asyncio.gather(*(client.get("/parallel-tasks") for _ in range(24)))
+
+    for response in responses:
+        expect.json(
+            response,
+            BOTH_RESULTS,
+            why="A set has no order: read the results from the tasks, in the order you want.",
+        )
+
+
+def about_the_status(status: int) -> str:
+    if status == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    return "The status is 200 unless you ask for another one."

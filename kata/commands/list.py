@@ -1,0 +1,29 @@
+"""`kata list`: the course map, asked for."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from kata.course import Course
+from kata.course_map import Standing, can_draw, render
+from kata.progress import standing
+
+
+def show_list(course: Course, here: Path) -> None:
+    show_map([standing(exercise) for exercise in course.exercises], here)
+
+
+def show_map(standings: list[Standing], here: Path) -> None:
+    from rich.console import Console
+
+    console = Console()
+    typer.echo(
+        render(
+            standings,
+            width=console.width,
+            unicode=can_draw(sys.stdout.encoding),
+            colour=console.is_terminal and not console.no_color,
+            start=here,
+        )
+    )

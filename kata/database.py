@@ -1,0 +1,85 @@
+"""The SQLite file of the answer, seen from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from kata.probes import Probes, own_work
+
+PATIENCE_SECONDS = 3.0
+"""Real seconds that a statement of the spec waits for the answer to let go of the file."""
+
+
+class Locked(AssertionError):
+    """The answer keeps the database locked: it began to write and neither committed nor rolled back."""
+
+
+class Database:
+    """`./test.db` of the working folder, through a connection of the spec's own, never on the loop."""
+
+    def __init__(self, path: Callable[[], Path], probes: Callable[[], Probes]) -> None:
+        self._path = path
+        self._probes = probes
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, or will be."""
+        return self._path()
+
+    @property
+    def connections(self) -> int:
+        """Connections to SQLite that the answer has open now, whatever library opened them."""
+        return len(self._probes().open_sqlite())
+
+    @property
+    def opened(self) -> int:
+        """Connections to SQLite that the answer has opened in all."""
+        return self._probes().sqlite_opened
+
+    async def execute(self, sql: str, *parameters: Any) -> None:
+        """Run one statement and commit it."""
+        await self._run(sql, parameters)
+
+    async def fetch(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """The rows of one SELECT, each as a dictionary."""
+        return await self._run(sql, parameters)
+
+    async def _run(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._in_thread, sql, parameters)
+
+    def _in_thread(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
+        own_work.active = True
+        try:
+            with contextlib.closing(
+                sqlite3.connect(self.path, timeout=PATIENCE_SECONDS)
+            ) as connection:
+                connection.row_factory = sqlite3.Row
+                with connection:
+                    return [dict(row) for row in connection.execute(sql, parameters)]
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise Locked(
+                    "the database is locked: the answer began to write and has not committed"
+                ) from None
+            raise
+        finally:
+            own_work.active = False
+
+    @contextlib.asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Until the block ends, no query of the answer finishes.
+
+        Each query waits inside SQLite, on the thread that runs it, so it is as slow as a real one. A query
+        on the loop's own thread would wait for ever: it is written down as blocking, and let go.
+        """
+        probes = self._probes()
+        probes.hold_queries()
+        try:
+            yield
+        finally:
+            probes.let_queries_go()

@@ -1,0 +1,121 @@
+"""From facts to the one sentence: which known mistake explains what a spec saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kata.drawing import draw, explain_overlap
+from kata.failure import Finding
+from kata.probes import Blocked, NeverAwaited, Probes, Raised
+from kata.timeline import Span
+
+
+def explained(
+    finding: Finding, probes: Probes, *, about_time: bool = False, about: str | None = None
+) -> Finding:
+    """The finding with the sentence and the line of the mistake that caused it, if a probe saw one.
+
+    `about` is the request that the finding is about, such as `GET /users`, if it is about one. Exceptions of
+    a request that was meant to fail explain nothing about others.
+    """
+    unfinished = [fact for fact in probes.raised if fact.unfinished]
+    if unfinished:
+        return replace(
+            finding,
+            not_started=True,
+            came=f"NotImplementedError: {unfinished[0].message}".rstrip(": "),
+            where=unfinished[0].where,
+            code=unfinished[0].code,
+            teaches="This part is not written yet. The lesson says what it should do.",
+        )
+    raised = [f for f in probes.raised if f.during == about or f.during not in probes.forgiven]
+    if about is not None and any(fact.during == about for fact in raised):
+        raised = [fact for fact in raised if fact.during == about]
+    if probes.never_awaited and not (raised and "coroutine" not in raised[-1].message):
+        return _dropped(finding, probes.never_awaited[0])
+    if raised:
+        return _raised(finding, raised[-1])
+    if about_time and (blocked := in_requests(probes)):
+        return _blocked(finding, blocked[0])
+    return finding
+
+
+def in_requests(probes: Probes) -> list[Blocked]:
+    """Blocking calls while requests were served. At startup nobody waits, so there they do no harm."""
+    return [event for event in probes.blocked if event.request is not None]
+
+
+def _dropped(finding: Finding, fact: NeverAwaited) -> Finding:
+    return replace(
+        finding,
+        where=fact.where,
+        code=fact.code,
+        teaches="You built a coroutine and dropped it: nothing in it ran. "
+        f"Put `await` before the call of {fact.name}.",
+    )
+
+
+_FIRST_AID = {
+    "ResponseValidationError": "The value that it returned does not fit the declared response.",
+    "HTTPStatusError": "`raise_for_status` raises HTTPStatusError. Catch it and answer for it.",
+}
+
+
+def _raised(finding: Finding, fact: Raised) -> Finding:
+    part = {"startup": "The startup", "shutdown": "The shutdown"}.get(fact.during, "The handler")
+    said = f"{fact.type}: {fact.message}" if fact.message else fact.type
+    teaches = f"{part} raised {said}."
+    if fact.group:
+        teaches += " It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
+    elif "asyncio.run() cannot be called" in fact.message:
+        teaches += " A loop is already running: use `await` instead."
+    elif fact.type in _FIRST_AID:
+        teaches += " " + _FIRST_AID[fact.type]
+    came = finding.came
+    if "500" in came and fact.type not in came:
+        came += f" ({fact.type})"
+    return replace(
+        finding,
+        came=came,
+        where=fact.where or finding.where,
+        code=fact.code if fact.where else finding.code,
+        teaches=teaches,
+    )
+
+
+def blocked_sentence(event: Blocked) -> str:
+    """The sentence about one blocking call."""
+    if event.what == "a computation":
+        return (
+            f"A computation of {event.seconds or 0:.1f} s ran on the event loop: `await` does not make it yield."
+        )
+    if event.what == "a loop that watches the clock":
+        return "A loop that watches the clock blocks the event loop: nothing else moves until it ends."
+    return f"{event.what} blocks the event loop: nothing else moves until this line returns."
+
+
+def _blocked(finding: Finding, event: Blocked) -> Finding:
+    return replace(finding, where=event.where, code=event.code, teaches=blocked_sentence(event))
+
+
+def pictured(
+    finding: Finding,
+    spans: Sequence[Span],
+    *,
+    since: float = 0.0,
+    expected: Sequence[tuple[str, float, float]] | None = None,
+    explain: bool = False,
+) -> Finding:
+    """The finding with a drawing of what happened from `since` on.
+
+    With `explain`, two waits that should have overlapped and did not give the sentence.
+    """
+    recent = [span for span in spans if span.end is None or span.end > since or span.start >= since]
+    picture = draw(recent, expected=expected, since=since) if recent or expected else ""
+    late = explain_overlap(recent) if explain else None
+    return replace(
+        finding,
+        picture="\n".join("  " + line for line in picture.splitlines()),
+        teaches=f"{late}." if late else finding.teaches,
+    )

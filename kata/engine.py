@@ -1,0 +1,253 @@
+"""The one engine: these specs on that answer, and what came of it.
+
+Galleries, mutation, `kata watch`, `kata check` and whoever else needs a verdict call `run_spec`. It runs pytest in
+a process of its own, so that nothing an answer does can reach the caller: forked from this one where that is
+possible, which saves importing FastAPI again; started anew elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class SpecOutcome:
+    """What came of one spec. `outcome` is "passed", "failed" or "not started"; `seconds` are real ones."""
+
+    name: str
+    outcome: str
+    text: str
+    seconds: float
+    teaches: str = ""
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What came of an exercise's specs on one answer. `ended` says what became of the run itself.
+
+    `ended` is "" for a run that came to its end, otherwise one sentence.
+    """
+
+    specs: tuple[SpecOutcome, ...]
+    ended: str = ""
+
+    @property
+    def passed(self) -> tuple[SpecOutcome, ...]:
+        return tuple(spec for spec in self.specs if spec.outcome == "passed")
+
+    @property
+    def failed(self) -> tuple[SpecOutcome, ...]:
+        """The specs that do not hold, in their order, those not started among them."""
+        return tuple(spec for spec in self.specs if spec.outcome != "passed")
+
+    @property
+    def solved(self) -> bool:
+        return bool(self.specs) and not self.failed and not self.ended
+
+
+class _Recorder:
+    """Writes each outcome down as soon as it is known, so that a crash loses only what came after."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.when != "call" and report.passed:
+            return
+        facts: dict[str, Any] = getattr(report, "kata", {})
+        finding = facts.get("finding", {})
+        name = report.nodeid.rpartition("::")[2]
+        outcome = SpecOutcome(
+            name,
+            str(facts.get("state", report.outcome)),
+            "" if report.passed else str(report.longrepr),
+            report.duration,
+            str(finding.get("teaches", "")),
+            finding.get("where"),
+        )
+        self._write(asdict(outcome))
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            text = str(report.longrepr)
+            self._write(asdict(SpecOutcome("collection", "failed", text, 0.0)))
+
+    def _write(self, record: dict[str, Any]) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+
+def run_spec(
+    exercise: str,
+    answer: Path,
+    *,
+    keyword: str | None = None,
+    cut_off: float | None = None,
+    real_time: bool = False,
+    options: Sequence[str] = (),
+    limit: float = 120.0,
+    root: Path = ROOT,
+) -> Outcomes:
+    """Run the specs of an exercise (its folder's name) on an answer (a file, or a folder with `main.py`).
+
+    `keyword` is pytest's `-k`; `cut_off` the real seconds after which a spec that stands still is cut off;
+    `limit` the real seconds after which the whole run is killed. Raises FileNotFoundError if there is no
+    such exercise. Never raises for anything that the answer does.
+    """
+    folder = root / "exercises" / exercise
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no exercise {exercise}")
+    arguments = [str(folder), f"--answer={Path(answer).resolve()}", *options]
+    arguments += ["-p", "no:cacheprovider", "-q", "--rootdir", str(root), "-c", str(root / "pyproject.toml")]
+    if keyword:
+        arguments += ["-k", keyword]
+    if cut_off is not None:
+        arguments += [f"--cut-off={cut_off}"]
+    if real_time:
+        arguments += ["--real-time"]
+    with tempfile.TemporaryDirectory(prefix="kata-run-") as room:
+        record = Path(room) / "outcomes.jsonl"
+        run = _run_forked if _can_fork() else _run_anew
+        status = run(arguments, record, root, limit)
+        return Outcomes(tuple(_read(record)), _ending(status))
+
+
+def _ending(status: int | None) -> str:
+    if status is None:
+        return "The run was killed: it did not come to an end."
+    if status < 0:
+        return f"The process of the answer was ended by signal {-status}."
+    if status not in (0, 1):
+        return f"The process of the answer ended itself with status {status}."
+    return ""
+
+
+def _read(record: Path) -> Iterable[SpecOutcome]:
+    if record.exists():
+        for line in record.read_text("utf-8").splitlines():
+            yield SpecOutcome(**json.loads(line))
+
+
+def _can_fork() -> bool:
+    return hasattr(os, "fork") and threading.active_count() == 1
+
+
+def warm_up() -> None:
+    """Import what every run needs, once, so that forked runs start at once."""
+    import aiosqlite  # noqa: F401
+    import anyio._backends._asyncio  # noqa: F401
+    import asgi_lifespan  # noqa: F401
+    import fastapi  # noqa: F401
+    import httpx  # noqa: F401
+    import pytest  # noqa: F401
+    import respx  # noqa: F401
+    import uvicorn  # noqa: F401
+
+    import kata.session  # noqa: F401
+
+
+def _run_forked(arguments: list[str], record: Path, root: Path, limit: float) -> int | None:
+    warm_up()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        status = 70
+        try:
+            _become_a_run(root)
+            status = _main(arguments, record)
+        finally:
+            os._exit(status)
+    return _wait(child, limit)
+
+
+def _become_a_run(root: Path) -> None:
+    """Cut a forked child off from its parent's terminal, signals and pytest."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
+    os.chdir(root)
+    for name in list(os.environ):
+        if name.startswith(("PYTEST_", "COV_CORE_", "COVERAGE_")):
+            del os.environ[name]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+
+def _main(arguments: list[str], record: Path) -> int:
+    import pytest
+
+    from kata import plugin
+
+    plugins: list[object] = [_Recorder(record)]
+    extra = ["-p", "anyio", "-p", "kata.plugin"]
+    del plugin
+    return int(pytest.main([*extra, *arguments], plugins=plugins))
+
+
+def _wait(child: int, limit: float) -> int | None:
+    deadline = time.monotonic() + limit
+    pause = 0.002
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            _kill_group(child)
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() > deadline:
+            _kill_group(child)
+            os.waitpid(child, 0)
+            return None
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
+
+
+def _kill_group(child: int) -> None:
+    """End what the answer may have started and left behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
+
+
+def _run_anew(arguments: list[str], record: Path, root: Path, limit: float) -> int | None:
+    command = [sys.executable, "-m", "kata.engine", str(record), *arguments]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV"))}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=hasattr(os, "setsid"),
+    ) as process:
+        try:
+            return process.wait(limit)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return None
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main(sys.argv[2:], Path(sys.argv[1])))

@@ -1,0 +1,227 @@
+"""What a spec can ask for. Each method either holds, or fails in words that teach."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json as jsonlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import httpx
+
+from kata import leaks
+from kata.diagnosis import blocked_sentence, explained, in_requests, pictured
+from kata.failure import Finding, SpecFailure, short
+
+if TYPE_CHECKING:
+    from kata.world import World
+
+VIRTUAL_TOLERANCE = 0.001
+REAL_TOLERANCE = 0.3
+
+
+class Response(Protocol):
+    """What `client` and `asgi` answer with."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    def json(self) -> Any: ...
+
+
+class Expect:
+    """The fixture `expect`. Every method takes `why`: the sentence that teaches, if no probe knows a better one."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def tolerance(self) -> float:
+        """Seconds within which two times count as the same: 0.001, or 0.3 with `--real-time`."""
+        return REAL_TOLERANCE if self._world.real_time else VIRTUAL_TOLERANCE
+
+    def status(self, response: Response, status: int, *, why: str = "") -> None:
+        """The response has this status."""
+        if response.status_code != status:
+            self._fail(
+                Finding(
+                    expected=f"status {status}",
+                    came=f"status {response.status_code}{_shown(response)}",
+                    teaches=why,
+                ),
+                about=_label(response),
+            )
+        elif status >= 500 and (label := _label(response)) is not None:
+            # This request was meant to fail, so its exception explains nothing about others.
+            self._world.probes.forgiven.add(label)
+
+    def json(self, response: Response, value: Any, *, why: str = "") -> None:
+        """The response is a success, or has been checked for its status, and its body is this JSON."""
+        try:
+            came = response.json()
+        except ValueError:
+            self._fail(
+                Finding(
+                    expected=_json(value),
+                    came=f"a body that is not JSON{_shown(response)}, status {response.status_code}",
+                    teaches=why,
+                ),
+                about=_label(response),
+            )
+            return
+        if came != value or _kinds(came) != _kinds(value):
+            status = f", status {response.status_code}" if response.status_code >= 400 else ""
+            self._fail(
+                Finding(expected=_json(value), came=_json(came) + status, teaches=why),
+                about=_label(response),
+            )
+
+    def equal(self, came: object, expected: object, what: str, *, why: str = "") -> None:
+        """Two values are equal; `what` says in words what they are."""
+        if came != expected:
+            self._fail(
+                Finding(
+                    expected=f"{what}: {short(expected)}", came=f"{what}: {short(came)}", teaches=why
+                )
+            )
+
+    def that(self, condition: object, *, expected: str, came: str, why: str = "") -> None:
+        """The condition is true; `expected` and `came` say in words what it is about."""
+        if not condition:
+            self._fail(Finding(expected=expected, came=came, teaches=why))
+
+    @contextlib.contextmanager
+    def seconds(
+        self,
+        exactly: float | None = None,
+        what: str = "this",
+        *,
+        at_most: float | None = None,
+        why: str = "",
+        expected: Sequence[tuple[str, float, float]] | None = None,
+    ) -> Iterator[None]:
+        """The block takes exactly so many seconds of the clock, or at most so many.
+
+        `expected` draws what should happen: (name of the function that waits, start, end) in seconds from
+        the start of the block.
+        """
+        clock = self._world.clock
+        began = clock.now
+        yield
+        took = clock.now - began
+        limit = exactly if exactly is not None else at_most
+        assert limit is not None, "say how many seconds"
+        late = took > limit + self.tolerance
+        early = exactly is not None and took < exactly - self.tolerance
+        if not late and not early:
+            return
+        words = f"{_seconds(limit)}" if exactly is not None else f"at most {_seconds(limit)}"
+        self._fail(
+            Finding(
+                expected=f"{what} takes {words}",
+                came=f"it took {_seconds(took)}",
+                teaches=why,
+            ),
+            began=began,
+            drawn=expected,
+            about_time=late,
+        )
+
+    def not_blocked(self, *, why: str = "") -> None:
+        """Until now, no request has held up the event loop's thread."""
+        events = in_requests(self._world.probes)
+        if not events:
+            return
+        event = events[0]
+        how_long = f" for {_seconds(event.seconds)}" if event.seconds else ""
+        finding = Finding(
+            expected="the event loop is free while requests wait",
+            came=f"{event.what} held it up{how_long} during {event.request}",
+            where=event.where,
+            code=event.code,
+            teaches=blocked_sentence(event) + (f" {why}" if why else ""),
+        )
+        raise SpecFailure(self._drawn(finding))
+
+    def nothing_left(self, *, why: str = "") -> None:
+        """After shutdown: no connection, no task, no thread of the answer is left, no coroutine was dropped."""
+        left = self._world.leaks()
+        left += [leaks.dropped(fact) for fact in self._world.probes.never_awaited]
+        if not left:
+            return
+        finding = leaks.finding(left, self._world.probes)
+        if any(fact.unfinished for fact in self._world.probes.raised):
+            finding = explained(finding, self._world.probes)
+        elif why and not self._world.probes.never_awaited:
+            finding = Finding(**{**finding.to_data(), "teaches": f"{finding.teaches} {why}"})
+        raise SpecFailure(finding)
+
+    def _fail(
+        self,
+        finding: Finding,
+        *,
+        began: float = 0.0,
+        drawn: Sequence[tuple[str, float, float]] | None = None,
+        about_time: bool = False,
+        about: str | None = None,
+    ) -> None:
+        # What an exception or a cycle still holds is dropped now, so that the probes see it.
+        gc.collect()
+        unexpected = self._world.upstream.unexpected
+        if unexpected:
+            finding = Finding(
+                **{
+                    **finding.to_data(),
+                    "came": f"{finding.came}; it called {unexpected[0]}, which nobody serves",
+                }
+            )
+        known = explained(finding, self._world.probes, about_time=about_time, about=about)
+        if about_time or drawn:
+            known = self._drawn(known, began=began, drawn=drawn, unexplained=known.teaches == finding.teaches)
+        raise SpecFailure(known)
+
+    def _drawn(
+        self,
+        finding: Finding,
+        *,
+        began: float = 0.0,
+        drawn: Sequence[tuple[str, float, float]] | None = None,
+        unexplained: bool = False,
+    ) -> Finding:
+        return pictured(
+            finding,
+            self._world.timeline.spans,
+            since=began,
+            expected=drawn,
+            explain=unexplained and drawn is not None,
+        )
+
+
+def _label(response: Response) -> str | None:
+    if isinstance(response, httpx.Response):
+        return f"{response.request.method} {response.request.url.path}"
+    return getattr(response, "label", None)
+
+
+def _shown(response: Response) -> str:
+    text = response.text.strip()
+    return f" with the body {short(text, 120)}" if text else ""
+
+
+def _json(value: Any) -> str:
+    return short(jsonlib.dumps(value, ensure_ascii=False))
+
+
+def _kinds(value: Any) -> Any:
+    """Tells `1` from `True` and `1.0`, which are equal in Python but not in JSON."""
+    if isinstance(value, dict):
+        return {key: _kinds(item) for key, item in value.items()}  # pyright: ignore
+    if isinstance(value, list):
+        return [_kinds(item) for item in value]  # pyright: ignore
+    return bool if isinstance(value, bool) else None
+
+
+def _seconds(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".") + " s"

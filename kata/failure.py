@@ -1,0 +1,70 @@
+"""What a failure says: what was asked, what was expected, what came, where to look, and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The parts of a failure, in the order in which they are shown.
+
+    `asked` is the lesson's wording; `where` is `file:line` in the learner's code, `code` that line;
+    `picture` is a drawing of what happened in time; `teaches` is the one sentence.
+    """
+
+    expected: str = ""
+    came: str = ""
+    teaches: str = ""
+    where: str | None = None
+    code: str = ""
+    picture: str = ""
+    asked: str = ""
+    not_started: bool = False
+
+    def text(self) -> str:
+        """The failure as it is printed."""
+        blocks: list[str] = []
+        if self.asked:
+            blocks.append(self.asked)
+        facts: list[str] = []
+        for name, value in (("expected", self.expected), ("came", self.came)):
+            if value:
+                facts.extend(_row(name, value))
+        if facts:
+            blocks.append("\n".join(facts))
+        if self.picture:
+            blocks.append(self.picture)
+        if self.where:
+            line = f"  look at    {self.where}"
+            blocks.append(f"{line}\n                 {self.code}" if self.code else line)
+        if self.teaches:
+            blocks.append(self.teaches)
+        return "\n\n".join(blocks)
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data, which crosses a pipe."""
+        return dict(self.__dict__)
+
+
+def _row(name: str, value: str) -> list[str]:
+    first, *rest = value.splitlines() or [""]
+    return [f"  {name:<10} {first}", *(f"             {line}" for line in rest)]
+
+
+class SpecFailure(AssertionError):
+    """A spec does not hold. Its text is the whole failure; there is no traceback to read."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.text())
+        self.finding = finding
+
+
+def short(value: object, limit: int = 300) -> str:
+    """A value on one line, cut in the middle when it is long."""
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) <= limit:
+        return text
+    half = (limit - 3) // 2
+    return f"{text[:half]} … {text[-half:]}"

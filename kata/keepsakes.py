@@ -1,0 +1,17 @@
+"""The folder `.kata` in the repository: what the commands keep between two calls.
+
+Nothing in it is needed, and nothing in it says how far the learner is. It holds the hints that he
+has seen, the answers that `kata reset` put away, and the files that a served answer wrote.
+"""
+
+from pathlib import Path
+
+
+def keepsakes(root: Path) -> Path:
+    """The folder, made if need be. It keeps itself out of git, whatever the repository ignores."""
+    folder = root / ".kata"
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", "utf-8")
+    return folder

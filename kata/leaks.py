@@ -1,0 +1,93 @@
+"""What an answer leaves open: connections, tasks, threads. Found, named, and cleaned up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kata.diagnosis import explained
+from kata.doors import belongs_to_a_pool, close_on_worker
+from kata.failure import Finding
+from kata.probes import NeverAwaited, Probes
+
+if TYPE_CHECKING:
+    from kata.world import World
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One thing that is still open. `what` is said in words."""
+
+    kind: str
+    what: str
+    where: str | None
+    code: str = ""
+
+
+_TEACHES = {
+    "database": "Whoever opens a database connection must close it at shutdown, whatever happened before.",
+    "upstream": "An HTTP client keeps its connections open until it is closed: close it, or use `async with`.",
+    "task": "A task that nobody awaits or cancels runs on after its server has gone.",
+    "thread": "A thread that nobody ends keeps the whole process alive.",
+    "await": "You built a coroutine and dropped it: nothing in it ran. Put `await` before the call.",
+}
+
+
+def left_open(world: World) -> list[Leak]:
+    """Everything that is open after the shutdown of the answer."""
+    found: list[Leak] = []
+    for record in world.probes.open_sqlite():
+        found.append(Leak("database", "a connection to the database", record.where))
+    for entry in world.upstream.connection_log:
+        if not entry["closed"]:
+            found.append(Leak("upstream", f"a connection to {entry['host']}", entry["where"]))
+    for task in world.answer_tasks():
+        where, code = _task_place(task, world.probes)
+        name = getattr(task.get_coro(), "__qualname__", task.get_name())
+        found.append(Leak("task", f"the task {name.split('<locals>.')[-1]}", where, code))
+    for thread in world.probes.threads:
+        if thread.is_alive() and not thread.daemon and not belongs_to_a_pool(thread):
+            found.append(Leak("thread", f"the thread {thread.name}", None))
+    return found
+
+
+def _task_place(task: asyncio.Task[Any], probes: Probes) -> tuple[str | None, str]:
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    return probes.place(frame)
+
+
+def finding(left: list[Leak], probes: Probes) -> Finding:
+    """The failure that names what is left."""
+    first = left[0]
+    counted: dict[str, int] = {}
+    for leak in left:
+        counted[leak.what] = counted.get(leak.what, 0) + 1
+    came = ", ".join(what if n == 1 else f"{n} × {what}" for what, n in list(counted.items())[:4])
+    found = Finding(
+        expected="nothing is left open after shutdown",
+        came=f"still open: {came}",
+        where=first.where,
+        code=first.code,
+        teaches=_TEACHES[first.kind],
+    )
+    if probes.never_awaited:
+        return explained(found, probes)
+    return found
+
+
+def dropped(fact: NeverAwaited) -> Leak:
+    """A coroutine that nobody awaited, where a spec asks that nothing is left."""
+    return Leak("await", f"the coroutine {fact.name}, never awaited", fact.where, fact.code)
+
+
+def close(probes: Probes) -> None:
+    """Close the connections that are left, so that neither the next spec nor the end of the run meets them."""
+    for record in probes.open_sqlite():
+        handle = record.handle
+        if handle is not None and not close_on_worker(record.thread, handle):
+            with contextlib.suppress(sqlite3.Error):
+                handle.close()
+        record.handle = None

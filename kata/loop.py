@@ -1,0 +1,139 @@
+"""The event loop of the specs: an asyncio selector loop that takes its time from a `Clock`."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+
+from kata.clock import EPOCH, SLICE, Clock, NeverEnds, Park, Stuck, Turn, mine, real_monotonic
+
+PATIENT_TURNS = 50_000
+"""Turns of the loop without a step in time, after which time goes on although the loop still turns.
+
+`while not done: await asyncio.sleep(0)` is legal code, and waits for something that needs time."""
+
+ENDLESS_TURNS = 400_000
+"""Turns after which such a loop is called endless, if no timer is set."""
+
+
+class VirtualSelector(selectors.DefaultSelector):
+    """Where a loop rests. Instead of waiting for a timer, it asks the clock to move on."""
+
+    loop: VirtualLoop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            self.loop.count_turn()
+            return super().select(0)
+        return self.loop.rest(timeout, super().select)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop in virtual time: `sleep(2)` takes exactly 2 s of its clock, and no real time.
+
+    While a thread or a socket still owes it a callback, its timers stand still. A loop that has
+    nothing to do and nothing to wait for calls the clock's `on_stall`.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._rest: Park | None = None
+        self._impatient = False
+        self.turns = 0
+        self.on_fault: Callable[[BaseException], None] | None = None
+        selector = VirtualSelector()
+        selector.loop = self
+        super().__init__(selector)
+        self._selector_of_specs = selector
+        # With the usual 1e-9 a very long sleep spins for ever: the sum of the two is the sum of one.
+        self._clock_resolution = 1e-6
+
+    def time(self) -> float:
+        return EPOCH + self.clock.now
+
+    def run_forever(self) -> None:
+        if mine.turn is not None:
+            super().run_forever()
+            return
+        mine.adopt(self._first_turn(), self.clock)
+        try:
+            super().run_forever()
+        finally:
+            if mine.turn is not None:
+                self.clock.finish(mine.turn)
+            mine.drop()
+
+    def _first_turn(self) -> Turn:
+        return self.clock.begin("event loop")
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        rest = self._rest
+        if rest is not None:
+            # The loop has work from this instant, not only when its thread wakes up.
+            self.clock.release(rest)
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def rest(
+        self,
+        timeout: float | None,
+        select: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]],
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        """Nothing is ready: let time move on, or wait for whoever still works outside."""
+        self.turns += 1
+        turn = mine.turn
+        if turn is None:
+            return select(timeout)
+        park = Park(self.clock, turn, wake=self._write_to_self)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue]
+        self._rest = park
+        self._impatient = False
+        real = len(self._selector_of_specs.get_map()) > 1
+        self.clock.park(park, None if timeout is None else self.clock.now + timeout, real=real)
+        events: list[tuple[selectors.SelectorKey, int]] = []
+        if not park.released:
+            events = self._wait_outside(park, select, real)
+        self._rest = None
+        self.clock.resume(park)
+        if park.error is not None and self.on_fault is not None:
+            self.on_fault(park.error)
+        return events
+
+    def _wait_outside(
+        self,
+        park: Park,
+        select: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]],
+        real: bool,
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        stuck = Stuck(self.clock)
+        while True:
+            before = real_monotonic()
+            events = select(0.01 if real or self.clock.follows_real_time else SLICE)
+            if events or park.released:
+                return events
+            if real or self.clock.follows_real_time:
+                self.clock.elapse(real_monotonic() - before)
+            else:
+                stuck.look()
+
+    def count_turn(self) -> None:
+        """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
+        self.turns += 1
+        turns = self.clock.turn_of_the_loop()
+        if turns < (1_000 if self._impatient else PATIENT_TURNS):
+            return
+        moment = self._next_timer()
+        if self.clock.skip_to(moment):
+            self._impatient = True
+        elif turns > ENDLESS_TURNS or moment is not None:
+            self.clock.progress()
+            if self.on_fault is not None:
+                self.on_fault(NeverEnds())
+
+    def _next_timer(self) -> float | None:
+        scheduled: list[asyncio.TimerHandle] = getattr(self, "_scheduled", [])
+        whens = [handle.when() for handle in scheduled[:1] if not handle.cancelled()]
+        return whens[0] - EPOCH if whens else None

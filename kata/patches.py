@@ -1,0 +1,118 @@
+"""Every name of another library that the kata replaces while specs run, in one table.
+
+A door (see `kata.doors`) or a probe needs a hook where a library has none. Each such name stands here
+with the versions it was tested with. An unknown version is used all the same, with one warning; if it has
+moved a name, the specs run slower but right, and `tests/test_doors.py` says which name is gone.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Name:
+    """A patched name: where it stands, whose it is, and the versions it was tested with."""
+
+    module: str
+    attribute: str
+    distribution: str | None
+    lowest: str = ""
+    newest: str = ""
+
+
+def _python(module: str, attribute: str) -> Name:
+    return Name(module, attribute, None, "3.11", "3.15")
+
+
+PATCHED = (
+    _python("time", "sleep"),
+    _python("time", "time"),
+    _python("time", "time_ns"),
+    _python("time", "monotonic"),
+    _python("time", "monotonic_ns"),
+    _python("time", "perf_counter"),
+    _python("time", "perf_counter_ns"),
+    _python("threading", "Thread.start"),
+    _python("threading", "Thread.join"),
+    _python("threading", "Condition.wait"),
+    _python("concurrent.futures", "ThreadPoolExecutor.submit"),
+    _python("concurrent.futures.thread", "_WorkItem.__init__"),
+    _python("concurrent.futures.thread", "_WorkItem.run"),
+    _python("concurrent.futures", "ProcessPoolExecutor.submit"),
+    _python("asyncio", "new_event_loop"),
+    _python("asyncio.events", "new_event_loop"),
+    _python("asyncio.events", "Handle._run"),
+    _python("select", "select"),
+    _python("warnings", "_warn_unawaited_coroutine"),
+    _python("os", "_exit"),
+    Name("anyio._backends._asyncio", "Queue", "anyio", "4.4", "4.16"),
+    Name("aiosqlite.core", "SimpleQueue", "aiosqlite", "0.22", "0.22"),
+    Name("aiosqlite.core", "_connection_worker_thread", "aiosqlite", "0.22", "0.22"),
+    Name("aiosqlite.core", "Thread", "aiosqlite", "0.22", "0.22"),
+    Name("uvicorn", "run", "uvicorn", "0.30", "0.54"),
+    Name("uvicorn", "Server.run", "uvicorn", "0.30", "0.54"),
+)
+
+
+class Missing(LookupError):
+    """A name of the table is not there in the version that is installed."""
+
+
+def _owner(name: Name) -> tuple[Any, str]:
+    owner: Any = importlib.import_module(name.module)
+    *path, attribute = name.attribute.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    return owner, attribute
+
+
+def original(module: str, attribute: str) -> Any:
+    """What stands at a name of the table now. Raises Missing if it has moved, KeyError if unlisted."""
+    for name in PATCHED:
+        if (name.module, name.attribute) == (module, attribute):
+            try:
+                owner, last = _owner(name)
+                return getattr(owner, last)
+            except (ImportError, AttributeError) as error:
+                raise Missing(f"{module}.{attribute}") from error
+    raise KeyError(f"{module}.{attribute} is not in the table of patched names")
+
+
+@contextmanager
+def replaced(replacements: dict[tuple[str, str], Any]) -> Iterator[None]:
+    """Put each replacement at its (module, attribute), and the originals back at the end."""
+    names = {(name.module, name.attribute): name for name in PATCHED}
+    undo: list[tuple[Any, str, Any]] = []
+    try:
+        for key, value in replacements.items():
+            owner, attribute = _owner(names[key])
+            undo.append((owner, attribute, getattr(owner, attribute)))
+            setattr(owner, attribute, value)
+        yield
+    finally:
+        for owner, attribute, value in reversed(undo):
+            setattr(owner, attribute, value)
+
+
+def unknown_versions() -> list[str]:
+    """One sentence for each installed library that is newer or older than what was tested."""
+    sentences: list[str] = []
+    for distribution, low, high in sorted(
+        {(n.distribution, n.lowest, n.newest) for n in PATCHED if n.distribution}
+    ):
+        version = metadata.version(distribution)
+        if not _numbers(low) <= _numbers(version)[:2] <= _numbers(high):
+            sentences.append(
+                f"{distribution} {version} has not been tried with this kata (tried: {low} to {high})"
+            )
+    return sentences
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

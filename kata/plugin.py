@@ -1,0 +1,103 @@
+"""The pytest plugin: the options, and the decision whether this run is a run of the kata at all.
+
+It is installed with the project, so it is also loaded in other projects of the same environment. There it
+does nothing. In a run of the kata it registers `kata.session.Session`, which does the work.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_OWN_OPTIONS = {
+    "kata_answers": "--answers",
+    "kata_answer": "--answer",
+    "kata_real_time": "--real-time",
+    "kata_cut_off": "--cut-off",
+    "kata_timeline": "--timeline",
+    "kata_timeline_svg": "--timeline-svg",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("kata", "the FastAPI async kata")
+    group.addoption(
+        "--answers",
+        dest="kata_answers",
+        metavar="DIR",
+        help="judge the answers in DIR, a folder laid out like exercises/ (--answers=solutions)",
+    )
+    group.addoption(
+        "--answer",
+        dest="kata_answer",
+        metavar="PATH",
+        help="judge this one answer: a file that stands for main.py, or a folder that holds one",
+    )
+    group.addoption(
+        "--real-time",
+        dest="kata_real_time",
+        action="store_true",
+        help="run the specs on the real clock, tolerance 0.3 s (needs a quiet machine, and patience)",
+    )
+    group.addoption(
+        "--cut-off",
+        dest="kata_cut_off",
+        type=float,
+        metavar="SECONDS",
+        help="real seconds without progress after which a spec is cut off (default 8)",
+    )
+    group.addoption(
+        "--timeline",
+        dest="kata_timeline",
+        action="store_true",
+        help="draw what happened in each spec, also in those that pass",
+    )
+    group.addoption(
+        "--timeline-svg",
+        dest="kata_timeline_svg",
+        metavar="DIR",
+        help="write a picture of what happened in each spec into DIR",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    root = config.rootpath
+    at_home = (root / "kata" / "plugin.py").is_file() and (root / "exercises").is_dir()
+    given = [name for dest, name in _OWN_OPTIONS.items() if config.getoption(dest, None)]
+    if not at_home or config.inipath != root / "pyproject.toml":
+        if given or at_home:
+            in_force = config.inipath or "no settings file"
+            raise pytest.UsageError(
+                f"the settings in force are {in_force}, not the kata's own pyproject.toml: run pytest from the "
+                "kata's folder, name what to run (exercises/), and write options with an equals sign "
+                "(--answers=DIR)"
+            )
+        return
+    if not config.pluginmanager.has_plugin("anyio"):
+        raise pytest.UsageError("the specs need anyio's pytest plugin: take away `-p no:anyio`")
+    _check_paths(config)
+    from kata.session import Session
+
+    config.pluginmanager.register(Session(config), "kata-session")
+
+
+def _check_paths(config: pytest.Config) -> None:
+    started_in = config.invocation_params.dir
+    answers, answer = config.getoption("kata_answers"), config.getoption("kata_answer")
+    if answers and answer:
+        raise pytest.UsageError("give either --answers=DIR or --answer=PATH, not both")
+    for option, value in (("--answers", answers), ("--answer", answer)):
+        if not value:
+            continue
+        path = Path(started_in, value)
+        if not path.exists() and not (config.rootpath / value).exists():
+            raise pytest.UsageError(f"{option}={value}: there is no such file or folder")
+        if option == "--answers" and not path.is_dir() and not (config.rootpath / value).is_dir():
+            raise pytest.UsageError(
+                f"--answers={value}: that is a file; give a folder laid out like exercises/, or use --answer="
+            )
+    cut_off = config.getoption("kata_cut_off")
+    if cut_off is not None and cut_off <= 0:
+        raise pytest.UsageError("--cut-off needs a number of seconds above 0")

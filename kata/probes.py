@@ -1,0 +1,329 @@
+"""Probes: what happened in the answer's process, beyond the messages that cross the ASGI seam.
+
+Each probe writes down facts as plain data: a blocking call, an exception in a handler, a coroutine that nobody
+awaited, a connection to SQLite. A fact may fail a spec and it explains failures, but it never makes a spec pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import linecache
+import os
+import sqlite3
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CoroutineType, FrameType
+from typing import Any
+
+from kata.answers import display
+from kata.clock import Park, mine
+
+current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
+"""The request that the running code belongs to, such as `GET /users`, or None in startup and shutdown."""
+
+HOG_SECONDS = 0.1
+"""CPU seconds of one callback above which it counts as blocking. Honest code stays below 0.001."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Something held up the loop's thread. `seconds` is how long, if that is known."""
+
+    what: str
+    seconds: float | None
+    where: str | None
+    code: str
+    request: str | None
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that left a handler, the startup or the shutdown."""
+
+    type: str
+    message: str
+    where: str | None
+    code: str
+    during: str
+    group: bool = False
+    unfinished: bool = False
+
+
+@dataclass(frozen=True)
+class NeverAwaited:
+    """A coroutine that was built and dropped."""
+
+    name: str
+    where: str | None
+    code: str
+
+
+@dataclass(eq=False)
+class SqliteConnection:
+    """A connection where SQLite opened it, whatever library did."""
+
+    handle: sqlite3.Connection | None
+    where: str | None
+    thread: int
+
+    @property
+    def open(self) -> bool:
+        if self.handle is None:
+            return False
+        # The probe's own reference must not keep a forgotten connection alive: nobody else has it, so it is gone.
+        if sys.getrefcount(self.handle) <= _OWN_REFERENCES:
+            self.handle = None
+            return False
+        try:
+            self.handle.total_changes  # noqa: B018
+        except sqlite3.ProgrammingError:
+            self.handle = None
+            return False
+        return True
+
+
+def _own_references() -> int:
+    record = SqliteConnection(sqlite3.Connection(":memory:"), None, 0)
+    count = sys.getrefcount(record.handle)
+    assert record.handle is not None
+    record.handle.close()
+    return count
+
+
+_OWN_REFERENCES = _own_references()
+
+
+def short_code(filename: str, line: int) -> str:
+    """The source line, without its indentation."""
+    return linecache.getline(filename, line).strip()
+
+
+@dataclass
+class Probes:
+    """All facts of one spec. `owns(filename)` tells the learner's code from everybody else's."""
+
+    owns: Callable[[str], bool]
+    blocked: list[Blocked] = field(default_factory=list[Blocked])
+    raised: list[Raised] = field(default_factory=list[Raised])
+    never_awaited: list[NeverAwaited] = field(default_factory=list[NeverAwaited])
+    sqlite: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
+    threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
+    sampled: tuple[float, str, str] | None = None
+    sqlite_opened: int = 0
+    forgiven: set[str] = field(default_factory=set[str])
+    _holding: bool = False
+    _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
+    _lock: Any = field(default_factory=threading.Lock)
+    loop_thread: int | None = None
+    on_blocked: Callable[[Blocked], None] | None = None
+
+    # The learner's line
+
+    def own_frame(self, frame: FrameType | None) -> tuple[FrameType, FrameType | None] | None:
+        """The innermost frame of the learner's code, and the frame that it called."""
+        called: FrameType | None = None
+        while frame is not None:
+            if self.owns(frame.f_code.co_filename):
+                return frame, called
+            called, frame = frame, frame.f_back
+        return None
+
+    def place(self, frame: FrameType | None) -> tuple[str | None, str]:
+        """`file:line` and the code of the learner's line that a stack goes through."""
+        found = self.own_frame(frame)
+        if found is None:
+            return None, ""
+        name, line = found[0].f_code.co_filename, found[0].f_lineno
+        return f"{display(Path(name))}:{line}", short_code(name, line)
+
+    # Facts
+
+    def saw_blocking(self, what: str, seconds: float | None, frame: FrameType | None) -> None:
+        found = self.own_frame(frame)
+        if found is None:
+            return
+        own, called = found
+        if called is not None:
+            module = str(called.f_globals.get("__name__", "")).partition(".")[0]
+            what = f"{module}.{called.f_code.co_name}"
+        where, code = self.place(own)
+        self._add_blocked(Blocked(what, seconds, where, code, current_request.get()))
+
+    def saw_hog(self, seconds: float, request: str | None) -> None:
+        where, code = (self.sampled[1], self.sampled[2]) if self.sampled else (None, "")
+        self._add_blocked(Blocked("a computation", seconds, where, code, request))
+
+    def _add_blocked(self, event: Blocked) -> None:
+        if len(self.blocked) < 1000:
+            self.blocked.append(event)
+        if self.on_blocked is not None:
+            self.on_blocked(event)
+
+    def saw_raised(self, error: BaseException, during: str) -> None:
+        if len(self.raised) >= 1000:
+            return
+        group = isinstance(error, BaseExceptionGroup)
+        inner: BaseException = error
+        while isinstance(inner, BaseExceptionGroup):
+            inner = inner.exceptions[0]
+        frames = [
+            (f.filename, f.lineno or 0)
+            for f in traceback.extract_tb(inner.__traceback__, limit=-200)
+            if self.owns(f.filename)
+        ]
+        where, code = None, ""
+        if frames:
+            where = f"{display(Path(frames[-1][0]))}:{frames[-1][1]}"
+            code = short_code(*frames[-1])
+        message = " ".join(str(inner).split())
+        self.raised.append(
+            Raised(
+                type=type(inner).__name__,
+                message=message[:160] + "…" * (len(message) > 160),
+                where=where,
+                code=code,
+                during=during,
+                group=group,
+                unfinished=isinstance(inner, NotImplementedError) and bool(frames),
+            )
+        )
+
+    def saw_never_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> None:
+        origin = getattr(coroutine, "cr_origin", None) or ()
+        for filename, line, _function in origin:
+            if self.owns(filename):
+                place = f"{display(Path(filename))}:{line}"
+                name = getattr(coroutine, "__qualname__", "coroutine").split("<locals>.")[-1]
+                self.never_awaited.append(NeverAwaited(name, place, short_code(filename, line)))
+                return
+
+    # SQLite
+
+    def saw_sqlite(self, handle: sqlite3.Connection) -> None:
+        frame = sys._getframe()  # pyright: ignore[reportPrivateUsage]
+        where, _ = self.place(frame)
+        if where is None and mine.turn is not None:
+            where = mine.turn.where
+        self.sqlite_opened += 1
+        self.sqlite.append(SqliteConnection(handle, where, threading.get_ident()))
+        with contextlib.suppress(sqlite3.Error):
+            handle.set_progress_handler(self._during_query, 1)
+
+    def _during_query(self) -> int:
+        """SQLite calls this while a query runs, on the thread that runs it."""
+        if not self._holding:
+            return 0
+        if threading.get_ident() == self.loop_thread:
+            if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
+                where, code = self.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
+                event = Blocked("a query of sqlite3", None, where, code, current_request.get())
+                self._add_blocked(event)
+            return 0
+        turn, clock = mine.turn, mine.clock
+        with self._lock:
+            if not self._holding:
+                return 0
+            wait = threading.Event() if turn is None or clock is None else Park(clock, turn)
+            self._held.append(wait)
+        if isinstance(wait, Park):
+            # Parked, the query keeps nobody's time: a spec that waits for it is a deadlock, seen at once.
+            wait.clock.wait(wait, None)
+        else:
+            wait.wait(30)
+        return 0
+
+    def hold_queries(self) -> None:
+        """From now on no query of the answer finishes."""
+        self._holding = True
+
+    def let_queries_go(self) -> None:
+        """The queries that are held go on, and no more are held."""
+        with self._lock:
+            self._holding = False
+            held, self._held = self._held, []
+        for wait in held:
+            if isinstance(wait, Park):
+                wait.release()
+            else:
+                wait.set()
+
+    def open_sqlite(self) -> list[SqliteConnection]:
+        """The connections to SQLite that the answer has open now."""
+        if any(record.open for record in self.sqlite):
+            gc.collect()
+        self.sqlite[:] = [record for record in self.sqlite if record.open]
+        return list(self.sqlite)
+
+
+class _Hooked:
+    """The probes of the running spec, where the audit hook finds them. A hook can never be taken out."""
+
+    probes: Probes | None = None
+    installed = False
+
+
+class Unreachable(OSError):
+    """The answer tried to leave the machine. Specs have no network but their upstream."""
+
+
+own_work = threading.local()
+"""`own_work.active` is true on a thread that works for the kata itself, which no probe counts."""
+
+
+def _audit(event: str, args: tuple[Any, ...]) -> None:
+    probes = _Hooked.probes
+    if probes is None or getattr(own_work, "active", False):
+        return
+    if event == "sqlite3.connect/handle":
+        probes.saw_sqlite(args[0])
+    elif event == "socket.getaddrinfo":
+        _refuse(args[0])
+    elif event == "socket.connect":
+        address = args[1]
+        if isinstance(address, tuple) and address:
+            _refuse(address[0])  # pyright: ignore[reportUnknownArgumentType]
+    elif event in ("subprocess.Popen", "os.system"):
+        if threading.get_ident() == probes.loop_thread and current_request.get():
+            frame = sys._getframe()  # pyright: ignore[reportPrivateUsage]
+            if not _is_asyncio(frame):
+                probes.saw_blocking(event, None, frame)
+
+
+def _is_asyncio(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if f"{os.sep}asyncio{os.sep}" in frame.f_code.co_filename:
+            return "subprocess" in frame.f_code.co_filename or "unix_events" in frame.f_code.co_filename
+        frame = frame.f_back
+    return False
+
+
+def _refuse(host: object) -> None:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str) or host in ("", "localhost", "::1", "0.0.0.0", "::"):
+        return
+    if host.startswith("127."):
+        return
+    raise Unreachable(f"the specs have no network, and this tried to reach {host}")
+
+
+@contextlib.contextmanager
+def listening(probes: Probes):
+    """Let the process-wide hooks report to these probes until the block ends."""
+    if not _Hooked.installed:
+        _Hooked.installed = True
+        sys.addaudithook(_audit)
+    _Hooked.probes = probes
+    depth = sys.get_coroutine_origin_tracking_depth()
+    sys.set_coroutine_origin_tracking_depth(1)
+    try:
+        yield
+    finally:
+        sys.set_coroutine_origin_tracking_depth(depth)
+        _Hooked.probes = None

@@ -1,0 +1,203 @@
+"""A run of the kata inside pytest: gives each spec its world, and turns what came of it into one outcome."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import shutil
+import tempfile
+import traceback
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kata import answers, doors, patches
+from kata.answers import Answer
+from kata.diagnosis import explained
+from kata.failure import Finding, SpecFailure, short
+from kata.reporting import FailureText, Reporter
+from kata.timeline import Timeline
+from kata.watchdog import DEFAULT_CUT_OFF
+from kata.world import Abandoned, PluginInTheWay, World
+
+
+class Session:
+    """Registered as a pytest plugin for the length of one run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.root = config.rootpath
+        self._room: Path | None = None
+        self._stack = contextlib.ExitStack()
+        self._open = False
+        self._timelines: dict[str, Timeline] = {}
+        self._asks_for_leaks: dict[Any, bool] = {}
+        answers.display_from(config.invocation_params.dir)
+        self._answers = self._path("kata_answers")
+        self._answer = self._path("kata_answer")
+        config.pluginmanager.register(Reporter(config, self._answers), "kata-reporter")
+        for sentence in patches.unknown_versions():
+            config.issue_config_time_warning(pytest.PytestConfigWarning(f"kata: {sentence}"), 2)
+
+    def _path(self, option: str) -> Path | None:
+        value = self.config.getoption(option)
+        if not value:
+            return None
+        here = Path(self.config.invocation_params.dir, value)
+        return (here if here.exists() else self.root / value).resolve()
+
+    # The world of each spec
+
+    @pytest.fixture
+    def kata_world(self, request: pytest.FixtureRequest) -> World:
+        """Everything that one spec has to itself. Specs use the fixtures made from it."""
+        exercise = self._exercise(request.path)
+        assert exercise is not None, "only specs under exercises/ have a world"
+        return World(
+            Answer(exercise, self._source(exercise)),
+            self._room_for_copies(),
+            cut_off=self.config.getoption("kata_cut_off") or DEFAULT_CUT_OFF,
+            real_time=self.config.getoption("kata_real_time"),
+            spec_name=request.node.nodeid,
+        )
+
+    def _exercise(self, path: Path) -> Path | None:
+        folder = self.root / "exercises"
+        return path.parent if path.parent.parent == folder else None
+
+    def _source(self, exercise: Path) -> Path:
+        if self._answer is not None:
+            return self._answer
+        if self._answers is not None:
+            return self._answers / exercise.name
+        return exercise
+
+    def _room_for_copies(self) -> Path:
+        if self._room is None:
+            self._room = Path(tempfile.mkdtemp(prefix="kata-")).resolve()
+        return self._room
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        world = pyfuncitem.funcargs.get("kata_world")
+        if not isinstance(world, World):
+            return (yield)
+        if not self._open:
+            self._open = True
+            self._stack.enter_context(doors.open_doors())
+        spec: Any = pyfuncitem.obj
+        world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
+        names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
+        try:
+            with world.opened():
+                pyfuncitem.obj = world.supervised(
+                    spec, serves="client" in names or ("asgi" in names and "serve" not in names)
+                )
+                try:
+                    return (yield)
+                finally:
+                    pyfuncitem.obj = spec
+        except SpecFailure as failure:
+            raise self._complete(failure.finding, spec, failure) from None
+        except Abandoned:
+            raise self._complete(world.fault or Finding(), spec, None) from None
+        except PluginInTheWay as error:
+            finding = Finding(
+                came=str(error),
+                teaches=f"Another plugin runs this spec: {self._culprit()}. Turn it off, and run again.",
+            )
+            raise self._complete(finding, spec, None) from None
+        except Exception as error:
+            finding = _of_the_spec(error, pyfuncitem.path)
+            raise self._complete(explained(finding, world.probes), spec, error) from error
+        finally:
+            self._timelines[pyfuncitem.nodeid] = world.timeline
+
+    def _leaks_have_a_spec(self, item: pytest.Function) -> bool:
+        module: Any = item.module
+        if module not in self._asks_for_leaks:
+            functions = [value for name, value in vars(module).items() if name.startswith("test_")]
+            self._asks_for_leaks[module] = any(
+                "nothing_left" in function.__code__.co_names
+                for function in functions
+                if hasattr(function, "__code__")
+            )
+        return self._asks_for_leaks[module]
+
+    def _culprit(self) -> str:
+        if self.config.pluginmanager.has_plugin("asyncio"):
+            return "pytest-asyncio in its auto mode (`-p no:asyncio`, or asyncio_mode = strict)"
+        return "one that brings an event loop of its own"
+
+    def _complete(
+        self, finding: Finding, spec: Any, cause: BaseException | None
+    ) -> SpecFailure:
+        asked = finding.asked or " ".join((spec.__doc__ or spec.__name__).split())
+        failure = SpecFailure(Finding(**{**finding.to_data(), "asked": asked}))
+        if cause is not None:
+            failure.__traceback__ = cause.__traceback__
+        return failure
+
+    # Outcomes
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if self._exercise(item.path) is None:
+            return report
+        state = report.outcome
+        finding: dict[str, Any] = {}
+        if call.when == "call" and call.excinfo is not None:
+            error = call.excinfo.value
+            if isinstance(error, SpecFailure):
+                state = "not started" if error.finding.not_started else "failed"
+                finding = error.finding.to_data()
+                if self.config.getoption("tbstyle") not in ("long", "native"):
+                    summary = error.finding.teaches or error.finding.came
+                    report.longrepr = FailureText(
+                        str(error), str(item.path), item.reportinfo()[1] or 0, summary
+                    )
+        report.kata = {
+            "exercise": item.path.parent.name,
+            "state": state,
+            "finding": finding,
+        }
+        return report
+
+    # The run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        # Nothing that is made while the tests are collected is garbage.
+        self._gc_was_enabled = gc.isenabled()
+        gc.disable()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        gc.freeze()
+        if self._gc_was_enabled:
+            gc.enable()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        if self._gc_was_enabled:
+            gc.enable()
+        self._stack.close()
+        self._open = False
+        if self._room is not None:
+            shutil.rmtree(self._room, ignore_errors=True)
+            self._room = None
+
+
+def _of_the_spec(error: Exception, path: Path) -> Finding:
+    """A finding for an exception that the spec itself met: an odd answer, or a bare assert."""
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    where = f"{answers.display(path)}:{lines[-1].lineno}" if lines else None
+    said = short(" ".join(str(error).split()), 300)
+    name = type(error).__name__
+    came = said if isinstance(error, AssertionError) and said else f"{name}: {said}"
+    return Finding(came=came, where=where, code=(lines[-1].line or "") if lines else "")

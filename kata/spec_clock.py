@@ -1,0 +1,25 @@
+"""The clock as a spec sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kata.clock import Clock
+
+
+class SpecClock:
+    """The spec's time: it stands still while anything works, and jumps when all are waiting."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @property
+    def now(self) -> float:
+        """Seconds since the spec began."""
+        return self._clock.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        await asyncio.sleep(seconds)

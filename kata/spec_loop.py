@@ -1,0 +1,132 @@
+"""The loop that a spec itself runs on: in virtual or in real time, with its work written down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import selectors
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from types import FrameType
+from typing import Any
+
+from kata import patches
+from kata.clock import Clock, Turn, mine
+from kata.loop import VirtualLoop
+
+thread_time = time.thread_time
+
+
+class _Watch:
+    """What the running spec wants to know of its loop."""
+
+    sleeping: Callable[[float, FrameType], Callable[[], None] | None] | None = None
+    hog: Callable[[float, Context], None] | None = None
+    hog_seconds: float = 0.1
+
+
+watch = _Watch()
+
+
+class _WrittenDown(asyncio.SelectorEventLoop):
+    """Tells of each `asyncio.sleep`: when it began, and when it ended or was cancelled."""
+
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
+        self._sleeps: dict[int, Callable[[], None]] = {}
+        super().__init__(selector)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        handle = super().call_at(when, callback, *args, context=context)
+        if (
+            watch.sleeping is not None
+            and getattr(callback, "__name__", "") == "_set_result_unless_cancelled"
+        ):
+            ended = watch.sleeping(when, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+            if ended is not None:
+                self._sleeps[id(handle)] = ended
+        return handle
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        # `asyncio.sleep` cancels its timer in any case, so this is also how an undisturbed one ends.
+        ended = self._sleeps.pop(id(handle), None)
+        if ended is not None:
+            ended()
+        super()._timer_handle_cancelled(handle)  # pyright: ignore
+
+
+class VirtualSpecLoop(VirtualLoop, _WrittenDown):
+    """The spec's loop in virtual time."""
+
+    def _first_turn(self) -> Turn:
+        return self.clock.begin("the spec's event loop", primary=True)
+
+
+class RealSpecLoop(_WrittenDown):
+    """The spec's loop in real time, for `--real-time`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+
+    def run_forever(self) -> None:
+        mine.turn = Turn("the spec's event loop", primary=True)
+        try:
+            super().run_forever()
+        finally:
+            mine.turn = None
+
+    def _run_once(self) -> None:
+        self.turns += 1
+        super()._run_once()  # pyright: ignore
+
+
+class RealClock(Clock):
+    """Real seconds since the spec began, behind the face of the virtual clock."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+        super().__init__()
+        self.restart()
+
+    def restart(self) -> None:
+        """Count the seconds from now on."""
+        self._began = time.monotonic()
+
+    @property
+    def now(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    @now.setter
+    def now(self, value: float) -> None:
+        pass
+
+
+def _run(real: Callable[[asyncio.Handle], None]) -> Callable[[asyncio.Handle], None]:
+    def run(self: asyncio.Handle) -> None:
+        if watch.hog is None or mine.turn is None or not mine.turn.primary:
+            return real(self)
+        mine.turn.reads = 0
+        context: Context = self._context  # pyright: ignore
+        began = thread_time()
+        real(self)
+        burnt = thread_time() - began
+        if burnt > watch.hog_seconds and watch.hog is not None:
+            watch.hog(burnt, context)
+
+    return run
+
+
+@contextlib.contextmanager
+def timed_callbacks() -> Iterator[None]:
+    """Measure the CPU time of every callback on a spec's loop while the block lasts."""
+    key = ("asyncio.events", "Handle._run")
+    with patches.replaced({key: _run(patches.original(*key))}):
+        yield

@@ -1,0 +1,168 @@
+"""The watchdog: whatever the answer does, pytest goes on.
+
+An alarm in real time looks at the main thread some twenty times a second. It remembers the learner's line that runs
+(so that a computation which holds up the loop can be named), and if nothing has moved on for too long it
+breaks in with an exception there, harder each time. Where there is no SIGALRM, a thread does the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+DEFAULT_CUT_OFF = 8.0
+"""Real seconds without any progress after which a spec is cut off."""
+
+TICK = 0.05
+MOST_STRIKES = 60
+
+_monotonic = time.monotonic
+_real_sleep = time.sleep
+
+
+class CutOff(Exception):
+    """Nothing has moved on for too long. An Exception, so that `finally` and `with` still work."""
+
+
+class CutOffForGood(BaseException):
+    """The same, for code that swallows every Exception."""
+
+
+class Watchdog:
+    """Watches one spec. `progress()` must change its value whenever something was achieved.
+
+    `sample` is given the frame that runs at each tick; `may_break_into` says whether an exception
+    may be raised in that frame; `elsewhere` is called when the main thread only waits for others.
+    """
+
+    def __init__(
+        self,
+        cut_off: float,
+        *,
+        progress: Callable[[], object],
+        sample: Callable[[FrameType | None], None],
+        may_break_into: Callable[[FrameType | None], bool],
+        elsewhere: Callable[[CutOff], None],
+        last_words: Callable[[], str],
+    ) -> None:
+        self.cut_off = cut_off
+        self._progress = progress
+        self._sample = sample
+        self._may_break_into = may_break_into
+        self._elsewhere = elsewhere
+        self._last_words = last_words
+        self._seen: object = None
+        self._since = _monotonic()
+        self.strikes = 0
+
+    def restart(self) -> None:
+        """Begin to count anew."""
+        self._since = _monotonic()
+
+    def tick(self, frame: FrameType | None) -> BaseException | None:
+        """Look once. Returns the exception to raise in the main thread, if it is time for one."""
+        self._sample(frame)
+        seen = self._progress()
+        now = _monotonic()
+        if seen != self._seen and self.strikes == 0:
+            self._seen, self._since = seen, now
+            return None
+        waited = now - self._since
+        if waited < self.cut_off:
+            return None
+        if seen != self._seen and self.strikes > 0:
+            self._seen = seen
+            self.strikes = 0
+            self._since = now
+            return None
+        if not self._may_break_into(frame):
+            if self.strikes == 0 or waited > self.cut_off * 2:
+                self.strikes += 1
+                self._since = now
+                self._elsewhere(CutOff())
+            return None
+        self.strikes += 1
+        if self.strikes > MOST_STRIKES:
+            self.end_the_run()
+        self._since = now - self.cut_off + min(0.3, 0.02 * self.strikes)
+        return CutOff() if self.strikes <= 3 else CutOffForGood()
+
+    def end_the_run(self) -> None:
+        """The last resort: code that swallows even BaseException, for ever."""
+        sys.__stderr__.write("\n" + self._last_words() + "\n") if sys.__stderr__ else None
+        sys.__stderr__.flush() if sys.__stderr__ else None
+        real_exit(70)
+
+
+real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
+
+
+def a_person_is_debugging() -> bool:
+    """True under a debugger: a person who thinks must not be cut off."""
+    if sys.gettrace() is not None:
+        return True
+    monitoring = getattr(sys, "monitoring", None)
+    return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
+
+
+@contextlib.contextmanager
+def watching(dog: Watchdog) -> Iterator[None]:
+    """Let the watchdog look until the block ends."""
+    if a_person_is_debugging():
+        yield
+    elif threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGALRM"):
+        with _by_alarm(dog):
+            yield
+    else:
+        with _by_thread(dog):
+            yield
+
+
+@contextlib.contextmanager
+def _by_alarm(dog: Watchdog) -> Iterator[None]:
+    def handler(_number: int, frame: FrameType | None) -> None:
+        error = None if a_person_is_debugging() else dog.tick(frame)
+        if error is not None:
+            raise error
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _by_thread(dog: Watchdog) -> Iterator[None]:
+    watched = threading.get_ident()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            _real_sleep(TICK)
+            frame = sys._current_frames().get(watched)  # pyright: ignore[reportPrivateUsage]
+            error = None if a_person_is_debugging() else dog.tick(frame)
+            if error is not None:
+                raise_in_thread(watched, type(error))
+
+    thread = threading.Thread(target=look, name="kata watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def raise_in_thread(ident: int, error: type[BaseException]) -> None:
+    """Raise `error` in another thread, as soon as it runs Python code again."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))

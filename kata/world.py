@@ -1,0 +1,544 @@
+"""The world of one spec: a copy of the answer, a clock, an upstream, probes, and what is left afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import Context, ContextVar
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+
+from kata import doors, leaks, network, patches, spec_loop
+from kata.answers import Answer, AnswerCopy, AnswerFault, ASGIApp, Halted, copied, own_line
+from kata.clock import Clock, Deadlock, NeverEnds, mine
+from kata.database import Database, Locked
+from kata.diagnosis import explained
+from kata.failure import Finding, SpecFailure
+from kata.probes import Blocked, Probes, current_request, listening, short_code
+from kata.serving import (
+    RawDriver,
+    Served,
+    ShutdownFailed,
+    StartupFailed,
+    lifespan,
+    new_client,
+)
+from kata.spec_loop import RealClock, RealSpecLoop, VirtualSpecLoop
+from kata.timeline import Span, Timeline
+from kata.upstream import Upstream
+from kata.watchdog import CutOff, CutOffForGood, Watchdog, raise_in_thread, watching
+
+
+class Abandoned(BaseException):
+    """Ends a loop, or a thread, whose spec is over although it would not stop."""
+
+
+class PluginInTheWay(AssertionError):
+    """The spec does not run on the kata's loop."""
+
+
+current_span: ContextVar[Span | None] = ContextVar("current_span", default=None)
+
+
+class Serve:
+    """`async with serve() as client:` runs the answer's life cycle, any number of times."""
+
+    StartupFailed = StartupFailed
+    ShutdownFailed = ShutdownFailed
+
+    def __init__(self, enter: Callable[[], Any]) -> None:
+        self._enter = enter
+
+    def __call__(self) -> contextlib.AbstractAsyncContextManager[httpx.AsyncClient]:
+        """Start the answer; the client's requests go to it. Raises `serve.StartupFailed`."""
+        return self._enter()
+
+
+class Given:
+    """The given files of the exercise, as the spec may know them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def token(self) -> str:
+        """What stands in the given files where they say so, set anew for each spec."""
+        return self._world.token
+
+
+class World:
+    """Everything that one spec has to itself.
+
+    `opened()` prepares it and takes it down again; in between, `supervise` runs the spec's body on the spec's
+    loop. `findings` of faults are raised as `SpecFailure`, so that each spec has exactly one outcome.
+    """
+
+    def __init__(
+        self, answer: Answer, room: Path, *, cut_off: float, real_time: bool, spec_name: str
+    ) -> None:
+        self.answer = answer
+        self.room = room
+        self.cut_off = cut_off
+        self.real_time = real_time
+        self.spec_name = spec_name
+        self.clock: Clock = RealClock() if real_time else Clock()
+        self.timeline = Timeline()
+        self.copy: AnswerCopy | None = None
+        self.probes = Probes(lambda filename: False)
+        self.upstream = Upstream(answer_folder=answer.folder)
+        self.served: Served | None = None
+        self.load_fault: AnswerFault | None = None
+        self.reports_leaks = True
+        self.fault: Finding | None = None
+        self.faults = 0
+        self.left: list[leaks.Leak] = []
+        self._app: ASGIApp | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._body: asyncio.Task[Any] | None = None
+        self._own_tasks: set[asyncio.Task[Any]] = set()
+        self.asgi = RawDriver(self._current_app, self.clock)
+        self.client = new_client(self.asgi)
+        self.serve = Serve(self._serve)
+        self.database = Database(self._database_path, lambda: self.probes)
+
+    # What the fixtures use
+
+    @property
+    def token(self) -> str:
+        assert self.copy is not None
+        return self.copy.token
+
+    def _database_path(self) -> Path:
+        assert self.copy is not None
+        return self.copy.folder / "test.db"
+
+    def _current_app(self) -> ASGIApp:
+        if self._app is None:
+            raise RuntimeError("nothing is served here: send requests inside `async with serve()`")
+        return self._app
+
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of this spec, for anyio's plugin."""
+        if self.real_time:
+            self._loop = RealSpecLoop()
+        else:
+            loop = VirtualSpecLoop(self.clock)
+            loop.on_fault = self._on_fault
+            self._loop = loop
+        return self._loop
+
+    @contextlib.asynccontextmanager
+    async def _serve(self) -> AsyncIterator[httpx.AsyncClient]:
+        assert self.served is not None
+        before = self._app
+        async with lifespan(self.served) as app:
+            self._app = app
+            try:
+                driver = RawDriver(lambda: app, self.clock)
+                async with new_client(driver) as client:
+                    yield client
+            finally:
+                await driver.drain()
+                await self.asgi.drain()
+                self._app = before
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Let threads that are nearly done end, and callbacks that are ready run."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05 if self.real_time else 0.001)
+
+    def leaks(self) -> list[leaks.Leak]:
+        """What the answer has left open, now that it has been shut down."""
+        return leaks.left_open(self)
+
+    def answer_tasks(self) -> list[asyncio.Task[Any]]:
+        """Tasks that still run and that the kata did not start."""
+        if self._loop is None:
+            return []
+        return [
+            task
+            for task in asyncio.all_tasks(self._loop)
+            if task is not _running_task() and task not in self._own_tasks and not task.done()
+        ]
+
+    # Before and after
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[None]:
+        """Copy and import the answer, with every probe in place; clean up whatever is left at the end."""
+        with contextlib.ExitStack() as stack:
+            self.copy = stack.enter_context(copied(self.answer, self.room))
+            self.probes = Probes(self.copy.owns, loop_thread=threading.get_ident())
+            if isinstance(self.clock, RealClock):
+                self.clock.restart()
+            self.clock.on_stall = self._on_stall
+            self.upstream.on_event = self._on_upstream
+            self.probes.on_blocked = self._on_blocked
+            stack.enter_context(network.installed(self.upstream))
+            stack.enter_context(network.shared_tls())
+            stack.enter_context(listening(self.probes))
+            stack.enter_context(self._watches())
+            stack.enter_context(self._nothing_ends_the_run())
+            stack.enter_context(watching(self._watchdog()))
+            stack.callback(self._abandon)
+            try:
+                self._load()
+                with spec_loop.timed_callbacks(), doors.open_process_door():
+                    yield
+            finally:
+                self.watchdog.restart()
+
+    def _load(self) -> None:
+        assert self.copy is not None
+        turn = self.clock.begin("import of the answer", primary=True)
+        mine.adopt(turn, None if self.real_time else self.clock)
+        try:
+            app = self.copy.load()
+        except AnswerFault as fault:
+            self.load_fault = fault
+            return
+        except (CutOff, CutOffForGood) as cut:
+            self.load_fault = AnswerFault(
+                f"the import did not end within {self.cut_off:g} s",
+                "A server imports this file: nothing in it may wait or run for ever at import.",
+                self._where(cut),
+            )
+            return
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            self.load_fault = AnswerFault(f"{type(error).__name__}", str(error), self._where(error))
+            return
+        finally:
+            self.clock.finish(turn)
+            mine.drop()
+        cause = getattr(self.load_fault, "__cause__", None)
+        if isinstance(cause, CutOff):
+            self.watchdog.restart()
+        self.served = Served(app, self.probes, self.clock, self.timeline)
+
+    def _where(self, error: BaseException) -> str | None:
+        return own_line(error, self.probes.owns)
+
+    @contextlib.contextmanager
+    def _watches(self) -> Iterator[None]:
+        doors.watch.blocked = self.probes.saw_blocking
+        doors.watch.thread = self._on_thread
+        doors.watch.place = lambda frame: self.probes.place(frame)[0]
+        doors.watch.slept = self._on_thread_sleep
+        spec_loop.watch.sleeping = self._on_sleep
+        spec_loop.watch.hog = self._on_hog
+        try:
+            yield
+        finally:
+            doors.watch.blocked = doors.watch.thread = None
+            doors.watch.place = doors.watch.slept = None
+            spec_loop.watch.sleeping = spec_loop.watch.hog = None
+
+    @contextlib.contextmanager
+    def _nothing_ends_the_run(self) -> Iterator[None]:
+        def exit_(status: int = 0) -> None:
+            raise Halted(f"the answer ends the program with os._exit({status})")
+
+        def run(*_args: object, **_kwargs: object) -> None:
+            raise Halted("the answer starts a server with uvicorn.run()")
+
+        def dropped(coroutine: Any) -> None:
+            self.probes.saw_never_awaited(coroutine)
+
+        replaced: dict[tuple[str, str], Any] = {
+            ("os", "_exit"): _only_here(exit_, patches.original("os", "_exit")),
+            ("warnings", "_warn_unawaited_coroutine"): dropped,
+        }
+        with contextlib.suppress(patches.Missing):
+            patches.original("uvicorn", "Server.run")
+            replaced["uvicorn", "run"] = run
+            replaced["uvicorn", "Server.run"] = run
+        with patches.replaced(replaced):
+            yield
+
+    def _watchdog(self) -> Watchdog:
+        self.watchdog = Watchdog(
+            self.cut_off,
+            progress=self._progress,
+            sample=self._sample,
+            may_break_into=self._may_break_into,
+            elsewhere=self._cut_off_elsewhere,
+            last_words=self._last_words,
+        )
+        return self.watchdog
+
+    def _abandon(self) -> None:
+        self.clock.abandon(Abandoned())
+        for turn in self.clock.at_work():
+            thread = turn.thread
+            if thread is not None and thread != threading.get_ident():
+                raise_in_thread(thread, Abandoned)
+        self.upstream.close()
+        leaks.close(self.probes)
+
+    # The spec's body
+
+    def supervised(
+        self, spec: Callable[..., Awaitable[object]], *, serves: bool
+    ) -> Callable[..., Awaitable[None]]:
+        """The spec's function, run so that every fault of the answer becomes one `SpecFailure`."""
+
+        async def run(**fixtures: Any) -> None:
+            loop = asyncio.get_running_loop()
+            if loop is not self._loop:
+                raise PluginInTheWay(
+                    f"this spec runs on {type(loop).__module__}.{type(loop).__name__}, not on the kata's loop"
+                )
+            loop.set_exception_handler(lambda _loop, _context: None)
+            self._own_tasks.update(asyncio.all_tasks(loop))
+            self._body = loop.create_task(self._live(spec, fixtures, serves), name="the spec")
+            self._own_tasks.add(self._body)
+            try:
+                await self._body
+            except asyncio.CancelledError:
+                if self.fault is None:
+                    raise
+                raise SpecFailure(self.fault) from None
+            except (CutOff, CutOffForGood) as cut:
+                raise SpecFailure(self._cut_off(self._where(cut))) from None
+            if self.fault is not None:
+                raise SpecFailure(self.fault)
+
+        return run
+
+    async def _live(
+        self, spec: Callable[..., Awaitable[object]], fixtures: dict[str, Any], serves: bool
+    ) -> None:
+        if self.load_fault is not None:
+            fault = self.load_fault
+            raise SpecFailure(Finding(came=fault.came, where=fault.where, teaches=fault.sentence))
+        try:
+            if serves:
+                async with self._serve():
+                    await spec(**fixtures)
+            else:
+                await spec(**fixtures)
+        except (StartupFailed, ShutdownFailed) as error:
+            part = "startup" if isinstance(error, StartupFailed) else "shutdown"
+            raise SpecFailure(
+                explained(Finding(expected=f"{part} succeeds", came=f"{error}"), self.probes)
+            ) from None
+        except Locked as error:
+            raise SpecFailure(
+                explained(
+                    Finding(came=str(error), teaches="Closing does not commit: commit each write."),
+                    self.probes,
+                )
+            ) from None
+        if self.fault is None and self.reports_leaks:
+            await self._settle()
+            left = self.leaks()
+            if left:
+                raise SpecFailure(leaks.finding(left, self.probes))
+
+    # Faults
+
+    def _on_stall(self, clock: Clock) -> None:
+        park = clock.primary_park()
+        if park is not None:
+            clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())
+
+    def _on_fault(self, error: BaseException) -> None:
+        """The loop has found that the spec will never end. Ends it, harder each time."""
+        self.faults += 1
+        if self.fault is None:
+            self.fault = self._fault_finding(error)
+        self.clock.grant_time_to_clean_up()
+        self.watchdog.restart()
+        if self.faults == 1 and self._body is not None:
+            self._body.cancel()
+        elif self.faults == 2 and self._loop is not None:
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+        else:
+            raise Abandoned
+
+    def _fault_finding(self, error: BaseException) -> Finding:
+        where, code = self._where_it_waits()
+        if isinstance(error, CutOff):
+            return self._cut_off(self._where_outside() or where)
+        if isinstance(error, NeverEnds):
+            return Finding(
+                expected="an end",
+                came="timers go off again and again, but what the spec waits for never comes",
+                where=where,
+                code=code,
+                teaches="This line waits for something that never comes, while a loop runs beside it for ever.",
+            )
+        return explained(
+            Finding(
+                expected="an end",
+                came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
+                where=where,
+                code=code,
+                teaches="A deadlock: this line waits for something that nothing will ever bring.",
+            ),
+            self.probes,
+        )
+
+    def _cut_off(self, where: str | None) -> Finding:
+        return Finding(
+            expected="an end",
+            came=f"nothing moved on for {self.cut_off:g} s of real time, so the spec was cut off",
+            where=where,
+            code=_code_at(where),
+            teaches="This line runs or waits for ever and lets nothing else run.",
+        )
+
+    def _where_it_waits(self) -> tuple[str | None, str]:
+        if self._loop is None:
+            return None, ""
+        tasks = sorted(asyncio.all_tasks(self._loop), key=lambda task: task in self._own_tasks)
+        for task in tasks:
+            for frame in reversed(list(_awaiting_frames(task.get_coro()))):
+                if self.probes.owns(frame.f_code.co_filename):
+                    return self.probes.place(frame)
+        return None, ""
+
+    def _where_outside(self) -> str | None:
+        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
+        for turn in self.clock.at_work():
+            if turn.thread is not None and turn.thread in frames:
+                where = self.probes.place(frames[turn.thread])[0] or turn.where
+                if where:
+                    return where
+        return None
+
+    def _progress(self) -> object:
+        turns = getattr(self._loop, "turns", 0)
+        return (turns, 0 if self.real_time else self.clock.version)
+
+    def _sample(self, frame: FrameType | None) -> None:
+        where, code = self.probes.place(frame)
+        if where is not None:
+            self.probes.sampled = (self.clock.now, where, code)
+
+    def _may_break_into(self, frame: FrameType | None) -> bool:
+        if self.probes.own_frame(frame) is None:
+            return False
+        for _ in range(6):
+            if frame is None:
+                break
+            if frame.f_code.co_filename in _NOT_TO_BREAK_INTO:
+                return False
+            frame = frame.f_back
+        return True
+
+    def _cut_off_elsewhere(self, error: CutOff) -> None:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        for turn in self.clock.at_work():
+            if turn.thread is not None and turn.thread != threading.get_ident():
+                where = self._where_outside()
+                raise_in_thread(turn.thread, CutOff if self.faults < 2 else Abandoned)
+                if self.fault is None:
+                    self.fault = self._cut_off(where)
+        loop.call_soon_threadsafe(self._on_fault, error)
+
+    def _last_words(self) -> str:
+        return (
+            f"kata: {self.spec_name} could not be stopped: its answer loops for ever and catches every "
+            f"exception. The run ends here. Look at {self.probes.sampled[1] if self.probes.sampled else '?'}."
+        )
+
+    # Facts for the timeline
+
+    def _on_blocked(self, event: Blocked) -> None:
+        if event.seconds is None or event.what == "a loop that watches the clock":
+            return
+        span = self.timeline.start("blocked", event.what, self.clock.now, event.where)
+        self.timeline.end(span, self.clock.now + (event.seconds if not self.real_time else 0.0))
+
+    def _on_hog(self, seconds: float, context: Context) -> None:
+        self.probes.saw_hog(seconds, context.get(current_request))
+
+    def _on_sleep(self, when: float, frame: FrameType) -> Callable[[], None] | None:
+        found = self.probes.own_frame(frame)
+        if found is None:
+            return None
+        own = found[0]
+        where, _ = self.probes.place(own)
+        span = self.timeline.start("sleep", own.f_code.co_name, self.clock.now, where)
+        return lambda: self.timeline.end(span, self.clock.now)
+
+    def _on_thread_sleep(self, seconds: float, frame: FrameType) -> None:
+        found = self.probes.own_frame(frame)
+        label = found[0].f_code.co_name if found else "time.sleep"
+        where = self.probes.place(found[0])[0] if found else None
+        span = self.timeline.start("thread", label, self.clock.now, where)
+        self.timeline.end(span, self.clock.now + seconds)
+
+    def _on_upstream(self, event: dict[str, Any]) -> None:
+        if event["phase"] == "start":
+            self._calls[event["id"]] = self.timeline.start("upstream", event["label"], self.clock.now)
+        elif (span := self._calls.pop(event["id"], None)) is not None:
+            self.timeline.end(span, self.clock.now)
+
+    @property
+    def _calls(self) -> dict[int, Span]:
+        return self.__dict__.setdefault("_open_calls", {})
+
+    def _on_thread(self, thread: threading.Thread) -> None:
+        self.probes.threads.append(thread)
+
+
+def _running_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
+
+
+def _only_here(here: Callable[[int], None], real: Callable[[int], None]) -> Callable[[int], None]:
+    """`os._exit` for a process that may have been forked: a child really ends."""
+    parent = os.getpid()
+
+    def exit_(status: int = 0) -> None:
+        return here(status) if os.getpid() == parent else real(status)
+
+    return exit_
+
+
+def _awaiting_frames(coroutine: Any) -> Iterator[FrameType]:
+    """The frames of a suspended coroutine, from the outermost to what it waits in."""
+    for _ in range(200):
+        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
+        frame = frame or getattr(coroutine, "gi_frame", None)
+        if frame is not None:
+            yield frame
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
+        if coroutine is None:
+            return
+
+
+def _code_at(where: str | None) -> str:
+    if where is None:
+        return ""
+    name, _, line = where.rpartition(":")
+    return short_code(name, int(line)) if line.isdigit() else ""
+
+
+_NOT_TO_BREAK_INTO = frozenset(
+    {
+        inspect.getsourcefile(module) or ""
+        for module in (inspect.getmodule(Clock), doors, patches, inspect.getmodule(Timeline))
+        if module is not None
+    }
+)

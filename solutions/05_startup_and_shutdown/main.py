@@ -1,0 +1,51 @@
+"""05 · Startup and shutdown: the reference."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+DATABASE = "./test.db"
+
+
+class State(TypedDict):
+    database: aiosqlite.Connection
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+    # The connection is made in here, not at the top of the file: each start needs a new one, and
+    # it belongs to the loop that runs now. `async with` closes it on every way out of the block:
+    # at shutdown, and also when the next line raises.
+    async with aiosqlite.connect(DATABASE) as database:
+        # Opening does not look into the file, and neither does SELECT 1. This does. If the file is
+        # broken it raises, the server refuses to start, and somebody notices before any client.
+        await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+
+        # The server takes requests from here on, until it is told to stop. What is yielded is
+        # `request.state` in every request.
+        yield {"database": database}
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health(request: Request) -> dict[str, int]:
+    # Nothing is opened and nothing closed here: a request borrows what the startup made.
+    database: aiosqlite.Connection = request.state.database
+    async with database.execute("SELECT 1") as cursor:
+        row = await cursor.fetchone()
+    assert row is not None, "SELECT 1 always has a row"
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken(request: Request) -> None:
+    # The error leaves the handler, and FastAPI answers 500. It never reaches the lifespan, and the
+    # connection stays as good as it was. `async with` gives the cursor back, error or not.
+    database: aiosqlite.Connection = request.state.database
+    async with database.execute("SELECT * FROM nowhere") as cursor:
+        await cursor.fetchall()

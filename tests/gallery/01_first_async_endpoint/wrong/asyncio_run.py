@@ -1,0 +1,17 @@
+"""Mistake: asyncio.run is called inside a loop that already runs.
+
+Caught by: test_it_answers_with_the_message
+Reads: asyncio.run() cannot be called from a running event loop
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    asyncio.run(asyncio.sleep(2))
+    return {"message": "This is an async response!"}

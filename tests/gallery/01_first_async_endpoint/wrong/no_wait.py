@@ -1,0 +1,14 @@
+"""Mistake: nothing waits.
+
+Caught by: test_the_answer_takes_two_seconds
+Reads: took 0 s
+"""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    return {"message": "This is an async response!"}

@@ -1,0 +1,17 @@
+"""Mistake: the wait is too short.
+
+Caught by: test_the_answer_takes_two_seconds
+Reads: took 1 s
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(1)
+    return {"message": "This is an async response!"}

@@ -1,0 +1,17 @@
+"""Mistake: a task is started and nobody waits for it.
+
+Caught by: test_the_answer_takes_two_seconds
+Reads: took 0 s
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    app.state.pause = asyncio.create_task(asyncio.sleep(2))
+    return {"message": "This is an async response!"}

@@ -1,0 +1,29 @@
+"""The route is async def, but a def dependency makes the call: FastAPI runs that in a thread too."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from vendor import fetch_report
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+def vendor_report(name: str) -> str:
+    return fetch_report(name)
+
+
+@app.get("/report")
+async def report(text: Annotated[str, Depends(vendor_report)]) -> dict[str, str]:
+    return {"report": text}

@@ -1,0 +1,26 @@
+"""A semaphore wide enough for everybody, and a deadline round the thread."""
+
+import asyncio
+
+from fastapi import FastAPI
+from vendor import fetch_report
+
+app = FastAPI()
+vendor_calls = asyncio.Semaphore(5)
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/report")
+async def report(name: str) -> dict[str, str]:
+    async with vendor_calls, asyncio.timeout(10):
+        return {"report": await asyncio.to_thread(fetch_report, name)}

@@ -1,0 +1,24 @@
+"""asyncio.to_thread carries the vendor's call."""
+
+import asyncio
+
+from fastapi import FastAPI
+from vendor import fetch_report
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/report")
+async def report(name: str) -> dict[str, str]:
+    return {"report": await asyncio.to_thread(fetch_report, name)}

@@ -1,0 +1,32 @@
+"""Mistake: async def round a blocking call, awaited: it blocks as before.
+
+Caught by: test_ping_is_answered_at_once_while_a_report_is_made
+Reads: time.sleep blocks the event loop
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+from vendor import fetch_report
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+async def fetch_report_async(name: str) -> str:
+    return fetch_report(name)
+
+
+@app.get("/report")
+async def report(name: str) -> dict[str, str]:
+    return {"report": await asyncio.create_task(fetch_report_async(name))}

@@ -1,0 +1,31 @@
+"""Mistake: the first report is kept, and served for every name.
+
+Caught by: test_each_request_gets_the_report_it_asked_for
+Reads: Answers were swapped
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+from vendor import fetch_report
+
+app = FastAPI()
+kept: list[asyncio.Task[str]] = []
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/report")
+async def report(name: str) -> dict[str, str]:
+    if not kept:
+        kept.append(asyncio.create_task(asyncio.to_thread(fetch_report, name)))
+    return {"report": await kept[0]}

@@ -1,0 +1,51 @@
+"""The lifespan's state carries the client; a router answers with models of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, TypedDict
+
+import httpx
+from fastapi import APIRouter, Depends, FastAPI, Request
+from pydantic import BaseModel, TypeAdapter
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+
+class Post(BaseModel):
+    userId: int
+    id: int
+    title: str
+    body: str
+
+
+class State(TypedDict):
+    http: httpx.AsyncClient
+
+
+def http_client(request: Request) -> httpx.AsyncClient:
+    return request.state.http
+
+
+posts = TypeAdapter(list[Post])
+router = APIRouter()
+
+
+@router.get("/fetch-data")
+async def fetch_data(http: Annotated[httpx.AsyncClient, Depends(http_client)]) -> list[Post]:
+    response = await http.get(POSTS_URL)
+    return posts.validate_json(response.content)
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+    async with httpx.AsyncClient() as http:
+        yield {"http": http}
+
+
+def create_app() -> FastAPI:
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(router)
+    return app
+
+
+app = create_app()

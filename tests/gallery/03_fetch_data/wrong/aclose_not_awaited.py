@@ -1,0 +1,29 @@
+"""Mistake: the client's aclose is not awaited.
+
+Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Reads: You built a coroutine and dropped it
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.http = httpx.AsyncClient()
+    yield
+    app.state.http.aclose()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    return (await app.state.http.get(POSTS_URL)).json()

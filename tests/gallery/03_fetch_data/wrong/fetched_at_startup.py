@@ -1,0 +1,29 @@
+"""Mistake: the posts are fetched once, when the server starts.
+
+Caught by: test_each_request_fetches_anew
+Reads: The second answer was an old one
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.posts = (await client.get(POSTS_URL)).json()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    return app.state.posts

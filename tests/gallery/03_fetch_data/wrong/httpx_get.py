@@ -1,0 +1,19 @@
+"""Mistake: the synchronous httpx.get is called in an async def.
+
+Caught by: test_requests_overlap_while_the_upstream_is_slow
+Reads: blocks the event loop
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    return httpx.get(POSTS_URL).json()

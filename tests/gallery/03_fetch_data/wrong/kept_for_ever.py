@@ -1,0 +1,23 @@
+"""Mistake: the first answer is kept for ever.
+
+Caught by: test_each_request_fetches_anew
+Reads: The second answer was an old one
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+kept: dict[str, Any] = {}
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    if "posts" not in kept:
+        async with httpx.AsyncClient() as client:
+            kept["posts"] = (await client.get(POSTS_URL)).json()
+    return kept["posts"]

@@ -1,0 +1,20 @@
+"""Mistake: the client of all is never closed.
+
+Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Reads: A client was never closed
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+http = httpx.AsyncClient()
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    return (await http.get(POSTS_URL)).json()

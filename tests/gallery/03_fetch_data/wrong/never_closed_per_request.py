@@ -1,0 +1,21 @@
+"""Mistake: each request opens a client, and none is closed.
+
+Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Reads: A client was never closed
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    client = httpx.AsyncClient()
+    response = await client.get(POSTS_URL)
+    return response.json()

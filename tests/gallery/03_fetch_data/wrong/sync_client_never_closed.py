@@ -1,0 +1,20 @@
+"""Mistake: a synchronous client, in a thread as it should be, is never closed.
+
+Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Reads: A client was never closed
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+@app.get("/fetch-data")
+def fetch_data() -> Any:
+    client = httpx.Client()
+    return client.get(POSTS_URL).json()

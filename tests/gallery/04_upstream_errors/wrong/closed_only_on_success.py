@@ -1,0 +1,28 @@
+"""Mistake: the client is closed at the end of the try, which a bad status never reaches.
+
+Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Reads: A client was not closed
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        client = httpx.AsyncClient()
+        response = await client.get(DATA_URL)
+        response.raise_for_status()
+        await client.aclose()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except (httpx.RequestError, ValueError):
+        raise HTTPException(500, "Request failed")

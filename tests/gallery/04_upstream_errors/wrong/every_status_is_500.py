@@ -1,0 +1,27 @@
+"""Mistake: every bad status becomes a 500.
+
+Caught by: test_a_4xx_of_the_upstream_keeps_its_status
+Reads: The caller needs the upstream's own status
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient() as client:
+            response = await client.get(DATA_URL)
+            response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError:
+        raise HTTPException(500, "Error fetching data")
+    except (httpx.RequestError, ValueError):
+        raise HTTPException(500, "Request failed")

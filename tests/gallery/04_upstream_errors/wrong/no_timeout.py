@@ -1,0 +1,27 @@
+"""Mistake: the time-out is switched off.
+
+Caught by: test_a_silent_upstream_is_a_request_error
+Reads: Each step of the call needs a time-out
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient(timeout=None) as client:
+            response = await client.get(DATA_URL)
+            response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except (httpx.RequestError, ValueError):
+        raise HTTPException(500, "Request failed")

@@ -1,0 +1,27 @@
+"""Mistake: only the time-out for reading is caught; the one for connecting goes through.
+
+Caught by: test_a_connection_that_never_comes_about_is_a_request_error
+Reads: ConnectTimeout
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient() as client:
+            response = await client.get(DATA_URL)
+            response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except (httpx.ConnectError, httpx.ReadTimeout, ValueError):
+        raise HTTPException(500, "Request failed")

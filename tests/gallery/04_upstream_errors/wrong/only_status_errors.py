@@ -1,0 +1,27 @@
+"""Mistake: only status errors are caught; request errors go through.
+
+Caught by: test_an_upstream_that_refuses_is_a_request_error
+Reads: The handler raised ConnectError
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient() as client:
+            response = await client.get(DATA_URL)
+            response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except ValueError:
+        raise HTTPException(500, "Request failed")

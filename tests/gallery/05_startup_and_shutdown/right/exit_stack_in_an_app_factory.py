@@ -1,0 +1,39 @@
+"""An AsyncExitStack collects what must be closed; an app factory includes the routers."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiosqlite
+from fastapi import APIRouter, FastAPI, Request
+
+router = APIRouter()
+
+
+@router.get("/health")
+async def health(request: Request) -> dict[str, int]:
+    async with request.app.state.database.execute("SELECT 1") as cursor:
+        (one,) = await cursor.fetchone()
+    return {"database": one}
+
+
+@router.get("/broken")
+async def broken(request: Request) -> None:
+    await request.app.state.database.execute_fetchall("SELECT * FROM nowhere")
+
+
+def create_app(database: str = "./test.db") -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            connection = await aiosqlite.connect(database)
+            stack.push_async_callback(connection.close)
+            await connection.execute_fetchall("SELECT count(*) FROM sqlite_master")
+            app.state.database = connection
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(router)
+    return app
+
+
+app = create_app()

@@ -1,0 +1,41 @@
+"""A router brings its own lifespan; the connection is a global of the module, made at each start."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import APIRouter, FastAPI
+
+connection: aiosqlite.Connection | None = None
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    global connection
+    async with aiosqlite.connect("./test.db") as connection:
+        async with connection.execute("SELECT count(*) FROM sqlite_master") as cursor:
+            await cursor.fetchone()
+        yield
+    connection = None
+
+
+router = APIRouter(lifespan=lifespan)
+
+
+@router.get("/health")
+async def health() -> dict[str, int]:
+    assert connection is not None
+    async with connection.execute("SELECT 1") as cursor:
+        async for row in cursor:
+            return {"database": row[0]}
+    raise LookupError("SELECT 1 always has a row")
+
+
+@router.get("/broken")
+async def broken() -> None:
+    assert connection is not None
+    await connection.execute("SELECT * FROM nowhere")
+
+
+app = FastAPI()
+app.include_router(router)

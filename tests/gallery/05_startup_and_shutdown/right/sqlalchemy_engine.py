@@ -1,0 +1,35 @@
+"""SQLAlchemy's async engine: its pool keeps the connection that the startup used."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+engine = create_async_engine("sqlite+aiosqlite:///./test.db")
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT count(*) FROM sqlite_master"))
+        yield
+    finally:
+        await engine.dispose()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    async with engine.connect() as connection:
+        return {"database": await connection.scalar(text("SELECT 1"))}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT * FROM nowhere"))

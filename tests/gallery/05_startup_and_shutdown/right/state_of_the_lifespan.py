@@ -1,0 +1,33 @@
+"""async with round the yield; the lifespan's state carries the connection."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+
+class State(TypedDict):
+    database: aiosqlite.Connection
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield {"database": database}
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health(request: Request) -> dict[str, int]:
+    [row] = await request.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken(request: Request) -> None:
+    await request.state.database.execute("SELECT * FROM nowhere")

@@ -1,0 +1,35 @@
+"""Mistake: close is not awaited.
+
+Caught by: test_nothing_is_open_after_the_shutdown
+Reads: You built a coroutine and dropped it
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.database = await aiosqlite.connect("./test.db")
+    try:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+    finally:
+        app.state.database.close()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

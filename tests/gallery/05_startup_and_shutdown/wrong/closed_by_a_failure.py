@@ -1,0 +1,36 @@
+"""Mistake: a request that fails closes the connection of all.
+
+Caught by: test_a_failing_request_answers_500_and_harms_no_other
+Reads: A failed request took something away
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    try:
+        await app.state.database.execute_fetchall("SELECT * FROM nowhere")
+    except aiosqlite.Error:
+        await app.state.database.close()
+        raise

@@ -1,0 +1,23 @@
+"""Mistake: each request opens a connection and closes it; nothing is open before.
+
+Caught by: test_the_database_is_open_before_the_first_request
+Reads: Open the connection in the startup
+"""
+
+import aiosqlite
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    async with aiosqlite.connect("./test.db") as database:
+        [row] = await database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute_fetchall("SELECT * FROM nowhere")

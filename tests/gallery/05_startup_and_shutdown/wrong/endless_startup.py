@@ -1,0 +1,35 @@
+"""Mistake: a loop keeps the startup busy: yield is never reached.
+
+Caught by: test_health_answers_with_the_databases_one
+Reads: never comes
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        while True:
+            await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+            await asyncio.sleep(60)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

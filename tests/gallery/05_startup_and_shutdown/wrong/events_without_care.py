@@ -1,0 +1,32 @@
+"""Mistake: events, and a startup that fails: the shutdown event never comes.
+
+Caught by: test_a_startup_that_fails_leaves_nothing_open
+Reads: Here the startup raised after it had opened it
+"""
+
+import aiosqlite
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.on_event("startup")
+async def startup() -> None:
+    app.state.database = await aiosqlite.connect("./test.db")
+    await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+
+
+@app.on_event("shutdown")
+async def shutdown() -> None:
+    await app.state.database.close()
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

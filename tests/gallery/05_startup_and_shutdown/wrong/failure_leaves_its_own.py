@@ -1,0 +1,36 @@
+"""Mistake: a failed request opens a second connection for its report, and leaves it open.
+
+Caught by: test_nothing_is_open_after_the_shutdown_if_requests_failed
+Reads: Here a failed request left it open
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.extra = []
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    database = await aiosqlite.connect("./test.db")
+    app.state.extra.append(database)
+    await database.execute_fetchall("SELECT * FROM nowhere")
+    await database.close()

@@ -1,0 +1,32 @@
+"""Mistake: the startup opens the file and does not read it.
+
+Caught by: test_a_startup_with_a_broken_file_fails
+Reads: SELECT 1 never looks into it
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT 1")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

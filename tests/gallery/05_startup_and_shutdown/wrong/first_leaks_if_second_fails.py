@@ -1,0 +1,37 @@
+"""Mistake: a pool is opened one by one, and the first connections leak if the reading fails.
+
+Caught by: test_a_startup_that_fails_leaves_nothing_open
+Reads: Here the startup raised after it had opened it
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    first = await aiosqlite.connect("./test.db")
+    async with aiosqlite.connect("./test.db") as second:
+        await second.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        app.state.database = second
+        try:
+            yield
+        finally:
+            await first.close()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

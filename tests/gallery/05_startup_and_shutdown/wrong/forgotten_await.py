@@ -1,0 +1,33 @@
+"""Mistake: fetchone is not awaited.
+
+Caught by: test_health_answers_with_the_databases_one
+Reads: You built a coroutine and dropped it
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    cursor = await app.state.database.execute("SELECT 1")
+    row = cursor.fetchone()
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

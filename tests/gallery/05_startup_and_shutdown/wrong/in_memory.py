@@ -1,0 +1,32 @@
+"""Mistake: the database lives in memory.
+
+Caught by: test_the_database_is_the_file
+Reads: open ./test.db
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect(":memory:") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -1,0 +1,36 @@
+"""Mistake: the lifespan belongs to a mounted app, which never gets the message.
+
+Caught by: test_health_answers_with_the_databases_one
+Reads: has no attribute 'database'
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+shop = FastAPI(lifespan=lifespan)
+
+
+@shop.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await shop.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@shop.get("/broken")
+async def broken() -> None:
+    await shop.state.database.execute_fetchall("SELECT * FROM nowhere")
+
+
+app = FastAPI()
+app.mount("", shop)

@@ -1,0 +1,33 @@
+"""Mistake: the connection is closed below yield, without finally: a failing startup never gets there.
+
+Caught by: test_a_startup_that_fails_leaves_nothing_open
+Reads: Here the startup raised after it had opened it
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.database = await aiosqlite.connect("./test.db")
+    await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+    yield
+    await app.state.database.close()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

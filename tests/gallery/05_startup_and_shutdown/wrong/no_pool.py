@@ -1,0 +1,36 @@
+"""Mistake: SQLAlchemy without a pool: each request opens a connection.
+
+Caught by: test_requests_open_no_further_connection
+Reads: Requests borrow the connection
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+engine = create_async_engine("sqlite+aiosqlite:///./test.db", poolclass=NullPool)
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT count(*) FROM sqlite_master"))
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    async with engine.connect() as connection:
+        return {"database": await connection.scalar(text("SELECT 1"))}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT * FROM nowhere"))

@@ -1,0 +1,41 @@
+"""Mistake: a request that fails does not put its connection back into the pool.
+
+Caught by: test_a_failing_request_answers_500_and_harms_no_other
+Reads: A failed request took something away
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.pool = asyncio.Queue()
+    async with AsyncExitStack() as stack:
+        for _ in range(5):
+            database = await stack.enter_async_context(aiosqlite.connect("./test.db"))
+            await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+            app.state.pool.put_nowait(database)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    database = await app.state.pool.get()
+    [row] = await database.execute_fetchall("SELECT 1")
+    app.state.pool.put_nowait(database)
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    database = await app.state.pool.get()
+    await database.execute_fetchall("SELECT * FROM nowhere")
+    app.state.pool.put_nowait(database)

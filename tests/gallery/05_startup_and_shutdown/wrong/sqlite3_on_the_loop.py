@@ -1,0 +1,32 @@
+"""Mistake: the synchronous sqlite3 is asked in an async def, on the loop's thread.
+
+Caught by: test_no_route_runs_its_query_on_the_loops_thread
+Reads: blocks the event loop
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with closing(sqlite3.connect("./test.db")) as app.state.database:
+        app.state.database.execute("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    (one,) = app.state.database.execute("SELECT 1").fetchone()
+    return {"database": one}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    app.state.database.execute("SELECT * FROM nowhere")

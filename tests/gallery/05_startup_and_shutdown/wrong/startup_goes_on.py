@@ -1,0 +1,35 @@
+"""Mistake: the startup catches the error, and the server starts all the same.
+
+Caught by: test_a_startup_with_a_broken_file_fails
+Reads: let the error go
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        try:
+            await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        except aiosqlite.Error as error:
+            print(f"The database is broken: {error}")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -1,0 +1,34 @@
+"""Mistake: the startup opens a connection that nobody uses: each request opens its own.
+
+Caught by: test_requests_open_no_further_connection
+Reads: Requests borrow the connection
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with aiosqlite.connect("./test.db") as app.state.database:
+        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, int]:
+    async with aiosqlite.connect("./test.db") as database:
+        [row] = await database.execute_fetchall("SELECT 1")
+    return {"database": row[0]}
+
+
+@app.get("/broken")
+async def broken() -> None:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute_fetchall("SELECT * FROM nowhere")

@@ -1,0 +1,36 @@
+"""Mistake: no row factory, so each user is served as an array.
+
+Caught by: test_rows_are_served_as_objects
+Reads: A row is a bare tuple unless you set a `row_factory`
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await db.commit()
+        app.state.db = db
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/users")
+async def users(request: Request):
+    db: aiosqlite.Connection = request.app.state.db
+    return await db.execute_fetchall("SELECT id, name FROM users ORDER BY id")
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

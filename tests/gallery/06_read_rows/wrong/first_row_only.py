@@ -1,0 +1,39 @@
+"""Mistake: only the first row is fetched.
+
+Caught by: test_rows_are_served_as_objects
+Reads: read all of them
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        db.row_factory = aiosqlite.Row
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await db.commit()
+        app.state.db = db
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/users")
+async def users(request: Request) -> list[dict[str, int | str]]:
+    db: aiosqlite.Connection = request.app.state.db
+    cursor = await db.execute("SELECT id, name FROM users ORDER BY id")
+    row = await cursor.fetchone()
+    return [dict(row)] if row else []
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

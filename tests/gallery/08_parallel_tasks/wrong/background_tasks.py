@@ -1,0 +1,28 @@
+"""Mistake: the tasks are background tasks, which run one after the other, after the answer.
+
+Caught by: test_it_waits_for_both_tasks
+Reads: ?
+"""
+
+import asyncio
+
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+
+
+async def task_1() -> str:
+    await asyncio.sleep(2)
+    return "Task 1 complete"
+
+
+async def task_2() -> str:
+    await asyncio.sleep(3)
+    return "Task 2 complete"
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks(background: BackgroundTasks) -> dict[str, list[str]]:
+    background.add_task(task_1)
+    background.add_task(task_2)
+    return {"results": ["Task 1 complete", "Task 2 complete"]}

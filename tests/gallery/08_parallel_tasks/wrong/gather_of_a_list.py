@@ -1,0 +1,27 @@
+"""Mistake: gather gets one list instead of two coroutines.
+
+Caught by: test_it_answers_with_both_results
+Reads: unhashable type: 'list'
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def task_1() -> str:
+    await asyncio.sleep(2)
+    return "Task 1 complete"
+
+
+async def task_2() -> str:
+    await asyncio.sleep(3)
+    return "Task 2 complete"
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks() -> dict[str, list[str]]:
+    results = await asyncio.gather([task_1(), task_2()])  # pyright: ignore
+    return {"results": list(results)}

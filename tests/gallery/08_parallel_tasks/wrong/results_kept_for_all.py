@@ -1,0 +1,30 @@
+"""Mistake: the list of results is global, so it grows with every request.
+
+Caught by: test_every_request_runs_its_own_tasks
+Reads: The results of an earlier request are still there
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+results: list[str] = []
+
+
+async def task_1() -> None:
+    await asyncio.sleep(2)
+    results.append("Task 1 complete")
+
+
+async def task_2() -> None:
+    await asyncio.sleep(3)
+    results.append("Task 2 complete")
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks() -> dict[str, list[str]]:
+    await asyncio.gather(task_1(), task_2())
+    return {"results": results}

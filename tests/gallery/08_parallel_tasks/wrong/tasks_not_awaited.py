@@ -1,0 +1,28 @@
+"""Mistake: the list holds tasks, not their results.
+
+Caught by: test_it_answers_with_both_results
+Reads: ?
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def task_1() -> str:
+    await asyncio.sleep(2)
+    return "Task 1 complete"
+
+
+async def task_2() -> str:
+    await asyncio.sleep(3)
+    return "Task 2 complete"
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks() -> dict[str, list[str]]:
+    tasks = [asyncio.create_task(task_1()), asyncio.create_task(task_2())]
+    await asyncio.wait(tasks)
+    return {"results": tasks}  # pyright: ignore

@@ -1,0 +1,162 @@
+"""A small course that keeps every rule, made up for the tests of what reads a course."""
+
+import shutil
+from pathlib import Path
+
+from kata.course import Course
+
+KATA = Path(__file__).resolve().parents[1] / "kata"
+
+LESSON = """\
+# {number} · {title}
+
+*15 minutes · words: coroutine, await*
+
+## The situation
+
+Somebody waits.
+
+## The idea
+
+Others go on meanwhile.
+
+## Your task
+
+`GET /{path}` answers `{{"ok": true}}` after 1 second.
+
+```python
+## this is code, and no heading
+```
+
+## Run it
+
+```
+pytest exercises/{name}
+```
+
+## What to notice
+
+It works.
+
+## Hints
+
+<details><summary>1 · A question</summary>
+
+What waits here?
+
+</details>
+
+<details><summary>2 · A pointer</summary>
+
+Look at `sleep`.
+
+</details>
+
+<details>
+<summary>3 · Nearly the code</summary>
+
+```python
+await asyncio.sleep(...)
+```
+
+</details>
+
+## Since the guide
+
+Nothing changed.
+
+## Further reading
+
+- [FastAPI](https://fastapi.tiangolo.com/async/)
+"""
+
+STUB = '''\
+"""{number} · {title}."""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/{path}")
+async def answer() -> dict[str, bool]:
+    # TODO: wait, then answer.
+    raise NotImplementedError
+'''
+
+SPEC = '''\
+"""What it is held to."""
+
+
+async def test_it_answers(client, expect):
+    """`GET /{path}` answers."""
+    response = await client.get("/{path}")
+    expect.json(response, {{"ok": True}})
+'''
+
+ANSWER = '''\
+"""{head}"""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/{path}")
+async def answer() -> dict[str, bool]:
+    # A comment that teaches.
+    {body}
+'''
+
+WRONG_HEAD = """\
+Mistake: it says {number}.
+
+Caught by: test_it_answers
+Reads: number {number}
+"""
+
+
+def make_course(root: Path, *names: str) -> Course:
+    """A repository with these exercises, such as "01_first" and "02_second"."""
+    write(root / "pyproject.toml", '[project]\nname = "fastapi-async-kata"\n')
+    (root / "kata").mkdir(parents=True, exist_ok=True)
+    (root / "exercises").mkdir(exist_ok=True)
+    for name in names:
+        make_exercise(root, name)
+    return Course(root)
+
+
+def make_exercise(root: Path, name: str) -> None:
+    number, _, slug = name.partition("_")
+    values = {
+        "number": number,
+        "name": name,
+        "title": slug.replace("_", " ").capitalize(),
+        "path": slug.replace("_", "-"),
+    }
+    folder, gallery = root / "exercises" / name, root / "tests" / "gallery" / name
+    write(folder / "README.md", LESSON.format(**values))
+    write(folder / "main.py", STUB.format(**values))
+    write(root / "kata" / "stubs" / f"{name}.py", STUB.format(**values))
+    write(folder / f"test_{slug}.py", SPEC.format(**values))
+    right = ANSWER.format(head="The reference.", body='return {"ok": True}', **values)
+    write(root / "solutions" / name / "main.py", right)
+    for count in range(6):
+        body = f"return {{'ok': {'not ' * (2 * count)}True}}"
+        text = ANSWER.format(head=f"Turned over {2 * count} times.", body=body, **values)
+        write(gallery / "right" / f"turned_{2 * count}.py", text)
+    for count in range(10):
+        head = WRONG_HEAD.format(number=count)
+        text = ANSWER.format(head=head, body=f'return {{"ok": bool({count})}}', **values)
+        write(gallery / "wrong" / f"says_{count}.py", text)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def solve(course: Course, name: str) -> None:
+    exercise = course.exercise(name)
+    shutil.copyfile(course.reference(exercise), exercise.answer)

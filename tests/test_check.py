@@ -1,0 +1,265 @@
+"""`kata check` finds every slip, and nothing in a course that keeps the rules."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kata.course import Course
+from kata.gallery import BadHead, wrong_head
+from kata.rules import faults
+from kata.rules.lesson import count_words
+from tests.made_up_course import make_course, write
+
+Break = Callable[[Path], object]
+"""Break one rule, given the folder of the exercise."""
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course that keeps every rule, to copy."""
+    return make_course(tmp_path_factory.mktemp("sound"), "01_first", "02_second").root
+
+
+@pytest.fixture
+def folder(sound: Path, tmp_path: Path) -> Path:
+    shutil.copytree(sound, tmp_path / "kata")
+    return tmp_path / "kata" / "exercises" / "02_second"
+
+
+def found(folder: Path) -> list[str]:
+    return list(faults(Course(folder.parents[1])))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def stub(folder: Path, old: str, new: str) -> None:
+    """Edit the stub in both places, as a maintainer does."""
+    edit(folder / "main.py", old, new)
+    shutil.copyfile(folder / "main.py", folder.parents[1] / "kata" / "stubs" / "02_second.py")
+
+
+def test_a_course_that_keeps_the_rules_has_no_fault(folder: Path) -> None:
+    assert found(folder) == []
+
+
+def lesson(old: str, new: str) -> Break:
+    return lambda folder: edit(folder / "README.md", old, new)
+
+
+def spec(old: str, new: str) -> Break:
+    return lambda folder: edit(folder / "test_second.py", old, new)
+
+
+def in_stub(old: str, new: str) -> Break:
+    return lambda folder: stub(folder, old, new)
+
+
+def gallery(folder: Path, kind: str) -> Path:
+    return folder.parents[1] / "tests" / "gallery" / "02_second" / kind
+
+
+LIFESPAN = '''\
+from contextlib import asynccontextmanager
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Empty."""
+    {first}
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+'''
+
+
+@pytest.mark.parametrize(
+    ("slip", "fault"),
+    [
+        pytest.param(*case, id=case[1])
+        for case in (
+            # the course as a whole
+            (lambda f: f.rename(f.with_name("03_second")), "should have the number 02"),
+            (lambda f: write(f.parent / "notes.md", ""), "notes.md is not the folder of an"),
+            (lambda f: (f.parent / "Upper").mkdir(), "Upper is not the folder of an exercise"),
+            (lambda f: (f.parents[1] / "solutions/09_x").mkdir(), "solutions/09_x belongs to no"),
+            (lambda f: write(f.parents[1] / "kata/stubs/09_x.py", ""), "09_x.py belongs to no"),
+            # the lesson
+            (lambda f: (f / "README.md").unlink(), "README.md is missing: an exercise has a lesson"),
+            (lesson("# 02 ·", "# 03 ·"), "must begin with a line like `# 02 · Second`"),
+            (lesson("*15 minutes", "*A while"), "must say under its title `*15 minutes"),
+            (lesson("coroutine, await", "await"), "with two words"),
+            (lesson("## The idea", "## Ideas"), "lacks the heading `## The idea`"),
+            (lesson("## The idea", "## Ideas"), "a heading that no lesson has: `## Ideas`"),
+            (lesson("Somebody waits.", ""), "says nothing under `## The situation`"),
+            (
+                lambda f: (
+                    edit(f / "README.md", "## Run it", "## X"),
+                    edit(f / "README.md", "## The idea", "## Run it"),
+                    edit(f / "README.md", "## X", "## The idea"),
+                ),
+                "has its headings in another order",
+            ),
+            (lesson("Somebody waits.", "word " * 400), "words of prose: a lesson stays under 400"),
+            (lesson("What waits here?", "Look."), "has a first hint that asks no question"),
+            (lesson("```python\nawait asyncio.sleep(...)\n```", "x"), "has a last hint without code"),
+            (lesson("</details>\n\n<details>\n<summary>3", "\n<summary>3"), "has 2 folded hints"),
+            (
+                lesson("Nothing changed.", "<details><summary>x</summary>y</details>"),
+                "has folded blocks outside `## Hints`",
+            ),
+            (lesson("<summary>2 · A pointer</summary>", ""), "a <details> block without"),
+            (lesson("pytest exercises/02_second", "pytest"), "must say `pytest exercises/02_second`"),
+            (lesson("It works.", "[It](vendor.py) works."), "links to vendor.py, which is not there"),
+            (lesson("It works.", "WRITE: something"), "still to be written: something"),
+            # the stub
+            (lambda f: (f / "main.py").unlink(), "main.py is missing: an exercise has a stub"),
+            (lambda f: edit(f / "main.py", "wait", "stay"), "differs from kata/stubs/02_second.py"),
+            (
+                lambda f: (f.parents[1] / "kata/stubs/02_second.py").unlink(),
+                "kata/stubs/02_second.py is missing",
+            ),
+            (in_stub("# TODO:", "# "), "has 0 TODO"),
+            (in_stub("# TODO:", "# TODO: TODO:"), "has 2 TODO"),
+            (in_stub(" -> dict[str, bool]", ""), "answer has no type for what it returns"),
+            (in_stub("answer()", "answer(name, *rest: int)"), "answer has no type for name."),
+            (in_stub("@app.get", "@app.exception_handler"), "outside of a route"),
+            (in_stub("raise NotImplementedError", "return {}"), "raises NotImplementedError nowhere"),
+            (in_stub("app = FastAPI()\n", LIFESPAN.format(first="pass")), "must be an empty `yield`"),
+            (in_stub("from fastapi", "import nonsense\nfrom fastapi"), "does not import: ModuleNot"),
+            (in_stub("from fastapi", "import sys; sys.exit(3)\nfrom fastapi"), "SystemExit: 3"),
+            (in_stub("def answer(", "def answer(("), "is not Python"),
+            (
+                in_stub(
+                    "app = FastAPI()\n",
+                    "from collections.abc import AsyncIterator\n"
+                    + LIFESPAN.format(first="raise RuntimeError('no')"),
+                ),
+                "does not start: RuntimeError: no",
+            ),
+            (in_stub("app", "application"), "has no `app`"),
+            # the spec
+            (lambda f: (f / "test_second.py").unlink(), "has one spec, test_second.py; found: none"),
+            (lambda f: write(f / "test_more.py", ""), "found: test_more.py, test_second.py"),
+            (spec("\n\nasync", "\n\nfrom main import app\n\nasync"), "imports main: a spec talks"),
+            (spec("\n\nasync", "\n\nimport fastapi\n\nasync"), "imports fastapi: a spec talks"),
+            (spec("\n\nasync", "\n\nfrom . import x\n\nasync"), "imports .: a spec talks"),
+            (spec('"""`GET /second` answers."""\n', ""), "test_it_answers has no docstring"),
+            (spec("async def", "def"), "test_it_answers is not async"),
+            (spec("test_it", "it"), "test_second.py has no test"),
+            (
+                lambda f: write(f / "test_second.py", (f / "test_second.py").read_text("utf-8") * 2),
+                "has 2 tests that are called test_it_answers",
+            ),
+            # given files
+            (lambda f: write(f / "vendor.py", '"""Given."""\n'), "does not name the given file"),
+            (lambda f: write(f / "vendor.py", "x = 1\n"), "vendor.py has no docstring"),
+            (lambda f: write(f / "vendor.py", "x = (\n"), "vendor.py is not Python"),
+            (lambda f: write(f / "bench_it.py", '"""Slow."""\n'), "does not name bench_it.py"),
+            (lambda f: write(f / "conftest.py", ""), "conftest.py should not be there"),
+            (
+                lambda f: [
+                    write(folder / "vendor.py", '"""Given."""\n')
+                    for folder in (f, f.parents[1] / "solutions" / "02_second")
+                ],
+                "solutions/02_second/vendor.py is given",
+            ),
+            # the answers
+            (
+                lambda f: (f.parents[1] / "solutions/02_second/main.py").unlink(),
+                "solutions/02_second/main.py is missing",
+            ),
+            (
+                lambda f: shutil.copy(f / "main.py", f.parents[1] / "solutions/02_second/"),
+                "still has NotImplementedError in it",
+            ),
+            (
+                lambda f: edit(f.parents[1] / "solutions/02_second/main.py", "# A comment", "'' #"),
+                "has no comment: a reference teaches",
+            ),
+            (
+                lambda f: (gallery(f, "right") / "turned_0.py").unlink(),
+                "right has 5 answers: a gallery has at least 6 right ones",
+            ),
+            (
+                lambda f: (gallery(f, "wrong") / "says_0.py").unlink(),
+                "wrong has 9 answers: a gallery has at least 10 wrong ones",
+            ),
+            (
+                lambda f: edit(gallery(f, "right") / "turned_0.py", '"""Turned', 'x = """Turned'),
+                "turned_0.py must begin with its style, in one sentence",
+            ),
+            (
+                lambda f: write(
+                    gallery(f, "right") / "renamed.py",
+                    (gallery(f, "right") / "turned_4.py").read_text().replace("answer", "reply"),
+                ),
+                "the same answer under other names: renamed.py, turned_4.py",
+            ),
+            (
+                lambda f: edit(gallery(f, "wrong") / "says_1.py", "Reads:", "Reading:"),
+                "says_1.py: its docstring does not say 'Reads:'",
+            ),
+            (
+                lambda f: edit(gallery(f, "wrong") / "says_1.py", "test_it", "test_that"),
+                "is caught by test_that_answers, which no spec is called",
+            ),
+        )
+    ],
+)
+def test_each_slip_is_told(folder: Path, slip: Break, fault: str) -> None:
+    slip(folder)
+    assert any(fault in each for each in found(folder)), found(folder)
+
+
+def test_a_fault_begins_with_the_file(folder: Path) -> None:
+    edit(folder / "README.md", "Nothing changed.", "")
+    assert found(folder) == [
+        "exercises/02_second/README.md says nothing under `## Since the guide`."
+    ]
+
+
+def test_some_exercises_can_be_chosen(folder: Path) -> None:
+    (folder / "README.md").unlink()
+    course = Course(folder.parents[1])
+    assert not list(faults(course, [course.exercise("1")]))
+    assert len(list(faults(course, [course.exercise("2")]))) == 1
+
+
+def test_where_tests_are_the_answer_the_stub_owes_them_there(folder: Path) -> None:
+    write(folder / "test_main.py", "def test_it() -> None:\n    raise NotImplementedError  # TODO\n")
+    told = "\n".join(found(folder))
+    assert "outside of a route" not in told
+    assert "has 0 TODO" not in told
+
+
+def test_prose_is_what_a_person_reads() -> None:
+    text = (
+        "# A title\n\n*15 minutes · words: a, b*\n\nThree words - here.\n\n| a | table |\n\n"
+        "```\nsome code\n```\n\n[a link](https://x.org/y)\n\n<!-- a note -->\n"
+        "<details><summary>folded</summary>\n\nmany words\n\n</details>\n"
+    )
+    assert count_words(text) == 5
+
+
+def test_the_head_of_a_wrong_answer(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.py",
+        '"""Mistake: it waits\ntwice.\n\nCaught by: test_it\nReads: took 2 s: too\n  long\n"""\n',
+    )
+    head = wrong_head(path)
+    assert (head.mistake, head.caught_by) == ("it waits twice.", "test_it")
+    assert head.reads == "took 2 s: too long"
+
+
+def test_a_wrong_answer_need_not_be_python(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.py", '"""Mistake: a\nCaught by: b\nReads: c\n"""\ndef (:\n')
+    assert wrong_head(path).reads == "c"
+    with pytest.raises(BadHead, match="'Mistake:' and 'Caught by:' and 'Reads:'"):
+        wrong_head(write(tmp_path / "y.py", "def (:\n"))

@@ -1,0 +1,161 @@
+"""The course map is text that can be read anywhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kata.course import Exercise
+from kata.course_map import Standing, State, can_draw, next_up, render, state_of
+
+ROOT = Path("/repository")
+
+
+def standings(*states: tuple[State, int, int]) -> list[Standing]:
+    found: list[Standing] = []
+    for number, (state, passed, total) in enumerate(states, 1):
+        name = f"{number:02}_thousands_of_things"
+        exercise = Exercise(f"{number:02}", name, ROOT / "exercises" / name)
+        found.append(Standing(exercise, state, passed, total))
+    return found
+
+
+SOLVED: tuple[State, int, int] = ("solved", 5, 5)
+STARTED: tuple[State, int, int] = ("started", 2, 6)
+UNTOUCHED: tuple[State, int, int] = ("not started", 0, 7)
+NOT_RUN: tuple[State, int, int] = ("not run", 0, 6)
+
+HALFWAY = standings(SOLVED, SOLVED, SOLVED, STARTED, *[UNTOUCHED] * 6)
+
+
+@pytest.mark.parametrize(
+    ("came", "state"),
+    [
+        ([], "not run"),
+        (["passed", "passed"], "solved"),
+        (["not started", "not started"], "not started"),
+        (["not started", "failed"], "not started"),
+        (["passed", "not started"], "started"),
+        (["failed"], "started"),
+        (["passed", "failed"], "started"),
+    ],
+)
+def test_the_state_follows_from_the_outcomes(came: list[str], state: str) -> None:
+    assert state_of(came) == state
+
+
+def test_halfway_through() -> None:
+    assert render(HALFWAY, width=80, start=ROOT) == (
+        "The course  ██████▒▒░░░░░░░░░░░░  3 of 10 solved, 17 of 63 specs pass\n"
+        "  ✓ 01 Thousands of things  solved       5/5\n"
+        "  ✓ 02 Thousands of things  solved       5/5\n"
+        "  ✓ 03 Thousands of things  solved       5/5\n"
+        "→ ◐ 04 Thousands of things  started      2/6\n"
+        "  ○ 05 Thousands of things  not started  0/7\n"
+        "  ○ 06 Thousands of things  not started  0/7\n"
+        "  ○ 07 Thousands of things  not started  0/7\n"
+        "  ○ 08 Thousands of things  not started  0/7\n"
+        "  ○ 09 Thousands of things  not started  0/7\n"
+        "  ○ 10 Thousands of things  not started  0/7\n"
+        "Next    04 · Thousands of things\n"
+        "Open    exercises/04_thousands_of_things/main.py\n"
+        "Lesson  exercises/04_thousands_of_things/README.md\n"
+        "Hint    kata hint 04"
+    )
+
+
+def test_ascii_where_nothing_else_can_be_shown() -> None:
+    text = render(HALFWAY, unicode=False, start=ROOT)
+    assert text.isascii()
+    assert "######==............" in text
+    assert "[x] 03" in text
+    assert "> [~] 04" in text
+    assert "[ ] 05" in text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "drawn"),
+    [("utf-8", True), ("cp1252", False), ("ascii", False), (None, False), ("nonsense", False)],
+)
+def test_the_encoding_decides_what_can_be_drawn(encoding: str | None, drawn: bool) -> None:
+    assert can_draw(encoding) is drawn
+
+
+def test_colour_only_repeats_what_the_words_say() -> None:
+    plain, coloured = render(HALFWAY), render(HALFWAY, colour=True)
+    assert "\x1b[" not in plain
+    assert "\x1b[32m" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 120, 200])
+@pytest.mark.parametrize(
+    "course",
+    [
+        HALFWAY,
+        standings(*[UNTOUCHED] * 10),
+        standings(*[SOLVED] * 10),
+        standings(NOT_RUN, NOT_RUN, NOT_RUN, SOLVED, *[NOT_RUN] * 6),
+        standings(*[SOLVED] * 12, STARTED, *[UNTOUCHED] * 3, STARTED, *[UNTOUCHED] * 15),
+    ],
+)
+def test_it_fits_its_width_and_a_screen(course: list[Standing], width: int, unicode: bool) -> None:
+    lines = render(course, width=width, unicode=unicode, start=ROOT).splitlines()
+    assert len(lines) <= 16
+    for line in lines:
+        if not line.startswith(("Open", "Lesson", "Next")):
+            assert len(line) <= width, line
+
+
+def test_a_path_is_never_cut() -> None:
+    assert "exercises/04_thousands_of_things/README.md" in render(HALFWAY, width=40, start=ROOT)
+
+
+def test_paths_are_seen_from_the_working_folder() -> None:
+    text = render(HALFWAY, start=ROOT / "exercises" / "04_thousands_of_things")
+    assert "Open    main.py\n" in text
+
+
+def test_another_answer_is_named_where_it_stands() -> None:
+    exercise = HALFWAY[3].exercise
+    other = Standing(exercise, "started", 1, 2, ROOT / "solutions" / exercise.name / "main.py")
+    assert "Open    solutions/04_thousands_of_things/main.py" in render([other], start=ROOT)
+
+
+def test_what_was_not_run_is_never_called_unsolved() -> None:
+    course = standings(NOT_RUN, NOT_RUN, NOT_RUN, NOT_RUN, SOLVED, *[NOT_RUN] * 5)
+    text = render(course, width=80, start=ROOT)
+    assert "1 of 10 run: 1 solved, 5 of 5 specs pass" in text
+    assert "01-04 4 exercises" in text
+    assert "Next    06 · Thousands of things, not run this time" in text
+
+
+def test_the_next_is_the_first_that_ran_and_is_not_solved() -> None:
+    course = standings(NOT_RUN, SOLVED, UNTOUCHED, STARTED)
+    assert next_up(course) is course[2]
+
+
+def test_after_a_solved_one_comes_the_one_that_follows_it() -> None:
+    course = standings(NOT_RUN, SOLVED, NOT_RUN)
+    assert next_up(course) is course[2]
+    assert next_up(course[:2]) is course[0]
+
+
+def test_at_the_end_there_is_nothing_next() -> None:
+    course = standings(SOLVED, SOLVED)
+    assert next_up(course) is None
+    assert "nothing: all is solved" in render(course)
+    assert "kata solution 01" in render(course)
+
+
+def test_no_exercises_at_all() -> None:
+    assert render([]) == "There are no exercises here."
+
+
+def test_in_a_long_course_neighbours_share_a_line() -> None:
+    course = standings(*[SOLVED] * 12, STARTED, *[UNTOUCHED] * 19)
+    text = render(course, width=80, start=ROOT)
+    assert "✓ 01-12 12 exercises" in text
+    assert "60/60" in text
+    assert "→ ◐ 13" in text

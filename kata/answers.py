@@ -1,8 +1,9 @@
 """The answer that is judged: a fresh copy, a fresh import and an ASGI callable for each spec.
 
-An `AnswerCopy` is a folder of its own for one spec: a copy of the answer's folder with the given files of
-the exercise laid over it. It is the working folder and holds `__file__`, so files that the answer makes are
-that spec's own. The code is compiled under its original path, so tracebacks and breakpoints fit.
+An `AnswerCopy` is a folder of its own for one spec: a copy of the answer's folder with the given
+files of the exercise laid over it. It is the working folder and holds `__file__`, so files that the
+answer makes are that spec's own. The code is compiled under its original path, so tracebacks and
+breakpoints fit.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import secrets
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,7 +227,9 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
             where,
         )
     if isinstance(error, UnicodeDecodeError):
-        return AnswerFault("the file is not UTF-8 text", "Save the file as UTF-8 in your editor.", shown)
+        return AnswerFault(
+            "the file is not UTF-8 text", "Save the file as UTF-8 in your editor.", shown
+        )
     if isinstance(error, SystemExit):
         return AnswerFault(
             "the import ended with sys.exit()",
@@ -285,10 +288,11 @@ def display_from(folder: Path) -> None:
 
 
 @contextmanager
-def copied(answer: Answer, room: Path) -> Iterator[AnswerCopy]:
+def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
     """A fresh copy of the answer below the folder `room`, entered as the working folder.
 
-    At the end the copy is gone, the working folder is what it was, and no module of the answer is left.
+    At the end the copy is gone, the working folder is what it was, and no module of the answer is
+    left.
     """
     folder = room / f"{answer.exercise.name}-{secrets.token_hex(4)}"
     before = os.getcwd()

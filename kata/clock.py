@@ -1,15 +1,15 @@
 """The virtual clock: time stands still while anything works, and jumps when nothing does.
 
 Everything that can work holds a `Turn`. A turn is *working*, *queued* behind a busy worker, or
-*parked*: waiting until a moment, or until somebody wakes it. While any turn works, time stands still.
-When all are parked, time jumps to the earliest moment that one of them waits for, and that one goes
-on. When none of them waits for a moment, nothing will ever happen again: a deadlock.
+*parked*: waiting until a moment, or until somebody wakes it. While any turn works, time stands
+still. When all are parked, time jumps to the earliest moment that one of them waits for, and that
+one goes on. When none of them waits for a moment, nothing will ever happen again: a deadlock.
 
 A wake-up hands the work over before the waker rests, so there is no instant in which work is under
 way and nobody holds the clock. That is what makes time exact on a busy machine.
 
-The idea of a clock that jumps when all tasks are idle is trio's `MockClock`. Turns for threads are this
-project's own.
+The idea of a clock that jumps when all tasks are idle is trio's `MockClock`. Turns for threads are
+this project's own.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ WATCHING_STEP = 0.001
 SLICE = 0.25
 """How long a wait for a wake-up lasts, in real seconds, before it looks round for stuck work."""
 
-# The names in `time` and `threading` are replaced while specs run; the clock itself needs the real ones.
+# The names in `time` and `threading` are replaced while specs run; the clock itself needs the real
+# ones.
 real_monotonic = time.monotonic
 real_time = time.time
 

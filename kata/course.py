@@ -216,6 +216,16 @@ class Course:
         """
         return self.root / "kata" / "stubs" / f"{exercise.name}.py"
 
+    def is_untouched(self, exercise: Exercise, answer: Path | None = None) -> bool:
+        """Whether an answer, the learner's own unless another is given, is missing or still the stub."""
+        answer = answer or exercise.answer
+        try:
+            return answer.read_text("utf-8") == self.stub(exercise).read_text("utf-8")
+        except FileNotFoundError:
+            return not answer.exists()
+        except UnicodeDecodeError:
+            return False
+
     def gallery(self, exercise: Exercise, kind: str) -> tuple[Path, ...]:
         """The answers that the exercise's gallery keeps, `kind` being "right" or "wrong".
 

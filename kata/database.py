@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,12 @@ class Database:
             own_work.active = False
 
     @contextlib.asynccontextmanager
-    async def held(self) -> AsyncIterator[None]:
+    async def held(self) -> AsyncGenerator[None]:
         """Until the block ends, no query of the answer finishes.
 
-        Each query waits inside SQLite, on the thread that runs it, so it is as slow as a real one. A query
-        on the loop's own thread would wait for ever: it is written down as blocking, and let go.
+        Each query waits inside SQLite, on the thread that runs it, so it is as slow as a real one.
+        A query on the loop's own thread would wait for ever: it is written down as blocking, and
+        let go.
         """
         probes = self._probes()
         probes.hold_queries()

@@ -16,8 +16,8 @@ def explained(
 ) -> Finding:
     """The finding with the sentence and the line of the mistake that caused it, if a probe saw one.
 
-    `about` is the request that the finding is about, such as `GET /users`, if it is about one. Exceptions of
-    a request that was meant to fail explain nothing about others.
+    `about` is the request that the finding is about, such as `GET /users`, if it is about one.
+    Exceptions of a request that was meant to fail explain nothing about others.
     """
     unfinished = [fact for fact in probes.raised if fact.unfinished]
     if unfinished:
@@ -87,11 +87,11 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
 def blocked_sentence(event: Blocked) -> str:
     """The sentence about one blocking call."""
     if event.what == "a computation":
-        return (
-            f"A computation of {event.seconds or 0:.1f} s ran on the event loop: `await` does not make it yield."
-        )
+        return f"A computation of {event.seconds or 0:.1f} s ran on the event loop: `await` does not make it yield."
     if event.what == "a loop that watches the clock":
-        return "A loop that watches the clock blocks the event loop: nothing else moves until it ends."
+        return (
+            "A loop that watches the clock blocks the event loop: nothing else moves until it ends."
+        )
     return f"{event.what} blocks the event loop: nothing else moves until this line returns."
 
 

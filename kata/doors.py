@@ -1,9 +1,10 @@
 """The doors out of the event loop. Work that goes through one holds the clock until it is back.
 
-A naive virtual clock fires timers before a thread's answer comes. So every way to hand work to a thread
-announces it (see `kata.clock.Turn`) before it leaves, and pays only when the result has been posted:
-executors, anyio's worker threads, aiosqlite's connection threads, threads of the answer's own. Inside such a
-thread `time.sleep` and every wait on `threading.Condition` (Event, Queue, Future.result, ...) are virtual too.
+A naive virtual clock fires timers before a thread's answer comes. So every way to hand work to a
+thread announces it (see `kata.clock.Turn`) before it leaves, and pays only when the result has been
+posted: executors, anyio's worker threads, aiosqlite's connection threads, threads of the answer's
+own. Inside such a thread `time.sleep` and every wait on `threading.Condition` (Event, Queue,
+Future.result, ...) are virtual too.
 
 `open_doors()` replaces the names while a session runs. Threads that work on no turn notice nothing.
 """
@@ -337,7 +338,9 @@ class _AnyioQueue(queue.Queue[Any]):
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         clock = mine.clock
-        turn = _placed(clock.begin("work in an anyio thread")) if clock and item is not None else None
+        turn = (
+            _placed(clock.begin("work in an anyio thread")) if clock and item is not None else None
+        )
         super().put((turn, clock, item), block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:

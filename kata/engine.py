@@ -1,8 +1,8 @@
 """The one engine: these specs on that answer, and what came of it.
 
-Galleries, mutation, `kata watch`, `kata check` and whoever else needs a verdict call `run_spec`. It runs pytest in
-a process of its own, so that nothing an answer does can reach the caller: forked from this one where that is
-possible, which saves importing FastAPI again; started anew elsewhere.
+Galleries, mutation, `kata watch`, `kata check` and whoever else needs a verdict call `run_spec`. It
+runs pytest in a process of its own, so that nothing an answer does can reach the caller: forked
+from this one where that is possible, which saves importing FastAPI again; started anew elsewhere.
 """
 
 from __future__ import annotations
@@ -105,15 +105,23 @@ def run_spec(
 ) -> Outcomes:
     """Run the specs of an exercise (its folder's name) on an answer (a file, or a folder with `main.py`).
 
-    `keyword` is pytest's `-k`; `cut_off` the real seconds after which a spec that stands still is cut off;
-    `limit` the real seconds after which the whole run is killed. Raises FileNotFoundError if there is no
-    such exercise. Never raises for anything that the answer does.
+    `keyword` is pytest's `-k`; `cut_off` the real seconds after which a spec that stands still is
+    cut off; `limit` the real seconds after which the whole run is killed. Raises FileNotFoundError
+    if there is no such exercise. Never raises for anything that the answer does.
     """
     folder = root / "exercises" / exercise
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no exercise {exercise}")
     arguments = [str(folder), f"--answer={Path(answer).resolve()}", *options]
-    arguments += ["-p", "no:cacheprovider", "-q", "--rootdir", str(root), "-c", str(root / "pyproject.toml")]
+    arguments += [
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "--rootdir",
+        str(root),
+        "-c",
+        str(root / "pyproject.toml"),
+    ]
     if keyword:
         arguments += ["-k", keyword]
     if cut_off is not None:
@@ -231,7 +239,9 @@ def _run_anew(arguments: list[str], record: Path, root: Path, limit: float) -> i
     command = [sys.executable, "-m", "kata.engine", str(record), *arguments]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV"))}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
+    environment["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (str(root), os.environ.get("PYTHONPATH")))
+    )
     with subprocess.Popen(
         command,
         cwd=root,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import json as jsonlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -83,7 +84,9 @@ class Expect:
         if came != expected:
             self._fail(
                 Finding(
-                    expected=f"{what}: {short(expected)}", came=f"{what}: {short(came)}", teaches=why
+                    expected=f"{what}: {short(expected)}",
+                    came=f"{what}: {short(came)}",
+                    teaches=why,
                 )
             )
 
@@ -101,11 +104,11 @@ class Expect:
         at_most: float | None = None,
         why: str = "",
         expected: Sequence[tuple[str, float, float]] | None = None,
-    ) -> Iterator[None]:
+    ) -> Generator[None]:
         """The block takes exactly so many seconds of the clock, or at most so many.
 
-        `expected` draws what should happen: (name of the function that waits, start, end) in seconds from
-        the start of the block.
+        `expected` draws what should happen: (name of the function that waits, start, end) in
+        seconds from the start of the block.
         """
         clock = self._world.clock
         began = clock.now
@@ -155,7 +158,7 @@ class Expect:
         if any(fact.unfinished for fact in self._world.probes.raised):
             finding = explained(finding, self._world.probes)
         elif why and not self._world.probes.never_awaited:
-            finding = Finding(**{**finding.to_data(), "teaches": f"{finding.teaches} {why}"})
+            finding = replace(finding, teaches=f"{finding.teaches} {why}")
         raise SpecFailure(finding)
 
     def _fail(
@@ -171,15 +174,13 @@ class Expect:
         gc.collect()
         unexpected = self._world.upstream.unexpected
         if unexpected:
-            finding = Finding(
-                **{
-                    **finding.to_data(),
-                    "came": f"{finding.came}; it called {unexpected[0]}, which nobody serves",
-                }
-            )
+            called = f"{finding.came}; it called {unexpected[0]}, which nobody serves"
+            finding = replace(finding, came=called)
         known = explained(finding, self._world.probes, about_time=about_time, about=about)
         if about_time or drawn:
-            known = self._drawn(known, began=began, drawn=drawn, unexplained=known.teaches == finding.teaches)
+            known = self._drawn(
+                known, began=began, drawn=drawn, unexplained=known.teaches == finding.teaches
+            )
         raise SpecFailure(known)
 
     def _drawn(

@@ -48,7 +48,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         super().__init__(selector)
         self._selector_of_specs = selector
-        # With the usual 1e-9 a very long sleep spins for ever: the sum of the two is the sum of one.
+        # With the usual 1e-9 a very long sleep spins for ever: the sum of the two is the sum of
+        # one.
         self._clock_resolution = 1e-6
 
     def time(self) -> float:
@@ -88,7 +89,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         turn = mine.turn
         if turn is None:
             return select(timeout)
-        park = Park(self.clock, turn, wake=self._write_to_self)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue]
+        park = Park(self.clock, turn, wake=getattr(self, "_write_to_self"))  # noqa: B009
         self._rest = park
         self._impatient = False
         real = len(self._selector_of_specs.get_map()) > 1

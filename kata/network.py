@@ -15,6 +15,9 @@ Time is the running loop's (`loop.time`, `loop.call_at`) for async clients, and 
 up when it is needed, for sync ones.
 """
 
+# httpcore hands a time limit to each read, write and connect; the signatures are its own.
+# ruff: noqa: ASYNC109
+
 from __future__ import annotations
 
 import asyncio
@@ -383,14 +386,11 @@ class AsyncStream(httpcore.AsyncNetworkStream):
             raise httpcore.ReadError("The connection is closed.")
         if not self.server.ready:
             self._reading = True
-            limit = asyncio.timeout(timeout)
             try:
-                async with limit:
+                async with asyncio.timeout(timeout):
                     await self._proceed()
             except TimeoutError as error:
-                if limit.expired():
-                    raise httpcore.ReadTimeout(str(error)) from error
-                raise
+                raise httpcore.ReadTimeout(str(error)) from error
             finally:
                 self._reading = False
                 if self.server.closed:

@@ -1,14 +1,15 @@
 """Every name of another library that the kata replaces while specs run, in one table.
 
-A door (see `kata.doors`) or a probe needs a hook where a library has none. Each such name stands here
-with the versions it was tested with. An unknown version is used all the same, with one warning; if it has
-moved a name, the specs run slower but right, and `tests/test_doors.py` says which name is gone.
+A door (see `kata.doors`) or a probe needs a hook where a library has none. Each such name stands
+here with the versions it was tested with. An unknown version is used all the same, with one
+warning; if it has moved a name, the specs run slower but right, and `tests/test_doors.py` says
+which name is gone.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -85,7 +86,7 @@ def original(module: str, attribute: str) -> Any:
 
 
 @contextmanager
-def replaced(replacements: dict[tuple[str, str], Any]) -> Iterator[None]:
+def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
     """Put each replacement at its (module, attribute), and the originals back at the end."""
     names = {(name.module, name.attribute): name for name in PATCHED}
     undo: list[tuple[Any, str, Any]] = []

@@ -1,7 +1,8 @@
 """The pytest plugin: the options, and the decision whether this run is a run of the kata at all.
 
-It is installed with the project, so it is also loaded in other projects of the same environment. There it
-does nothing. In a run of the kata it registers `kata.session.Session`, which does the work.
+It is installed with the project, so it is also loaded in other projects of the same environment.
+There it does nothing. In a run of the kata it registers `kata.session.Session`, which does the
+work.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Probes: what happened in the answer's process, beyond the messages that cross the ASGI seam.
 
-Each probe writes down facts as plain data: a blocking call, an exception in a handler, a coroutine that nobody
-awaited, a connection to SQLite. A fact may fail a spec and it explains failures, but it never makes a spec pass.
+Each probe writes down facts as plain data: a blocking call, an exception in a handler, a coroutine
+that nobody awaited, a connection to SQLite. A fact may fail a spec and it explains failures, but it
+never makes a spec pass.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class SqliteConnection:
     def open(self) -> bool:
         if self.handle is None:
             return False
-        # The probe's own reference must not keep a forgotten connection alive: nobody else has it, so it is gone.
+        # The probe's own reference must not keep a forgotten connection alive: nobody else has it,
+        # so it is gone.
         if sys.getrefcount(self.handle) <= _OWN_REFERENCES:
             self.handle = None
             return False
@@ -102,6 +104,14 @@ _OWN_REFERENCES = _own_references()
 def short_code(filename: str, line: int) -> str:
     """The source line, without its indentation."""
     return linecache.getline(filename, line).strip()
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The first exception inside a group, or the exception itself."""
+    while isinstance(error, BaseExceptionGroup):
+        inside: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        error = inside[0]
+    return error
 
 
 @dataclass
@@ -169,9 +179,7 @@ class Probes:
         if len(self.raised) >= 1000:
             return
         group = isinstance(error, BaseExceptionGroup)
-        inner: BaseException = error
-        while isinstance(inner, BaseExceptionGroup):
-            inner = inner.exceptions[0]
+        inner = _innermost(error)
         frames = [
             (f.filename, f.lineno or 0)
             for f in traceback.extract_tb(inner.__traceback__, limit=-200)
@@ -232,7 +240,8 @@ class Probes:
             wait = threading.Event() if turn is None or clock is None else Park(clock, turn)
             self._held.append(wait)
         if isinstance(wait, Park):
-            # Parked, the query keeps nobody's time: a spec that waits for it is a deadlock, seen at once.
+            # Parked, the query keeps nobody's time: a spec that waits for it is a deadlock, seen at
+            # once.
             wait.clock.wait(wait, None)
         else:
             wait.wait(30)
@@ -298,7 +307,10 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
 def _is_asyncio(frame: FrameType | None) -> bool:
     while frame is not None:
         if f"{os.sep}asyncio{os.sep}" in frame.f_code.co_filename:
-            return "subprocess" in frame.f_code.co_filename or "unix_events" in frame.f_code.co_filename
+            return (
+                "subprocess" in frame.f_code.co_filename
+                or "unix_events" in frame.f_code.co_filename
+            )
         frame = frame.f_back
     return False
 

@@ -1,34 +1,39 @@
 """How far the learner is. It is worked out from the answers each time, and stored nowhere."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kata.course import Course, Exercise
 from kata.course_map import Standing, state_of
 
-
-def standing(exercise: Exercise) -> Standing:
-    """Run the specs of an exercise on the learner's answer."""
-    from kata.engine import run_spec  # loads the web framework, which most commands never need
-
-    outcomes = run_spec(exercise.name, exercise.answer)
-    came = [spec.outcome for spec in outcomes.specs]
-    return Standing(exercise, state_of(came), came.count("passed"), len(came))
+if TYPE_CHECKING:
+    from kata.engine import Outcomes
 
 
-def is_untouched(course: Course, exercise: Exercise) -> bool:
-    """Whether the answer is still the stub. That takes no run to tell."""
-    try:
-        return exercise.answer.read_text("utf-8") == course.stub(exercise).read_text("utf-8")
-    except FileNotFoundError:
-        return not exercise.answer.exists()
-    except UnicodeDecodeError:
-        return False
+def standing(course: Course, exercise: Exercise) -> Standing:
+    """Run the specs of an exercise on the learner's answer, with all that stands beside it."""
+    from kata.engine import run_spec  # only a few commands need it
+
+    outcomes = run_spec(exercise.name, exercise.folder, root=course.root)
+    return standing_after(course, exercise, outcomes)
+
+
+def standing_after(course: Course, exercise: Exercise, outcomes: Outcomes) -> Standing:
+    """How an exercise stands, given what came of its specs."""
+    state = state_of(spec.outcome for spec in outcomes.specs)
+    if state == "solved" and not outcomes.solved:  # the run broke off before a spec could fail
+        state = "started"
+    if state != "solved" and course.is_untouched(exercise):  # a spec may hold for a stub as well
+        state = "not started"
+    return Standing(exercise, state, len(outcomes.passed), len(outcomes.specs))
 
 
 def next_exercise(course: Course) -> Exercise | None:
     """The first exercise that is not solved, or None at the end of the course."""
     for exercise in course.exercises:
-        if is_untouched(course, exercise) or standing(exercise).state != "solved":
+        if course.is_untouched(exercise) or standing(course, exercise).state != "solved":
             return exercise
     return None
 

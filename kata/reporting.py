@@ -16,7 +16,7 @@ from _pytest.terminal import TerminalReporter
 from kata.course import Course, Exercise
 from kata.course_map import Standing, can_draw, render, state_of
 
-TASK_LINES = 9
+TASK_LINES = 6
 """So much of a lesson's task is shown at the end of a run; the rest is in the lesson."""
 
 
@@ -38,6 +38,7 @@ class Reporter:
         self.config = config
         self.answers = answers
         self._came: dict[str, dict[str, list[str]]] = {}
+        self._untouched: set[str] = set()
         self._failed: list[Any] = []
         config.pluginmanager.register(_AfterFailures(self), "kata-map")
 
@@ -55,6 +56,8 @@ class Reporter:
             return
         name = report.nodeid.rpartition("::")[2].partition("[")[0]
         self._came.setdefault(facts["exercise"], {}).setdefault(name, []).append(facts["state"])
+        if facts["untouched"]:
+            self._untouched.add(facts["exercise"])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(
@@ -97,6 +100,8 @@ class Reporter:
         state = state_of(state for states in came.values() for state in states)
         if state == "solved" and len(came) < len(names):
             state = "started"
+        if exercise.name in self._untouched:
+            state = "not started"
         answer = None
         if self.answers is not None:
             answer = self.answers / exercise.name / exercise.answer_file

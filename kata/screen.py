@@ -58,7 +58,9 @@ class TerminalScreen:
         for spec in outcomes.specs:
             if spec.outcome == "failed":
                 self._say("\n" + spec.text.rstrip())
-                return
+                break
+        if outcomes.ended:
+            self._say("\n" + outcomes.ended)
         if standing.state == "solved":
             self._say(f"\nSolved. The reference beside yours: kata solution {exercise.number}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json as jsonlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,8 @@ class Served:
         if scope["type"] != "http":
             await self._live(scope, receive, send)
             return
-        # A server gives each request a copy of the lifespan's state, so that requests cannot mix theirs.
+        # A server gives each request a copy of the lifespan's state, so that requests cannot mix
+        # theirs.
         if "state" in scope:
             scope["state"] = dict(scope["state"])
         label = f"{scope['method']} {scope['path']}"
@@ -105,7 +106,13 @@ class Served:
         return ended
 
 
-_MAY_NOT_LEAVE = (SystemExit, KeyboardInterrupt, pytest.skip.Exception, pytest.fail.Exception, pytest.exit.Exception)
+_MAY_NOT_LEAVE = (
+    SystemExit,
+    KeyboardInterrupt,
+    pytest.skip.Exception,
+    pytest.fail.Exception,
+    pytest.exit.Exception,
+)
 
 _cancelling: set[asyncio.Task[Any]] = set()
 
@@ -140,7 +147,7 @@ def new_client(driver: RawDriver) -> httpx.AsyncClient:
 
 
 @contextlib.asynccontextmanager
-async def lifespan(served: Served) -> AsyncIterator[ASGIApp]:
+async def lifespan(served: Served) -> AsyncGenerator[ASGIApp]:
     """Run the answer's startup, and its shutdown when the block ends, however it ends.
 
     Raises StartupFailed or ShutdownFailed. There are no time-outs: the clock ends what never ends.
@@ -195,8 +202,8 @@ class Reply:
 class RawDriver:
     """Requests at the level of ASGI, each in a task and a context of its own, as a server runs them.
 
-    A request is answered when the last part of its body has left. The application may run on after that,
-    as it may under a server; `drain` waits for its end.
+    A request is answered when the last part of its body has left. The application may run on after
+    that, as it may under a server; `drain` waits for its end.
     """
 
     def __init__(self, app: Callable[[], Any], clock: Clock) -> None:
@@ -232,10 +239,11 @@ class RawDriver:
         *,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[Reply]:
+    ) -> AsyncGenerator[Reply]:
         """The block runs when the whole reply has left, and before anything else of the answer's request.
 
-        Its last `send` returns when the block ends, as to a slow client; then the request runs to its end.
+        Its last `send` returns when the block ends, as to a slow client; then the request runs to
+        its end.
         """
         body, raw = _encoded(json, headers)
         go_on = asyncio.Event()
@@ -303,7 +311,8 @@ class _Exchange:
         self._go_on = go_on
         self.scope: Scope = {
             "type": "http",
-            # Under 2.4, Starlette's streaming responses never listen for a disconnect; uvicorn says 2.3.
+            # Under 2.4, Starlette's streaming responses never listen for a disconnect; uvicorn says
+            # 2.3.
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": "1.1",
             "method": method,

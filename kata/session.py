@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ import pytest
 
 from kata import answers, doors, patches
 from kata.answers import Answer
+from kata.course import Course
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure, short
 from kata.reporting import FailureText, Reporter
-from kata.timeline import Timeline
 from kata.watchdog import DEFAULT_CUT_OFF
 from kata.world import Abandoned, PluginInTheWay, World
 
@@ -32,12 +33,16 @@ class Session:
         self._room: Path | None = None
         self._stack = contextlib.ExitStack()
         self._open = False
-        self._timelines: dict[str, Timeline] = {}
+        self._stubs: dict[Path, bool] = {}
         self._asks_for_leaks: dict[Any, bool] = {}
         answers.display_from(config.invocation_params.dir)
         self._answers = self._path("kata_answers")
         self._answer = self._path("kata_answer")
         config.pluginmanager.register(Reporter(config, self._answers), "kata-reporter")
+        if config.getoption("kata_timeline") or config.getoption("kata_timeline_svg"):
+            from kata.timeline_report import TimelineReport
+
+            config.pluginmanager.register(TimelineReport(config), "kata-timeline")
         for sentence in patches.unknown_versions():
             config.issue_config_time_warning(pytest.PytestConfigWarning(f"kata: {sentence}"), 2)
 
@@ -59,7 +64,7 @@ class Session:
             Answer(exercise, self._source(exercise)),
             self._room_for_copies(),
             cut_off=self.config.getoption("kata_cut_off") or DEFAULT_CUT_OFF,
-            real_time=self.config.getoption("kata_real_time"),
+            real_time=bool(self.config.getoption("kata_real_time")),
             spec_name=request.node.nodeid,
         )
 
@@ -112,17 +117,14 @@ class Session:
         except Exception as error:
             finding = _of_the_spec(error, pyfuncitem.path)
             raise self._complete(explained(finding, world.probes), spec, error) from error
-        finally:
-            self._timelines[pyfuncitem.nodeid] = world.timeline
 
     def _leaks_have_a_spec(self, item: pytest.Function) -> bool:
         module: Any = item.module
         if module not in self._asks_for_leaks:
-            functions = [value for name, value in vars(module).items() if name.startswith("test_")]
+            functions = [getattr(module, name) for name in dir(module) if name.startswith("test_")]
             self._asks_for_leaks[module] = any(
-                "nothing_left" in function.__code__.co_names
+                "nothing_left" in getattr(getattr(function, "__code__", None), "co_names", ())
                 for function in functions
-                if hasattr(function, "__code__")
             )
         return self._asks_for_leaks[module]
 
@@ -131,11 +133,9 @@ class Session:
             return "pytest-asyncio in its auto mode (`-p no:asyncio`, or asyncio_mode = strict)"
         return "one that brings an event loop of its own"
 
-    def _complete(
-        self, finding: Finding, spec: Any, cause: BaseException | None
-    ) -> SpecFailure:
+    def _complete(self, finding: Finding, spec: Any, cause: BaseException | None) -> SpecFailure:
         asked = finding.asked or " ".join((spec.__doc__ or spec.__name__).split())
-        failure = SpecFailure(Finding(**{**finding.to_data(), "asked": asked}))
+        failure = SpecFailure(replace(finding, asked=asked))
         if cause is not None:
             failure.__traceback__ = cause.__traceback__
         return failure
@@ -154,19 +154,35 @@ class Session:
         if call.when == "call" and call.excinfo is not None:
             error = call.excinfo.value
             if isinstance(error, SpecFailure):
-                state = "not started" if error.finding.not_started else "failed"
+                not_started = error.finding.not_started or self._untouched(item.path.parent)
+                state = "not started" if not_started else "failed"
                 finding = error.finding.to_data()
                 if self.config.getoption("tbstyle") not in ("long", "native"):
                     summary = error.finding.teaches or error.finding.came
                     report.longrepr = FailureText(
                         str(error), str(item.path), item.reportinfo()[1] or 0, summary
                     )
-        report.kata = {
+        facts = {
             "exercise": item.path.parent.name,
             "state": state,
             "finding": finding,
+            "untouched": self._untouched(item.path.parent),
         }
+        # pytest-xdist carries a report's attributes from its workers as they are.
+        report.__dict__["kata"] = facts
         return report
+
+    def _untouched(self, exercise: Path) -> bool:
+        """True while the answer is still the stub, word for word."""
+        if exercise not in self._stubs:
+            each = Course(self.root).exercise(exercise.name)
+            source = self._source(exercise)
+            answer = source if source.is_file() else source / each.answer_file
+            stub = Course(self.root).stub(each)
+            self._stubs[exercise] = (
+                answer.is_file() and stub.is_file() and answer.read_bytes() == stub.read_bytes()
+            )
+        return self._stubs[exercise]
 
     # The run
 

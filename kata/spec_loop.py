@@ -7,7 +7,7 @@ import contextlib
 import selectors
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextvars import Context
 from types import FrameType
 from typing import Any
@@ -55,7 +55,8 @@ class _WrittenDown(asyncio.SelectorEventLoop):
         return handle
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        # `asyncio.sleep` cancels its timer in any case, so this is also how an undisturbed one ends.
+        # `asyncio.sleep` cancels its timer in any case, so this is also how an undisturbed one
+        # ends.
         ended = self._sleeps.pop(id(handle), None)
         if ended is not None:
             ended()
@@ -125,7 +126,7 @@ def _run(real: Callable[[asyncio.Handle], None]) -> Callable[[asyncio.Handle], N
 
 
 @contextlib.contextmanager
-def timed_callbacks() -> Iterator[None]:
+def timed_callbacks() -> Generator[None]:
     """Measure the CPU time of every callback on a spec's loop while the block lasts."""
     key = ("asyncio.events", "Handle._run")
     with patches.replaced({key: _run(patches.original(*key))}):

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kata.course import Course, Exercise
-from kata.course_map import Standing, state_of
+from kata.course_map import Standing
+from kata.progress import standing_after
 
 if TYPE_CHECKING:
     from kata.engine import Outcomes
@@ -113,16 +114,17 @@ class Watching:
             self._screen.trouble(exercise, came)
             self._screen.keys()
             return
-        outcomes = [spec.outcome for spec in came.specs]
-        standing = Standing(exercise, state_of(outcomes), outcomes.count("passed"), len(outcomes))
+        standing = standing_after(self._course, exercise, came)
         self._known[exercise.name] = standing
         if self._running_all:
             if not self._to_run:
                 self._running_all = False
                 self._show_all()
+        elif exercise != self.current:
+            pass  # the learner has moved on meanwhile
         elif self._looking_for_next and standing.state == "solved":
             self._go_on()
-        elif exercise == self.current:
+        else:
             self._looking_for_next = False
             self._screen.verdict(standing, came)
             self._screen.keys()
@@ -156,22 +158,22 @@ def watch(course: Course, exercise: Exercise | None, *, cut_off: float | None = 
     from kata.keys import keys
     from kata.saves import saves
     from kata.screen import TerminalScreen
+    from kata.warm import WarmProcess
 
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     runs: queue.SimpleQueue[Exercise] = queue.SimpleQueue()
     stop = threading.Event()
+    warm = WarmProcess(course, cut_off=cut_off)
 
     def look_for_saves() -> None:
         for paths in saves(course.folder, stop):
             events.put(lambda watching, paths=paths: watching.saved(paths) is None)
 
     def run() -> None:
-        from kata.engine import run_spec
-
         while True:
             wanted = runs.get()
             try:
-                came = run_spec(wanted.name, wanted.answer, cut_off=cut_off)
+                came = warm.run(wanted)
             except Exception as error:
                 came = error
             events.put(lambda watching, e=wanted, c=came: watching.ran(e, c) is None)
@@ -188,6 +190,7 @@ def watch(course: Course, exercise: Exercise | None, *, cut_off: float | None = 
             pass
         finally:
             stop.set()
+            warm.close()
 
 
 def _next(events: queue.SimpleQueue[Event]) -> Event:

@@ -1,8 +1,9 @@
 """The watchdog: whatever the answer does, pytest goes on.
 
-An alarm in real time looks at the main thread some twenty times a second. It remembers the learner's line that runs
-(so that a computation which holds up the loop can be named), and if nothing has moved on for too long it
-breaks in with an exception there, harder each time. Where there is no SIGALRM, a thread does the same.
+An alarm in real time looks at the main thread some twenty times a second. It remembers the
+learner's line that runs (so that a computation which holds up the loop can be named), and if
+nothing has moved on for too long it breaks in with an exception there, harder each time. Where
+there is no SIGALRM, a thread does the same.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from types import FrameType
 
 DEFAULT_CUT_OFF = 8.0
@@ -113,7 +114,7 @@ def a_person_is_debugging() -> bool:
 
 
 @contextlib.contextmanager
-def watching(dog: Watchdog) -> Iterator[None]:
+def watching(dog: Watchdog) -> Generator[None]:
     """Let the watchdog look until the block ends."""
     if a_person_is_debugging():
         yield
@@ -126,7 +127,7 @@ def watching(dog: Watchdog) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _by_alarm(dog: Watchdog) -> Iterator[None]:
+def _by_alarm(dog: Watchdog) -> Generator[None]:
     def handler(_number: int, frame: FrameType | None) -> None:
         error = None if a_person_is_debugging() else dog.tick(frame)
         if error is not None:
@@ -142,7 +143,7 @@ def _by_alarm(dog: Watchdog) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _by_thread(dog: Watchdog) -> Iterator[None]:
+def _by_thread(dog: Watchdog) -> Generator[None]:
     watched = threading.get_ident()
     over = threading.Event()
 

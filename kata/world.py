@@ -8,7 +8,7 @@ import inspect
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context, ContextVar
 from pathlib import Path
 from types import FrameType
@@ -77,8 +77,9 @@ class Given:
 class World:
     """Everything that one spec has to itself.
 
-    `opened()` prepares it and takes it down again; in between, `supervise` runs the spec's body on the spec's
-    loop. `findings` of faults are raised as `SpecFailure`, so that each spec has exactly one outcome.
+    `opened()` prepares it and takes it down again; in between, `supervise` runs the spec's body on
+    the spec's loop. `findings` of faults are raised as `SpecFailure`, so that each spec has exactly
+    one outcome.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class World:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._body: asyncio.Task[Any] | None = None
         self._own_tasks: set[asyncio.Task[Any]] = set()
+        self._calls: dict[int, Span] = {}
         self.asgi = RawDriver(self._current_app, self.clock)
         self.client = new_client(self.asgi)
         self.serve = Serve(self._serve)
@@ -136,13 +138,13 @@ class World:
         return self._loop
 
     @contextlib.asynccontextmanager
-    async def _serve(self) -> AsyncIterator[httpx.AsyncClient]:
+    async def _serve(self) -> AsyncGenerator[httpx.AsyncClient]:
         assert self.served is not None
         before = self._app
         async with lifespan(self.served) as app:
             self._app = app
+            driver = RawDriver(lambda: app, self.clock)
             try:
-                driver = RawDriver(lambda: app, self.clock)
                 async with new_client(driver) as client:
                     yield client
             finally:
@@ -174,7 +176,7 @@ class World:
     # Before and after
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self) -> Generator[None]:
         """Copy and import the answer, with every probe in place; clean up whatever is left at the end."""
         with contextlib.ExitStack() as stack:
             self.copy = stack.enter_context(copied(self.answer, self.room))
@@ -231,7 +233,7 @@ class World:
         return own_line(error, self.probes.owns)
 
     @contextlib.contextmanager
-    def _watches(self) -> Iterator[None]:
+    def _watches(self) -> Generator[None]:
         doors.watch.blocked = self.probes.saw_blocking
         doors.watch.thread = self._on_thread
         doors.watch.place = lambda frame: self.probes.place(frame)[0]
@@ -246,7 +248,7 @@ class World:
             spec_loop.watch.sleeping = spec_loop.watch.hog = None
 
     @contextlib.contextmanager
-    def _nothing_ends_the_run(self) -> Iterator[None]:
+    def _nothing_ends_the_run(self) -> Generator[None]:
         def exit_(status: int = 0) -> None:
             raise Halted(f"the answer ends the program with os._exit({status})")
 
@@ -487,13 +489,11 @@ class World:
 
     def _on_upstream(self, event: dict[str, Any]) -> None:
         if event["phase"] == "start":
-            self._calls[event["id"]] = self.timeline.start("upstream", event["label"], self.clock.now)
+            self._calls[event["id"]] = self.timeline.start(
+                "upstream", event["label"], self.clock.now
+            )
         elif (span := self._calls.pop(event["id"], None)) is not None:
             self.timeline.end(span, self.clock.now)
-
-    @property
-    def _calls(self) -> dict[int, Span]:
-        return self.__dict__.setdefault("_open_calls", {})
 
     def _on_thread(self, thread: threading.Thread) -> None:
         self.probes.threads.append(thread)

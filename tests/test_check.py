@@ -8,7 +8,7 @@ import pytest
 
 from kata.course import Course
 from kata.gallery import BadHead, wrong_head
-from kata.rules import faults
+from kata.rules import faults, faults_on_paper
 from kata.rules.lesson import count_words
 from tests.made_up_course import make_course, write
 
@@ -29,7 +29,7 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 
 
 def found(folder: Path) -> list[str]:
-    return list(faults(Course(folder.parents[1])))
+    return list(faults_on_paper(Course(folder.parents[1])))
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -45,7 +45,7 @@ def stub(folder: Path, old: str, new: str) -> None:
 
 
 def test_a_course_that_keeps_the_rules_has_no_fault(folder: Path) -> None:
-    assert found(folder) == []
+    assert list(faults(Course(folder.parents[1]))) == []
 
 
 def lesson(old: str, new: str) -> Break:
@@ -79,143 +79,171 @@ app = FastAPI(lifespan=lifespan)
 '''
 
 
-@pytest.mark.parametrize(
-    ("slip", "fault"),
-    [
-        pytest.param(*case, id=case[1])
-        for case in (
-            # the course as a whole
-            (lambda f: f.rename(f.with_name("03_second")), "should have the number 02"),
-            (lambda f: write(f.parent / "notes.md", ""), "notes.md is not the folder of an"),
-            (lambda f: (f.parent / "Upper").mkdir(), "Upper is not the folder of an exercise"),
-            (lambda f: (f.parents[1] / "solutions/09_x").mkdir(), "solutions/09_x belongs to no"),
-            (lambda f: write(f.parents[1] / "kata/stubs/09_x.py", ""), "09_x.py belongs to no"),
-            # the lesson
-            (lambda f: (f / "README.md").unlink(), "README.md is missing: an exercise has a lesson"),
-            (lesson("# 02 ·", "# 03 ·"), "must begin with a line like `# 02 · Second`"),
-            (lesson("*15 minutes", "*A while"), "must say under its title `*15 minutes"),
-            (lesson("coroutine, await", "await"), "with two words"),
-            (lesson("## The idea", "## Ideas"), "lacks the heading `## The idea`"),
-            (lesson("## The idea", "## Ideas"), "a heading that no lesson has: `## Ideas`"),
-            (lesson("Somebody waits.", ""), "says nothing under `## The situation`"),
-            (
-                lambda f: (
-                    edit(f / "README.md", "## Run it", "## X"),
-                    edit(f / "README.md", "## The idea", "## Run it"),
-                    edit(f / "README.md", "## X", "## The idea"),
-                ),
-                "has its headings in another order",
-            ),
-            (lesson("Somebody waits.", "word " * 400), "words of prose: a lesson stays under 400"),
-            (lesson("What waits here?", "Look."), "has a first hint that asks no question"),
-            (lesson("```python\nawait asyncio.sleep(...)\n```", "x"), "has a last hint without code"),
-            (lesson("</details>\n\n<details>\n<summary>3", "\n<summary>3"), "has 2 folded hints"),
-            (
-                lesson("Nothing changed.", "<details><summary>x</summary>y</details>"),
-                "has folded blocks outside `## Hints`",
-            ),
-            (lesson("<summary>2 · A pointer</summary>", ""), "a <details> block without"),
-            (lesson("pytest exercises/02_second", "pytest"), "must say `pytest exercises/02_second`"),
-            (lesson("It works.", "[It](vendor.py) works."), "links to vendor.py, which is not there"),
-            (lesson("It works.", "WRITE: something"), "still to be written: something"),
-            # the stub
-            (lambda f: (f / "main.py").unlink(), "main.py is missing: an exercise has a stub"),
-            (lambda f: edit(f / "main.py", "wait", "stay"), "differs from kata/stubs/02_second.py"),
-            (
-                lambda f: (f.parents[1] / "kata/stubs/02_second.py").unlink(),
-                "kata/stubs/02_second.py is missing",
-            ),
-            (in_stub("# TODO:", "# "), "has 0 TODO"),
-            (in_stub("# TODO:", "# TODO: TODO:"), "has 2 TODO"),
-            (in_stub(" -> dict[str, bool]", ""), "answer has no type for what it returns"),
-            (in_stub("answer()", "answer(name, *rest: int)"), "answer has no type for name."),
-            (in_stub("@app.get", "@app.exception_handler"), "outside of a route"),
-            (in_stub("raise NotImplementedError", "return {}"), "raises NotImplementedError nowhere"),
-            (in_stub("app = FastAPI()\n", LIFESPAN.format(first="pass")), "must be an empty `yield`"),
-            (in_stub("from fastapi", "import nonsense\nfrom fastapi"), "does not import: ModuleNot"),
-            (in_stub("from fastapi", "import sys; sys.exit(3)\nfrom fastapi"), "SystemExit: 3"),
-            (in_stub("def answer(", "def answer(("), "is not Python"),
-            (
-                in_stub(
-                    "app = FastAPI()\n",
-                    "from collections.abc import AsyncIterator\n"
-                    + LIFESPAN.format(first="raise RuntimeError('no')"),
-                ),
-                "does not start: RuntimeError: no",
-            ),
-            (in_stub("app", "application"), "has no `app`"),
-            # the spec
-            (lambda f: (f / "test_second.py").unlink(), "has one spec, test_second.py; found: none"),
-            (lambda f: write(f / "test_more.py", ""), "found: test_more.py, test_second.py"),
-            (spec("\n\nasync", "\n\nfrom main import app\n\nasync"), "imports main: a spec talks"),
-            (spec("\n\nasync", "\n\nimport fastapi\n\nasync"), "imports fastapi: a spec talks"),
-            (spec("\n\nasync", "\n\nfrom . import x\n\nasync"), "imports .: a spec talks"),
-            (spec('"""`GET /second` answers."""\n', ""), "test_it_answers has no docstring"),
-            (spec("async def", "def"), "test_it_answers is not async"),
-            (spec("test_it", "it"), "test_second.py has no test"),
-            (
-                lambda f: write(f / "test_second.py", (f / "test_second.py").read_text("utf-8") * 2),
-                "has 2 tests that are called test_it_answers",
-            ),
-            # given files
-            (lambda f: write(f / "vendor.py", '"""Given."""\n'), "does not name the given file"),
-            (lambda f: write(f / "vendor.py", "x = 1\n"), "vendor.py has no docstring"),
-            (lambda f: write(f / "vendor.py", "x = (\n"), "vendor.py is not Python"),
-            (lambda f: write(f / "bench_it.py", '"""Slow."""\n'), "does not name bench_it.py"),
-            (lambda f: write(f / "conftest.py", ""), "conftest.py should not be there"),
-            (
-                lambda f: [
-                    write(folder / "vendor.py", '"""Given."""\n')
-                    for folder in (f, f.parents[1] / "solutions" / "02_second")
-                ],
-                "solutions/02_second/vendor.py is given",
-            ),
-            # the answers
-            (
-                lambda f: (f.parents[1] / "solutions/02_second/main.py").unlink(),
-                "solutions/02_second/main.py is missing",
-            ),
-            (
-                lambda f: shutil.copy(f / "main.py", f.parents[1] / "solutions/02_second/"),
-                "still has NotImplementedError in it",
-            ),
-            (
-                lambda f: edit(f.parents[1] / "solutions/02_second/main.py", "# A comment", "'' #"),
-                "has no comment: a reference teaches",
-            ),
-            (
-                lambda f: (gallery(f, "right") / "turned_0.py").unlink(),
-                "right has 5 answers: a gallery has at least 6 right ones",
-            ),
-            (
-                lambda f: (gallery(f, "wrong") / "says_0.py").unlink(),
-                "wrong has 9 answers: a gallery has at least 10 wrong ones",
-            ),
-            (
-                lambda f: edit(gallery(f, "right") / "turned_0.py", '"""Turned', 'x = """Turned'),
-                "turned_0.py must begin with its style, in one sentence",
-            ),
-            (
-                lambda f: write(
-                    gallery(f, "right") / "renamed.py",
-                    (gallery(f, "right") / "turned_4.py").read_text().replace("answer", "reply"),
-                ),
-                "the same answer under other names: renamed.py, turned_4.py",
-            ),
-            (
-                lambda f: edit(gallery(f, "wrong") / "says_1.py", "Reads:", "Reading:"),
-                "says_1.py: its docstring does not say 'Reads:'",
-            ),
-            (
-                lambda f: edit(gallery(f, "wrong") / "says_1.py", "test_it", "test_that"),
-                "is caught by test_that_answers, which no spec is called",
-            ),
-        )
-    ],
-)
+SLIPS: list[tuple[Break, str]] = [
+    # the course as a whole
+    (lambda f: f.rename(f.with_name("03_second")), "should have the number 02"),
+    (lambda f: write(f.parent / "notes.md", ""), "notes.md is not the folder of an"),
+    (lambda f: (f.parent / "Upper").mkdir(), "Upper is not the folder of an exercise"),
+    (lambda f: (f.parents[1] / "solutions/09_x").mkdir(), "solutions/09_x belongs to no"),
+    (lambda f: write(f.parents[1] / "kata/stubs/09_x.py", ""), "09_x.py belongs to no"),
+    # the lesson
+    (
+        lambda f: (f / "README.md").unlink(),
+        "README.md is missing: an exercise has a lesson",
+    ),
+    (lesson("# 02 ·", "# 03 ·"), "must begin with a line like `# 02 · Second`"),
+    (lesson("*15 minutes", "*A while"), "must say under its title `*15 minutes"),
+    (lesson("coroutine, await", "await"), "with two words"),
+    (lesson("## The idea", "## Ideas"), "lacks the heading `## The idea`"),
+    (lesson("## The idea", "## Ideas"), "a heading that no lesson has: `## Ideas`"),
+    (lesson("Somebody waits.", ""), "says nothing under `## The situation`"),
+    (
+        lambda f: (
+            edit(f / "README.md", "## Run it", "## X"),
+            edit(f / "README.md", "## The idea", "## Run it"),
+            edit(f / "README.md", "## X", "## The idea"),
+        ),
+        "has its headings in another order",
+    ),
+    (lesson("Somebody waits.", "word " * 400), "words of prose: a lesson stays under 400"),
+    (lesson("What waits here?", "Look."), "has a first hint that asks no question"),
+    (
+        lesson("```python\nawait asyncio.sleep(...)\n```", "x"),
+        "has a last hint without code",
+    ),
+    (lesson("</details>\n\n<details>\n<summary>3", "\n<summary>3"), "has 2 folded hints"),
+    (
+        lesson("Nothing changed.", "<details><summary>x</summary>y</details>"),
+        "has folded blocks outside `## Hints`",
+    ),
+    (lesson("<summary>2 · A pointer</summary>", ""), "a <details> block without"),
+    (
+        lesson("pytest exercises/02_second", "pytest"),
+        "must say `pytest exercises/02_second`",
+    ),
+    (
+        lesson("It works.", "[It](vendor.py) works."),
+        "links to vendor.py, which is not there",
+    ),
+    (lesson("It works.", "WRITE: something"), "still to be written: something"),
+    # the stub
+    (lambda f: (f / "main.py").unlink(), "main.py is missing: an exercise has a stub"),
+    (lambda f: edit(f / "main.py", "wait", "stay"), "differs from kata/stubs/02_second.py"),
+    (
+        lambda f: (f.parents[1] / "kata/stubs/02_second.py").unlink(),
+        "kata/stubs/02_second.py is missing",
+    ),
+    (in_stub("# TODO:", "# "), "has 0 TODO"),
+    (in_stub("# TODO:", "# TODO: TODO:"), "has 2 TODO"),
+    (in_stub(" -> dict[str, bool]", ""), "answer has no type for what it returns"),
+    (in_stub("answer()", "answer(name, *rest: int)"), "answer has no type for name."),
+    (in_stub("@app.get", "@app.exception_handler"), "outside of a route"),
+    (
+        in_stub("raise NotImplementedError", "return {}"),
+        "raises NotImplementedError nowhere",
+    ),
+    (
+        in_stub("app = FastAPI()\n", LIFESPAN.format(first="pass")),
+        "must be an empty `yield`",
+    ),
+    (in_stub("def answer(", "def answer(("), "is not Python"),
+    # the spec
+    (
+        lambda f: (f / "test_second.py").unlink(),
+        "has one spec, test_second.py; found: none",
+    ),
+    (lambda f: write(f / "test_more.py", ""), "found: test_more.py, test_second.py"),
+    (spec("\n\nasync", "\n\nfrom main import app\n\nasync"), "imports main: a spec talks"),
+    (spec("\n\nasync", "\n\nimport fastapi\n\nasync"), "imports fastapi: a spec talks"),
+    (spec("\n\nasync", "\n\nfrom . import x\n\nasync"), "imports .: a spec talks"),
+    (spec('"""`GET /second` answers."""', "x = 1"), "test_it_answers has no docstring"),
+    (spec("async def", "def"), "test_it_answers is not async"),
+    (spec("test_it", "it"), "test_second.py has no test"),
+    (
+        lambda f: write(f / "test_second.py", (f / "test_second.py").read_text("utf-8") * 2),
+        "has 2 tests that are called test_it_answers",
+    ),
+    # given files
+    (lambda f: write(f / "vendor.py", '"""Given."""\n'), "does not name the given file"),
+    (lambda f: write(f / "vendor.py", "x = 1\n"), "vendor.py has no docstring"),
+    (lambda f: write(f / "vendor.py", "x = (\n"), "vendor.py is not Python"),
+    (lambda f: write(f / "bench_it.py", '"""Slow."""\n'), "does not name bench_it.py"),
+    (lambda f: write(f / "conftest.py", ""), "conftest.py should not be there"),
+    (
+        lambda f: [
+            write(folder / "vendor.py", '"""Given."""\n')
+            for folder in (f, f.parents[1] / "solutions" / "02_second")
+        ],
+        "solutions/02_second/vendor.py is given",
+    ),
+    # the answers
+    (
+        lambda f: (f.parents[1] / "solutions/02_second/main.py").unlink(),
+        "solutions/02_second/main.py is missing",
+    ),
+    (
+        lambda f: shutil.copy(f / "main.py", f.parents[1] / "solutions/02_second/"),
+        "still has NotImplementedError in it",
+    ),
+    (
+        lambda f: edit(f.parents[1] / "solutions/02_second/main.py", "# A comment", "'' #"),
+        "has no comment: a reference teaches",
+    ),
+    (
+        lambda f: (gallery(f, "right") / "turned_0.py").unlink(),
+        "right has 5 answers: a gallery has at least 6 right ones",
+    ),
+    (
+        lambda f: (gallery(f, "wrong") / "says_0.py").unlink(),
+        "wrong has 9 answers: a gallery has at least 10 wrong ones",
+    ),
+    (
+        lambda f: edit(gallery(f, "right") / "turned_0.py", '"""Turned', 'x = """Turned'),
+        "turned_0.py must begin with its style, in one sentence",
+    ),
+    (
+        lambda f: write(
+            gallery(f, "right") / "renamed.py",
+            (gallery(f, "right") / "turned_4.py").read_text().replace("answer", "reply"),
+        ),
+        "the same answer under other names: renamed.py, turned_4.py",
+    ),
+    (
+        lambda f: edit(gallery(f, "wrong") / "says_1.py", "Reads:", "Reading:"),
+        "says_1.py: its docstring does not say 'Reads:'",
+    ),
+    (
+        lambda f: edit(gallery(f, "wrong") / "says_1.py", "test_it", "test_that"),
+        "is caught by test_that_answers, which no spec is called",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slip", "fault"), SLIPS, ids=[fault for _, fault in SLIPS])
 def test_each_slip_is_told(folder: Path, slip: Break, fault: str) -> None:
     slip(folder)
     assert any(fault in each for each in found(folder)), found(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("from fastapi", "import nonsense\nfrom fastapi", "does not import: ModuleNotFoundError"),
+        ("from fastapi", "import sys; sys.exit(3)\nfrom fastapi", "does not import: SystemExit: 3"),
+        ("app", "application", "has no `app`"),
+        (
+            "app = FastAPI()\n",
+            "from collections.abc import AsyncIterator\n"
+            + LIFESPAN.format(first="raise RuntimeError('no')"),
+            "does not start: RuntimeError: no",
+        ),
+    ],
+)
+def test_a_stub_that_does_not_start_is_told(folder: Path, old: str, new: str, fault: str) -> None:
+    stub(folder, old, new)
+    told = [each for each in faults(Course(folder.parents[1])) if fault in each]
+    assert told, fault
+    assert told[0].startswith("exercises/02_second/main.py ")
 
 
 def test_a_fault_begins_with_the_file(folder: Path) -> None:
@@ -233,7 +261,9 @@ def test_some_exercises_can_be_chosen(folder: Path) -> None:
 
 
 def test_where_tests_are_the_answer_the_stub_owes_them_there(folder: Path) -> None:
-    write(folder / "test_main.py", "def test_it() -> None:\n    raise NotImplementedError  # TODO\n")
+    write(
+        folder / "test_main.py", "def test_it() -> None:\n    raise NotImplementedError  # TODO\n"
+    )
     told = "\n".join(found(folder))
     assert "outside of a route" not in told
     assert "has 0 TODO" not in told

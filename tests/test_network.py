@@ -157,6 +157,21 @@ def test_an_idle_connection_is_readable_only_once_the_server_has_gone(upstream: 
     assert upstream.open_connections == 0
 
 
+def test_a_connection_that_the_server_closed_is_readable(upstream: Upstream) -> None:
+    upstream.get(POSTS).respond(headers={"connection": "close"}, text="bye")
+
+    async def main() -> None:
+        stream = await network.connect(upstream, "posts.example", 443)
+        await stream.start_tls(ssl.create_default_context())
+        await stream.write(b"GET /posts HTTP/1.1\r\nHost: posts.example\r\n\r\n")
+        assert (await stream.read(1000)).endswith(b"bye")
+        assert stream.get_extra_info("is_readable")
+        assert await stream.read(1000) == b""
+        await stream.aclose()
+
+    run(main)
+
+
 def test_transport_retries_connect_again(upstream: Upstream) -> None:
     upstream.refuse("posts.example")
     upstream.get(POSTS).respond(text="late")
@@ -329,7 +344,11 @@ def test_the_tls_context_is_built_once_and_shared(monkeypatch: pytest.MonkeyPatc
 
 def test_odd_arguments_go_to_httpx_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("httpx._transports.default")
-    monkeypatch.setattr(module, "create_ssl_context", lambda *args, **kwargs: (args, kwargs))
+
+    def build(*args: Any, **kwargs: Any) -> Any:
+        return args, kwargs
+
+    monkeypatch.setattr(module, "create_ssl_context", build)
     with network.shared_tls(warm=False):
         made: Any = module.create_ssl_context
         assert made(["odd"], later=[1]) == ((["odd"],), {"later": [1]})

@@ -2,8 +2,10 @@
 
 import asyncio
 
+from kata.spec import Client, Expect, Given
 
-async def test_ping_answers_pong(client, expect):
+
+async def test_ping_answers_pong(client: Client, expect: Expect) -> None:
     """`GET /ping` answers 200 with {"ping": "pong"}."""
     response = await client.get("/ping")
 
@@ -11,7 +13,7 @@ async def test_ping_answers_pong(client, expect):
     expect.json(response, {"ping": "pong"}, why="A ping has one answer: an object with one word.")
 
 
-async def test_the_async_endpoint_answers_after_two_seconds(client, expect):
+async def test_the_async_endpoint_answers_after_two_seconds(client: Client, expect: Expect) -> None:
     """`GET /async-endpoint` answers after two seconds, as in lesson 01."""
     with expect.seconds(
         2,
@@ -28,7 +30,7 @@ async def test_the_async_endpoint_answers_after_two_seconds(client, expect):
     )
 
 
-async def test_the_report_is_the_vendors(client, expect, given):
+async def test_the_report_is_the_vendors(client: Client, expect: Expect, given: Given) -> None:
     """`GET /report?name=ada` answers {"report": what fetch_report("ada") returned}."""
     response = await client.get("/report", params={"name": "ada"})
 
@@ -40,53 +42,57 @@ async def test_the_report_is_the_vendors(client, expect, given):
     )
 
 
-async def test_ping_is_answered_at_once_while_others_wait(client, expect):
+async def test_ping_is_answered_at_once_while_others_wait(client: Client, expect: Expect) -> None:
     """`/ping` is answered at once, also while `/async-endpoint` waits."""
     waiting = [asyncio.create_task(client.get("/async-endpoint")) for _ in range(2)]
     ping = asyncio.create_task(client.get("/ping"))
     with expect.seconds(
         0,
-        "GET /ping, while two GET /async-endpoint wait",
+        "GET /ping during two GET /async-endpoint",
         why="The ping had to wait until others were done: no lock may stand before it.",
     ):
         await ping
     await asyncio.gather(*waiting)
 
 
-async def test_ping_is_answered_at_once_while_a_report_is_made(client, expect):
+async def test_ping_is_answered_at_once_while_a_report_is_made(
+    client: Client, expect: Expect
+) -> None:
     """`/ping` is answered at once, also while a report is made."""
     waiting = [asyncio.create_task(client.get("/report?name=ada")) for _ in range(2)]
     ping = asyncio.create_task(client.get("/ping"))
     with expect.seconds(
         0,
-        "GET /ping, while two GET /report are made",
+        "GET /ping during two GET /report",
         why="The ping waited for the vendor: call fetch_report in a worker thread.",
     ):
         await ping
     await asyncio.gather(*waiting)
 
 
-async def test_five_async_endpoints_take_as_long_as_one(client, expect):
+async def test_five_async_endpoints_take_as_long_as_one(client: Client, expect: Expect) -> None:
     """Five `/async-endpoint` at once take two seconds, as one does."""
     with expect.seconds(
         2,
-        "five GET /async-endpoint at once",
+        "serving five GET /async-endpoint at once",
         why="The waits stood in a queue: hold nothing that others need while you wait.",
     ):
         await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
 
 
-async def test_five_reports_take_as_long_as_one(client, expect):
+async def test_five_reports_take_as_long_as_one(client: Client, expect: Expect) -> None:
     """Five `/report` at once take one second, as one does."""
     with expect.seconds(
         1,
-        "five GET /report at once",
+        "serving five GET /report at once",
         why="The reports stood in a queue: give each its own thread, and hold no lock meanwhile.",
     ):
         await asyncio.gather(*(client.get("/report?name=ada") for _ in range(5)))
 
 
-async def test_each_request_gets_the_report_it_asked_for(client, expect, given):
+async def test_each_request_gets_the_report_it_asked_for(
+    client: Client, expect: Expect, given: Given
+) -> None:
     """Each request gets the report on the name that it sent, also if several come at once."""
     names = ["ada", "barbara", "edsger", "grace", "tony"]
     responses = await asyncio.gather(

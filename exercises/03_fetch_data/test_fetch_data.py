@@ -2,6 +2,8 @@
 
 import asyncio
 
+from kata.spec import Client, Expect, Serve, Upstream
+
 POSTS = "https://jsonplaceholder.typicode.com/posts"
 
 MONDAY = [
@@ -11,7 +13,9 @@ MONDAY = [
 TUESDAY = [{"userId": 2, "id": 12, "title": "in quibusdam", "body": ""}]
 
 
-async def test_the_posts_come_back_as_they_came(serve, expect, upstream):
+async def test_the_posts_come_back_as_they_came(
+    serve: Serve, expect: Expect, upstream: Upstream
+) -> None:
     """`GET /fetch-data` answers 200 with the JSON that the upstream sent, unchanged."""
     upstream.get(POSTS).respond(200, json=MONDAY)
 
@@ -22,7 +26,7 @@ async def test_the_posts_come_back_as_they_came(serve, expect, upstream):
         expect.json(response, MONDAY, why=about_the_body(response.text))
 
 
-async def test_each_request_fetches_anew(serve, expect, upstream):
+async def test_each_request_fetches_anew(serve: Serve, expect: Expect, upstream: Upstream) -> None:
     """Each request answers with what the upstream sends now: nothing is kept."""
     posts = upstream.get(POSTS)
 
@@ -40,7 +44,9 @@ async def test_each_request_fetches_anew(serve, expect, upstream):
         )
 
 
-async def test_each_request_calls_the_upstream_once(serve, expect, upstream):
+async def test_each_request_calls_the_upstream_once(
+    serve: Serve, expect: Expect, upstream: Upstream
+) -> None:
     """Each request calls the upstream exactly once."""
     posts = upstream.get(POSTS)
     posts.respond(200, json=MONDAY)
@@ -57,19 +63,23 @@ async def test_each_request_calls_the_upstream_once(serve, expect, upstream):
     )
 
 
-async def test_requests_overlap_while_the_upstream_is_slow(client, expect, upstream):
+async def test_requests_overlap_while_the_upstream_is_slow(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream takes two seconds, five requests at once are answered after two seconds."""
     upstream.get(POSTS, takes=2.0).respond(200, json=MONDAY)
 
     with expect.seconds(
         2,
-        "five GET /fetch-data at once, from an upstream that takes 2 s",
+        "serving five GET /fetch-data at once from a slow upstream",
         why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
     ):
         await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
 
 
-async def test_no_connection_is_open_after_the_server_has_stopped(serve, expect, upstream):
+async def test_no_connection_is_open_after_the_server_has_stopped(
+    serve: Serve, expect: Expect, upstream: Upstream
+) -> None:
     """When the server has stopped, no connection is open."""
     upstream.get(POSTS).respond(200, json=MONDAY)
 

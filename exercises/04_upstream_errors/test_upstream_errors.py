@@ -5,6 +5,8 @@ from collections.abc import Awaitable
 
 import httpx
 
+from kata.spec import Client, Expect, Serve, Upstream
+
 HOST = "nonexistent-api.com"
 DATA = f"https://{HOST}/data"
 
@@ -13,7 +15,9 @@ STATUS_ERROR = {"detail": "Error fetching data"}
 REQUEST_ERROR = {"detail": "Request failed"}
 
 
-async def test_a_good_answer_comes_back_unchanged(client, expect, upstream):
+async def test_a_good_answer_comes_back_unchanged(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream answers 200 with JSON, the route answers 200 with that JSON."""
     upstream.get(DATA).respond(200, json=GOOD)
 
@@ -23,7 +27,9 @@ async def test_a_good_answer_comes_back_unchanged(client, expect, upstream):
     expect.json(response, GOOD, why="Return the upstream's JSON as it is: nothing round it.")
 
 
-async def test_a_4xx_of_the_upstream_keeps_its_status(client, expect, upstream):
+async def test_a_4xx_of_the_upstream_keeps_its_status(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream answers with a status from 400 to 499, the route answers with the same."""
     data = upstream.get(DATA)
     for status in (404, 400, 401, 403, 418, 422, 429):
@@ -32,7 +38,9 @@ async def test_a_4xx_of_the_upstream_keeps_its_status(client, expect, upstream):
         expect.status(response, status, why=about_a_status_error(response))
 
 
-async def test_a_5xx_of_the_upstream_keeps_its_status(client, expect, upstream):
+async def test_a_5xx_of_the_upstream_keeps_its_status(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream answers with a status from 500 to 599, the route answers with the same."""
     data = upstream.get(DATA)
     for status in (503, 500):
@@ -50,7 +58,9 @@ async def test_a_5xx_of_the_upstream_keeps_its_status(client, expect, upstream):
         )
 
 
-async def test_a_status_error_has_its_own_words_and_no_others(client, expect, upstream):
+async def test_a_status_error_has_its_own_words_and_no_others(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """For a status error the body is {"detail": "Error fetching data"}."""
     data = upstream.get(DATA)
     for status in (404, 500):
@@ -59,7 +69,9 @@ async def test_a_status_error_has_its_own_words_and_no_others(client, expect, up
         expect.json(response, STATUS_ERROR, why=about_a_leak(response))
 
 
-async def test_an_upstream_that_refuses_is_a_request_error(client, expect, upstream):
+async def test_an_upstream_that_refuses_is_a_request_error(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream refuses to connect, the answer is 500 and {"detail": "Request failed"}."""
     upstream.refuse(HOST)
 
@@ -69,7 +81,9 @@ async def test_an_upstream_that_refuses_is_a_request_error(client, expect, upstr
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
 
-async def test_a_silent_upstream_is_a_request_error(client, expect, upstream):
+async def test_a_silent_upstream_is_a_request_error(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream is silent, 500 and {"detail": "Request failed"} come within ten seconds."""
     upstream.silent(DATA)
 
@@ -84,7 +98,9 @@ async def test_a_silent_upstream_is_a_request_error(client, expect, upstream):
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
 
-async def test_a_connection_that_never_comes_about_is_a_request_error(client, expect, upstream):
+async def test_a_connection_that_never_comes_about_is_a_request_error(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If connecting never ends, 500 and {"detail": "Request failed"} come within ten seconds."""
     upstream.unreachable(HOST)
 
@@ -99,7 +115,9 @@ async def test_a_connection_that_never_comes_about_is_a_request_error(client, ex
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
 
-async def test_an_answer_that_breaks_off_is_a_request_error(client, expect, upstream):
+async def test_an_answer_that_breaks_off_is_a_request_error(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If the upstream breaks off, the route answers 500 with {"detail": "Request failed"}."""
     for breaks_off in (upstream.hangs_up, upstream.breaks):
         breaks_off(DATA).respond(200, json=GOOD)
@@ -108,7 +126,9 @@ async def test_an_answer_that_breaks_off_is_a_request_error(client, expect, upst
         expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
 
-async def test_bytes_that_cannot_be_decoded_are_a_request_error(client, expect, upstream):
+async def test_bytes_that_cannot_be_decoded_are_a_request_error(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If bytes cannot be decoded, the route answers 500 with {"detail": "Request failed"}."""
     upstream.garbles(DATA)
 
@@ -118,7 +138,9 @@ async def test_bytes_that_cannot_be_decoded_are_a_request_error(client, expect, 
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
 
-async def test_a_200_that_is_not_json_is_a_failed_request(client, expect, upstream):
+async def test_a_200_that_is_not_json_is_a_failed_request(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """If a 200 does not carry JSON, the route answers 500 with {"detail": "Request failed"}."""
     data = upstream.get(DATA)
     for page in ("<h1>Back soon</h1>", ""):
@@ -130,7 +152,9 @@ async def test_a_200_that_is_not_json_is_a_failed_request(client, expect, upstre
         expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
 
-async def test_the_server_goes_on_after_any_number_of_failures(client, expect, upstream):
+async def test_the_server_goes_on_after_any_number_of_failures(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """After any number of failures, the next good answer is relayed as ever."""
     data = upstream.get(DATA)
     data.mock(side_effect=httpx.ConnectError("refused"))
@@ -153,19 +177,23 @@ async def test_the_server_goes_on_after_any_number_of_failures(client, expect, u
     expect.json(response, GOOD, why="What failed before has no say in the next answer.")
 
 
-async def test_requests_wait_together_for_a_slow_upstream(client, expect, upstream):
+async def test_requests_wait_together_for_a_slow_upstream(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
     """Five requests at once wait together for a slow upstream."""
     upstream.get(DATA, takes=2.0).respond(200, json=GOOD)
 
     with expect.seconds(
         2,
-        "five GET /external-api at once, from an upstream that takes 2 s",
+        "serving five GET /external-api at once from a slow upstream",
         why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
     ):
         await asyncio.gather(*(client.get("/external-api") for _ in range(5)))
 
 
-async def test_no_connection_is_open_after_the_server_has_stopped(serve, expect, upstream):
+async def test_no_connection_is_open_after_the_server_has_stopped(
+    serve: Serve, expect: Expect, upstream: Upstream
+) -> None:
     """No connection is open when the server has stopped, whatever became of the requests."""
     data = upstream.get(DATA)
 

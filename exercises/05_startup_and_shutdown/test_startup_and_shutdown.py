@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 
+from kata.spec import Client, Database, Expect, Serve
+
 NOT_A_DATABASE = b"These lines were never a database.\n" * 100
 
 
-async def test_health_answers_with_the_databases_one(client, expect):
+async def test_health_answers_with_the_databases_one(client: Client, expect: Expect) -> None:
     """`GET /health` runs `SELECT 1`, and answers 200 with {"database": 1}."""
     response = await client.get("/health")
 
@@ -18,7 +20,7 @@ async def test_health_answers_with_the_databases_one(client, expect):
     )
 
 
-async def test_health_asks_the_database(client, expect, database):
+async def test_health_asks_the_database(client: Client, expect: Expect, database: Database) -> None:
     """`GET /health` runs `SELECT 1`: no answer comes while the database takes its time."""
     async with database.held():
         health = asyncio.create_task(client.get("/health"))
@@ -35,7 +37,9 @@ async def test_health_asks_the_database(client, expect, database):
     )
 
 
-async def test_the_database_is_open_before_the_first_request(client, expect, database):
+async def test_the_database_is_open_before_the_first_request(
+    client: Client, expect: Expect, database: Database
+) -> None:
     """At least one connection is open before the first request."""
     expect.that(
         database.connections >= 1,
@@ -45,7 +49,7 @@ async def test_the_database_is_open_before_the_first_request(client, expect, dat
     )
 
 
-async def test_the_database_is_the_file(client, expect, database):
+async def test_the_database_is_the_file(client: Client, expect: Expect, database: Database) -> None:
     """The database is the SQLite file `./test.db`."""
     await client.get("/health")
 
@@ -57,7 +61,9 @@ async def test_the_database_is_the_file(client, expect, database):
     )
 
 
-async def test_requests_open_no_further_connection(client, expect, database):
+async def test_requests_open_no_further_connection(
+    client: Client, expect: Expect, database: Database
+) -> None:
     """Ten requests, one after the other, open no further connection."""
     before = database.opened
     for _ in range(10):
@@ -71,14 +77,16 @@ async def test_requests_open_no_further_connection(client, expect, database):
     )
 
 
-async def test_no_route_runs_its_query_on_the_loops_thread(client, expect):
+async def test_no_route_runs_its_query_on_the_loops_thread(client: Client, expect: Expect) -> None:
     """No route runs its query on the loop's thread."""
     await client.get("/health")
 
     expect.not_blocked(why="Await aiosqlite, or ask in a worker thread.")
 
 
-async def test_a_failing_request_answers_500_and_harms_no_other(client, expect):
+async def test_a_failing_request_answers_500_and_harms_no_other(
+    client: Client, expect: Expect
+) -> None:
     """`GET /broken` answers 500, and after failed requests `/health` still answers."""
     for _ in range(20):
         broken = await client.get("/broken")
@@ -94,7 +102,7 @@ async def test_a_failing_request_answers_500_and_harms_no_other(client, expect):
     )
 
 
-async def test_nothing_is_open_after_the_shutdown(serve, expect):
+async def test_nothing_is_open_after_the_shutdown(serve: Serve, expect: Expect) -> None:
     """The shutdown closes all connections."""
     async with serve() as client:
         await client.get("/health")
@@ -102,7 +110,9 @@ async def test_nothing_is_open_after_the_shutdown(serve, expect):
     expect.nothing_left(why="Here the shutdown left it open.")
 
 
-async def test_nothing_is_open_after_the_shutdown_if_requests_failed(serve, expect):
+async def test_nothing_is_open_after_the_shutdown_if_requests_failed(
+    serve: Serve, expect: Expect
+) -> None:
     """After failed requests, the shutdown still closes everything."""
     async with serve() as client:
         for _ in range(3):
@@ -111,7 +121,9 @@ async def test_nothing_is_open_after_the_shutdown_if_requests_failed(serve, expe
     expect.nothing_left(why="Here a failed request left it open.")
 
 
-async def test_a_startup_with_a_broken_file_fails(serve, expect, database):
+async def test_a_startup_with_a_broken_file_fails(
+    serve: Serve, expect: Expect, database: Database
+) -> None:
     """If the file is not a database, the startup fails."""
     database.path.write_bytes(NOT_A_DATABASE)
 
@@ -130,7 +142,9 @@ async def test_a_startup_with_a_broken_file_fails(serve, expect, database):
     )
 
 
-async def test_a_startup_that_fails_leaves_nothing_open(serve, expect, database):
+async def test_a_startup_that_fails_leaves_nothing_open(
+    serve: Serve, expect: Expect, database: Database
+) -> None:
     """If the file is not a database, the startup fails, and leaves nothing open."""
     database.path.write_bytes(NOT_A_DATABASE)
 
@@ -143,7 +157,7 @@ async def test_a_startup_that_fails_leaves_nothing_open(serve, expect, database)
     )
 
 
-async def test_the_same_app_can_be_started_again(serve, expect):
+async def test_the_same_app_can_be_started_again(serve: Serve, expect: Expect) -> None:
     """The same `app` can be started and stopped, and started again."""
     for _ in range(2):
         async with serve() as client:

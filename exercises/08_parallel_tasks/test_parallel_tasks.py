@@ -10,11 +10,7 @@ async def test_it_answers_with_both_results(client, expect):
     response = await client.get("/parallel-tasks")
 
     expect.status(response, 200, why=about_the_status(response.status_code))
-    expect.json(
-        response,
-        BOTH_RESULTS,
-        why="An object with one key, `results`: a list of two strings, in the order of the tasks.",
-    )
+    expect.json(response, BOTH_RESULTS, why=about_the_body(response))
 
 
 async def test_it_waits_for_both_tasks(client, expect, clock):
@@ -80,6 +76,24 @@ async def test_the_order_is_the_same_every_time(client, expect):
             BOTH_RESULTS,
             why="A set has no order: read the results from the tasks, in the order you want.",
         )
+
+
+async def test_no_task_is_left_behind(serve, expect):
+    """After the last answer and the shutdown, no task and no thread is left running."""
+    async with serve() as client:
+        response = await client.get("/parallel-tasks")
+
+    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.nothing_left(why="Wait for every task that you start, or cancel it.")
+
+
+def about_the_body(response) -> str:
+    body = response.json() if response.text[:1] in ("[", "{") else None
+    if isinstance(body, list):
+        return "The list stands in an object, under the key `results`."
+    if body == {"results": BOTH_RESULTS["results"][::-1]}:
+        return "The order is that of the tasks: gather answers in the order of its arguments."
+    return "The answer is an object with one key, `results`: a list of what the two tasks returned."
 
 
 def about_the_status(status: int) -> str:

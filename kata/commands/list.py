@@ -11,7 +11,7 @@ from kata.progress import standing
 
 
 def show_list(course: Course, here: Path) -> None:
-    show_map([standing(exercise) for exercise in course.exercises], here)
+    show_map([standing(course, exercise) for exercise in course.exercises], here)
 
 
 def show_map(standings: list[Standing], here: Path) -> None:

@@ -9,7 +9,6 @@ import typer
 from kata.commands.ending import NotSo
 from kata.course import Course, Exercise
 from kata.keepsakes import keepsakes
-from kata.progress import is_untouched
 
 
 def reset(course: Course, exercise: Exercise) -> None:
@@ -18,7 +17,7 @@ def reset(course: Course, exercise: Exercise) -> None:
     if not stub.is_file():
         raise NotSo(f"The stub of {exercise.name} is not in this copy: {stub} is missing.")
     if exercise.answer.is_file():
-        if is_untouched(course, exercise):
+        if course.is_untouched(exercise):
             typer.echo(f"{answer} is the stub already: nothing to do.")
             return
         kept = _put_away(course, exercise)

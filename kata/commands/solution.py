@@ -6,7 +6,7 @@ import typer
 
 from kata.commands.ending import NotSo
 from kata.course import Course, Exercise
-from kata.progress import is_untouched, standing
+from kata.progress import standing
 
 # Two columns of code, each of them wide enough for most lines.
 _BESIDE = 140
@@ -18,7 +18,7 @@ def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
         raise NotSo(f"There is no reference answer for {exercise.name} in this copy of the kata.")
     if not anyway:
         _must_be_solved(course, exercise)
-    shown = [reference] if is_untouched(course, exercise) else [exercise.answer, reference]
+    shown = [reference] if course.is_untouched(exercise) else [exercise.answer, reference]
     titles = {exercise.answer: "your answer", reference: "the reference"}
     _show([(titles[path], _seen_from(course, path), path.read_text("utf-8")) for path in shown])
 
@@ -28,9 +28,9 @@ def _must_be_solved(course: Course, exercise: Exercise) -> None:
     others = (
         f"A hint: kata hint {number}. The reference all the same: kata solution {number} --anyway."
     )
-    if is_untouched(course, exercise):
+    if course.is_untouched(exercise):
         raise NotSo(f"{exercise.name} is not started. {others}")
-    now = standing(exercise)
+    now = standing(course, exercise)
     if now.state != "solved":
         raise NotSo(
             f"{exercise.name} is not solved yet: {now.passed} of {now.total} specs pass. {others}"

@@ -1,7 +1,7 @@
 """Mistake: asyncio.run is called inside a loop that already runs.
 
 Caught by: test_it_answers_with_the_message
-Reads: asyncio.run() cannot be called from a running event loop
+Reads: A loop is already running
 """
 
 import asyncio

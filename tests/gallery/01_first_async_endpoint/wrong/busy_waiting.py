@@ -1,7 +1,7 @@
 """Mistake: the handler watches the clock until two seconds are over, and never gives the turn away.
 
 Caught by: test_five_requests_wait_together
-Reads: event loop
+Reads: A loop that watches the clock blocks the event loop
 """
 
 import time

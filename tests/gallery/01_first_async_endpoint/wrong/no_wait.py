@@ -1,7 +1,7 @@
 """Mistake: nothing waits.
 
 Caught by: test_the_answer_takes_two_seconds
-Reads: took 0 s
+Reads: Await a sleep of two seconds, once, before you return
 """
 
 from fastapi import FastAPI

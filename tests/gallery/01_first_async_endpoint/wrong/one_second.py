@@ -1,7 +1,7 @@
 """Mistake: the wait is too short.
 
 Caught by: test_the_answer_takes_two_seconds
-Reads: took 1 s
+Reads: Await a sleep of two seconds, once, before you return
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the wait is put off until after the answer.
 
-Caught by: test_the_answer_does_not_leave_before_the_wait_is_over
-Reads: The answer left first
+Caught by: test_the_answer_takes_two_seconds
+Reads: Await a sleep of two seconds, once, before you return
 """
 
 import asyncio

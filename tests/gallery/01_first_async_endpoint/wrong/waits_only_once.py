@@ -1,7 +1,7 @@
 """Mistake: one wait is shared by all requests: who comes later does not wait.
 
 Caught by: test_the_answer_takes_two_seconds
-Reads: the second GET /async-endpoint
+Reads: Only the first request waited
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the wait stands in a dependency, and once more in the route.
 
 Caught by: test_the_answer_takes_two_seconds
-Reads: took 4 s
+Reads: Await a sleep of two seconds, once, before you return
 """
 
 import asyncio

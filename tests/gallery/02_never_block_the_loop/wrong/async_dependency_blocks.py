@@ -1,7 +1,7 @@
 """Mistake: an async dependency makes the blocking call.
 
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
-Reads: time.sleep blocks the event loop
+Reads: vendor.fetch_report blocks the event loop
 """
 
 import asyncio

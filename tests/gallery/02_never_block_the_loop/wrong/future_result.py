@@ -1,7 +1,7 @@
 """Mistake: the route waits for the thread with Future.result, on the loop.
 
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
-Reads: result
+Reads: result blocks the event loop
 """
 
 import asyncio

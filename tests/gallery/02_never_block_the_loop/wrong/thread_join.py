@@ -1,7 +1,7 @@
 """Mistake: the route starts a thread and joins it, on the loop.
 
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
-Reads: join
+Reads: Thread.join blocks the event loop
 """
 
 import asyncio

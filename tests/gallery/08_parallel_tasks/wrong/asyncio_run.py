@@ -1,7 +1,7 @@
 """Mistake: asyncio.run inside a handler, where a loop runs already.
 
 Caught by: test_it_answers_with_both_results
-Reads: ?
+Reads: A loop is already running: use `await` instead
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the tasks are background tasks, which run one after the other, after the answer.
 
 Caught by: test_it_waits_for_both_tasks
-Reads: ?
+Reads: The answer left before the longer task was done
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the answer is the list, without the object round it.
 
 Caught by: test_it_answers_with_both_results
-Reads: in the order of the tasks
+Reads: The list stands in an object
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the longer task is given to gather first, so its result stands first.
 
 Caught by: test_it_answers_with_both_results
-Reads: in the order of the tasks
+Reads: gather answers in the order of its arguments
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the two tasks share a lock, and hold it while they wait.
 
 Caught by: test_the_two_tasks_overlap
-Reads: start both before you wait for either
+Reads: task_2 did not start until task_1 had ended
 """
 
 import asyncio

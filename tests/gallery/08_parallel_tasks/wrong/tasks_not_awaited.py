@@ -1,7 +1,7 @@
 """Mistake: the list holds tasks, not their results.
 
 Caught by: test_it_answers_with_both_results
-Reads: ?
+Reads: Input should be a valid string
 """
 
 import asyncio

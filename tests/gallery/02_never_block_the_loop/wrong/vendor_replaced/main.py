@@ -1,7 +1,7 @@
 """Mistake: the given vendor module is replaced by one that does not block.
 
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
-Reads: time.sleep blocks the event loop
+Reads: vendor.fetch_report blocks the event loop
 """
 
 import asyncio

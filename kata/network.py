@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import ipaddress
 import os
 import ssl
@@ -36,15 +35,12 @@ import h11
 import httpcore
 import httpx
 
+from kata import patches
 from kata.upstream import CannotServe, Outcome, Place, Rendezvous, Upstream
 
-# Every name of a library that is replaced here: (module, attribute).
-PATCHED: tuple[tuple[str, str], ...] = (
-    ("httpcore._backends.auto", "AutoBackend.connect_tcp"),
-    ("httpcore._backends.sync", "SyncBackend.connect_tcp"),
-    ("httpx._transports.default", "create_ssl_context"),
-)
-ASYNC_CONNECT, SYNC_CONNECT, TLS_CONTEXT = PATCHED
+ASYNC_CONNECT = ("httpcore._backends.auto", "AutoBackend.connect_tcp")
+SYNC_CONNECT = ("httpcore._backends.sync", "SyncBackend.connect_tcp")
+TLS_CONTEXT = ("httpx._transports.default", "create_ssl_context")
 
 # Cut in half by a server that hangs up, when the spec names no body of its own.
 BODY_TO_CUT = b'{"cut": "in the middle"}'
@@ -714,8 +710,8 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
     Proxies that this machine is told to use are set aside meanwhile: with one in between, every
     call would go to the proxy, and none to the address that the spec knows.
     """
-    real_async = _current(ASYNC_CONNECT)
-    real_sync = _current(SYNC_CONNECT)
+    real_async = patches.original(*ASYNC_CONNECT)
+    real_sync = patches.original(*SYNC_CONNECT)
 
     async def connect_tcp(
         self: Any, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
@@ -733,8 +729,7 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
 
     with (
         _without_proxies(),
-        _replaced(ASYNC_CONNECT, connect_tcp),
-        _replaced(SYNC_CONNECT, connect_tcp_sync),
+        patches.replaced({ASYNC_CONNECT: connect_tcp, SYNC_CONNECT: connect_tcp_sync}),
     ):
         yield upstream
 
@@ -750,7 +745,7 @@ def shared_tls(*, warm: bool = True) -> Generator[None]:
     The context outlives the block, so that it is built once in a process. `warm` builds it at once;
     otherwise the first client does, on the loop, where it looks like the answer's own slowness.
     """
-    original = _current(TLS_CONTEXT)
+    original = patches.original(*TLS_CONTEXT)
 
     def create_ssl_context(*args: Any, **kwargs: Any) -> Any:
         key = _tls_key(args, kwargs)
@@ -760,7 +755,7 @@ def shared_tls(*, warm: bool = True) -> Generator[None]:
             _tls_contexts[key] = original(*args, **kwargs)
         return _tls_contexts[key]
 
-    with _replaced(TLS_CONTEXT, create_ssl_context):
+    with patches.replaced({TLS_CONTEXT: create_ssl_context}):
         if warm:
             create_ssl_context(verify=True, cert=None, trust_env=True)
         yield
@@ -774,31 +769,6 @@ def _tls_key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _TlsKey | None:
         return None
     trust_env = bool(kwargs.get("trust_env", True))
     return verify, trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-
-
-def _owner(entry: tuple[str, str]) -> tuple[Any, str]:
-    """The object that holds a patched name, and the name on it."""
-    owner: Any = importlib.import_module(entry[0])
-    *path, name = entry[1].split(".")
-    for part in path:
-        owner = getattr(owner, part)
-    return owner, name
-
-
-def _current(entry: tuple[str, str]) -> Any:
-    owner, name = _owner(entry)
-    return getattr(owner, name)
-
-
-@contextlib.contextmanager
-def _replaced(entry: tuple[str, str], replacement: Any) -> Generator[None]:
-    owner, name = _owner(entry)
-    original = getattr(owner, name)
-    setattr(owner, name, replacement)
-    try:
-        yield
-    finally:
-        setattr(owner, name, original)
 
 
 @contextlib.contextmanager

@@ -15,13 +15,14 @@ import sqlite3
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
 
+from kata import patches
 from kata.answers import display
 from kata.clock import Park, mine
 
@@ -101,6 +102,15 @@ def _own_references() -> int:
 _OWN_REFERENCES = _own_references()
 
 
+def _called(frame: FrameType) -> str:
+    """How the function of a frame is called by those who use it: `httpx.get`, `Future.result`."""
+    name = frame.f_code.co_qualname.rpartition("<locals>.")[2]
+    if "." in name:
+        return name
+    module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return f"{module}.{name}"
+
+
 def short_code(filename: str, line: int) -> str:
     """The source line, without its indentation."""
     return linecache.getline(filename, line).strip()
@@ -160,8 +170,7 @@ class Probes:
             return
         own, called = found
         if called is not None:
-            module = str(called.f_globals.get("__name__", "")).partition(".")[0]
-            what = f"{module}.{called.f_code.co_name}"
+            what = _called(called)
         where, code = self.place(own)
         self._add_blocked(Blocked(what, seconds, where, code, current_request.get()))
 
@@ -220,6 +229,9 @@ class Probes:
             where = mine.turn.where
         self.sqlite_opened += 1
         self.sqlite.append(SqliteConnection(handle, where, threading.get_ident()))
+
+    def watch_queries(self, handle: sqlite3.Connection) -> None:
+        """Look into each query of a new connection. Call it on the thread that opened the connection."""
         with contextlib.suppress(sqlite3.Error):
             handle.set_progress_handler(self._during_query, 1)
 
@@ -302,6 +314,26 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
             frame = sys._getframe()  # pyright: ignore[reportPrivateUsage]
             if not _is_asyncio(frame):
                 probes.saw_blocking(event, None, frame)
+
+
+def _connect(real: Callable[..., sqlite3.Connection]) -> Callable[..., sqlite3.Connection]:
+    # The audit event of a new connection comes before it can be used, so queries are watched here.
+    def connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        handle = real(*args, **kwargs)
+        probes = _Hooked.probes
+        if probes is not None and not getattr(own_work, "active", False):
+            probes.watch_queries(handle)
+        return handle
+
+    return connect
+
+
+@contextlib.contextmanager
+def watched_queries() -> Generator[None]:
+    """Watch the queries of every connection to SQLite that is opened while the block lasts."""
+    keys = [("sqlite3", "connect"), ("sqlite3.dbapi2", "connect")]
+    with patches.replaced({key: _connect(patches.original(*key)) for key in keys}):
+        yield
 
 
 def _is_asyncio(frame: FrameType | None) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json as jsonlib
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -20,9 +20,13 @@ from kata.probes import Probes, current_request
 
 if TYPE_CHECKING:
     from kata.clock import Clock
-    from kata.timeline import Timeline
+    from kata.timeline import Span, Timeline
 
 BASE_URL = "http://kata"
+
+
+current_span: ContextVar[Span | None] = ContextVar("current_span", default=None)
+"""The request that the running code belongs to, in the timeline."""
 
 
 class StartupFailed(Exception):
@@ -61,6 +65,7 @@ class Served:
         current_request.set(label)
         self.clock.progress()
         span = self.timeline.start("request", label, self.clock.now)
+        current_span.set(span)
         try:
             await self.app(scope, receive, send)
         except Exception as error:

@@ -96,7 +96,7 @@ class Session:
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:
-            with world.opened():
+            with world.opened(uses_upstream="upstream" in names):
                 pyfuncitem.obj = world.supervised(
                     spec, serves="client" in names or ("asgi" in names and "serve" not in names)
                 )

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
-from contextvars import Context, ContextVar
+from contextvars import Context
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,12 +22,20 @@ from kata.clock import Clock, Deadlock, NeverEnds, mine
 from kata.database import Database, Locked
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure
-from kata.probes import Blocked, Probes, current_request, listening, short_code
+from kata.probes import (
+    Blocked,
+    Probes,
+    current_request,
+    listening,
+    short_code,
+    watched_queries,
+)
 from kata.serving import (
     RawDriver,
     Served,
     ShutdownFailed,
     StartupFailed,
+    current_span,
     lifespan,
     new_client,
 )
@@ -43,9 +51,6 @@ class Abandoned(BaseException):
 
 class PluginInTheWay(AssertionError):
     """The spec does not run on the kata's loop."""
-
-
-current_span: ContextVar[Span | None] = ContextVar("current_span", default=None)
 
 
 class Serve:
@@ -176,7 +181,7 @@ class World:
     # Before and after
 
     @contextlib.contextmanager
-    def opened(self) -> Generator[None]:
+    def opened(self, *, uses_upstream: bool = True) -> Generator[None]:
         """Copy and import the answer, with every probe in place; clean up whatever is left at the end."""
         with contextlib.ExitStack() as stack:
             self.copy = stack.enter_context(copied(self.answer, self.room))
@@ -187,8 +192,9 @@ class World:
             self.upstream.on_event = self._on_upstream
             self.probes.on_blocked = self._on_blocked
             stack.enter_context(network.installed(self.upstream))
-            stack.enter_context(network.shared_tls())
+            stack.enter_context(network.shared_tls(warm=uses_upstream))
             stack.enter_context(listening(self.probes))
+            stack.enter_context(watched_queries())
             stack.enter_context(self._watches())
             stack.enter_context(self._nothing_ends_the_run())
             stack.enter_context(watching(self._watchdog()))
@@ -343,6 +349,8 @@ class World:
                     self.probes,
                 )
             ) from None
+        if self.upstream.faults:
+            raise RuntimeError(f"the spec's own upstream is wrong: {self.upstream.faults[0]}")
         if self.fault is None and self.reports_leaks:
             await self._settle()
             left = self.leaks()
@@ -465,7 +473,11 @@ class World:
     def _on_blocked(self, event: Blocked) -> None:
         if event.seconds is None or event.what == "a loop that watches the clock":
             return
-        span = self.timeline.start("blocked", event.what, self.clock.now, event.where)
+        if event.seconds == 0:
+            return
+        span = self.timeline.start(
+            "blocked", event.what, self.clock.now, event.where, parent=current_span.get()
+        )
         self.timeline.end(span, self.clock.now + (event.seconds if not self.real_time else 0.0))
 
     def _on_hog(self, seconds: float, context: Context) -> None:
@@ -477,21 +489,28 @@ class World:
             return None
         own = found[0]
         where, _ = self.probes.place(own)
-        span = self.timeline.start("sleep", own.f_code.co_name, self.clock.now, where)
+        span = self.timeline.start(
+            "sleep", own.f_code.co_name, self.clock.now, where, parent=current_span.get()
+        )
         return lambda: self.timeline.end(span, self.clock.now)
 
     def _on_thread_sleep(self, seconds: float, frame: FrameType) -> None:
         found = self.probes.own_frame(frame)
-        label = found[0].f_code.co_name if found else "time.sleep"
-        where = self.probes.place(found[0])[0] if found else None
-        span = self.timeline.start("thread", label, self.clock.now, where)
+        sleeper = found[0] if found else frame
+        where = self.probes.place(sleeper)[0]
+        span = self.timeline.start(
+            "thread", sleeper.f_code.co_name, self.clock.now, where, parent=current_span.get()
+        )
         self.timeline.end(span, self.clock.now + seconds)
 
     def _on_upstream(self, event: dict[str, Any]) -> None:
         if event["phase"] == "start":
             self._calls[event["id"]] = self.timeline.start(
-                "upstream", event["label"], self.clock.now
+                "upstream", event["label"], self.clock.now, parent=current_span.get()
             )
+            if self.upstream.connection_log[-1]["blocking"]:
+                # However quick the upstream is, a sync client on the loop's thread holds it up.
+                self.probes.saw_blocking("a sync client", None, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         elif (span := self._calls.pop(event["id"], None)) is not None:
             self.timeline.end(span, self.clock.now)
 

@@ -39,7 +39,7 @@ def run(main: Callable[[], Awaitable[Any]]) -> Any:
 
 def patched_names() -> list[Any]:
     found: list[Any] = []
-    for module, attribute in network.PATCHED:
+    for module, attribute in (network.ASYNC_CONNECT, network.SYNC_CONNECT, network.TLS_CONTEXT):
         owner: Any = importlib.import_module(module)
         for name in attribute.split("."):
             owner = getattr(owner, name)

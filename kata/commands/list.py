@@ -18,12 +18,7 @@ def show_map(standings: list[Standing], here: Path) -> None:
     from rich.console import Console
 
     console = Console()
-    typer.echo(
-        render(
-            standings,
-            width=console.width,
-            unicode=can_draw(sys.stdout.encoding),
-            colour=console.is_terminal and not console.no_color,
-            start=here,
-        )
-    )
+    colour = console.is_terminal and not console.no_color
+    drawn = can_draw(sys.stdout.encoding)
+    text = render(standings, width=console.width, unicode=drawn, colour=colour, start=here)
+    typer.echo(text, color=colour)

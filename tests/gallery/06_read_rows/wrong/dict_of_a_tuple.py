@@ -1,7 +1,7 @@
 """Mistake: no row factory, so dict(row) cannot know the names.
 
 Caught by: test_rows_are_served_as_objects
-Reads: ?
+Reads: cannot convert dictionary update sequence
 """
 
 from collections.abc import AsyncGenerator

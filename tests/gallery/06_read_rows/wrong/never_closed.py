@@ -1,7 +1,7 @@
 """Mistake: the connection of the lifespan is never closed.
 
 Caught by: test_nothing_is_left_open
-Reads: ?
+Reads: must close it at shutdown
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: no rows are taken for an error.
 
 Caught by: test_a_new_database_has_no_users
-Reads: The status is 200 unless you ask for another one
+Reads: No rows are no error
 """
 
 from collections.abc import AsyncGenerator

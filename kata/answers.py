@@ -23,6 +23,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, cast
 
+from kata.watchdog import CutOff, CutOffForGood
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 ASGIApp = Callable[
@@ -215,6 +217,12 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
     where = own_line(error, copy.owns)
     if isinstance(error, KeyboardInterrupt):
         raise error
+    if isinstance(error, CutOff | CutOffForGood):
+        return AnswerFault(
+            "the import did not come to an end",
+            "A server imports this file: nothing in it may wait or run for ever at import.",
+            where,
+        )
     if isinstance(error, SyntaxError):
         where = f"{display(Path(error.filename or shown))}:{error.lineno or 1}"
         if isinstance(error.__cause__, UnicodeDecodeError) or "utf-8" in str(error).lower():

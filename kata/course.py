@@ -217,7 +217,7 @@ class Course:
         return self.root / "kata" / "stubs" / f"{exercise.name}.py"
 
     def is_untouched(self, exercise: Exercise, answer: Path | None = None) -> bool:
-        """Whether an answer (the learner's own, unless it is given) is missing or still the stub."""
+        """Whether an answer, by default the learner's own, is missing or still the stub."""
         answer = answer or exercise.answer
         try:
             return answer.read_text("utf-8") == self.stub(exercise).read_text("utf-8")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kata.drawing import draw, explain_overlap
 from kata.failure import Finding
+from kata.first_aid import first_aid
 from kata.probes import Blocked, NeverAwaited, Probes, Raised
 from kata.timeline import Span
 
@@ -56,22 +57,14 @@ def _dropped(finding: Finding, fact: NeverAwaited) -> Finding:
     )
 
 
-_FIRST_AID = {
-    "ResponseValidationError": "The value that it returned does not fit the declared response.",
-    "HTTPStatusError": "`raise_for_status` raises HTTPStatusError. Catch it and answer for it.",
-}
-
-
 def _raised(finding: Finding, fact: Raised) -> Finding:
     part = {"startup": "The startup", "shutdown": "The shutdown"}.get(fact.during, "The handler")
     said = f"{fact.type}: {fact.message}" if fact.message else fact.type
-    teaches = f"{part} raised {said}."
+    teaches = f"{part} raised {said.rstrip('.')}."
     if fact.group:
         teaches += " It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
-    elif "asyncio.run() cannot be called" in fact.message:
-        teaches += " A loop is already running: use `await` instead."
-    elif fact.type in _FIRST_AID:
-        teaches += " " + _FIRST_AID[fact.type]
+    elif aid := first_aid(fact.type, fact.message):
+        teaches += f" {aid}"
     came = finding.came
     if "500" in came and fact.type not in came:
         came += f" ({fact.type})"

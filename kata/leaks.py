@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kata.answers import display
 from kata.diagnosis import explained
 from kata.doors import belongs_to_a_pool, close_on_worker
 from kata.failure import Finding
-from kata.probes import NeverAwaited, Probes
+from kata.probes import NeverAwaited, Probes, short_code
 
 if TYPE_CHECKING:
     from kata.world import World
@@ -43,7 +45,8 @@ def left_open(world: World) -> list[Leak]:
         found.append(Leak("database", "a connection to the database", record.where))
     for entry in world.upstream.connection_log:
         if not entry["closed"]:
-            found.append(Leak("upstream", f"a connection to {entry['host']}", entry["where"]))
+            where, code = _shown(entry["where"])
+            found.append(Leak("upstream", f"a connection to {entry['host']}", where, code))
     for task in world.answer_tasks():
         where, code = _task_place(task, world.probes)
         name = getattr(task.get_coro(), "__qualname__", task.get_name())
@@ -52,6 +55,14 @@ def left_open(world: World) -> list[Leak]:
         if thread.is_alive() and not thread.daemon and not belongs_to_a_pool(thread):
             found.append(Leak("thread", f"the thread {thread.name}", None))
     return found
+
+
+def _shown(where: str | None) -> tuple[str | None, str]:
+    """A place as the upstream knows it, `/path/to/main.py:21`, and the code that stands there."""
+    if where is None:
+        return None, ""
+    name, _, line = where.rpartition(":")
+    return f"{display(Path(name))}:{line}", short_code(name, int(line))
 
 
 def _task_place(task: asyncio.Task[Any], probes: Probes) -> tuple[str | None, str]:

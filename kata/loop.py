@@ -73,11 +73,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
+        handle = super().call_soon_threadsafe(callback, *args, context=context)
+        # First the callback, then this look: so either it is seen here that the loop rests, or the
+        # loop sees the callback before it does.
         rest = self._rest
         if rest is not None:
             # The loop has work from this instant, not only when its thread wakes up.
             self.clock.release(rest)
-        return super().call_soon_threadsafe(callback, *args, context=context)
+        return handle
 
     def rest(
         self,
@@ -91,6 +94,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return select(timeout)
         park = Park(self.clock, turn, wake=getattr(self, "_write_to_self"))  # noqa: B009
         self._rest = park
+        if getattr(self, "_ready", None):
+            self._rest = None
+            return select(0)
         self._impatient = False
         real = len(self._selector_of_specs.get_map()) > 1
         self.clock.park(park, None if timeout is None else self.clock.now + timeout, real=real)

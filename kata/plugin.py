@@ -46,7 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         dest="kata_cut_off",
         type=float,
         metavar="SECONDS",
-        help="real seconds without progress after which a spec is cut off (default 8)",
+        help="seconds without progress after which a spec is cut off: of CPU time, or twice as many real ones "
+        "(default 5)",
     )
     group.addoption(
         "--timeline",

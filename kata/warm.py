@@ -43,13 +43,14 @@ class WarmProcess:
         return Outcomes(tuple(SpecOutcome(**each) for each in came["specs"]), came["ended"])
 
     def close(self) -> None:
+        """End the process, and a run that is under way with it."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
             self._process = None
 
     def _ask(self, question: str) -> str:
-        process = self._started()
+        process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -63,7 +64,8 @@ class WarmProcess:
             raise Cold("The process that runs the specs has ended. Save again to start another.")
         return answer
 
-    def _started(self) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[str]:
+        """The process, started if there is none. It gets warm while the caller does other things."""
         if self._process is None or self._process.poll() is not None:
             here = str(Path(__file__).resolve().parents[1])
             paths = filter(None, (here, os.environ.get("PYTHONPATH")))

@@ -164,6 +164,7 @@ def watch(course: Course, exercise: Exercise | None, *, cut_off: float | None = 
     runs: queue.SimpleQueue[Exercise] = queue.SimpleQueue()
     stop = threading.Event()
     warm = WarmProcess(course, cut_off=cut_off)
+    warm.start()
 
     def look_for_saves() -> None:
         for paths in saves(course.folder, stop):

@@ -30,7 +30,7 @@ Kata = Callable[..., Result]
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """A made-up course, entered, whose specs pass for the reference and are not started for a stub."""
+    """A made-up course, entered. Its specs pass for the reference and are not started for a stub."""
     course = make_course(tmp_path, "01_first", "02_second", "03_third")
     monkeypatch.chdir(tmp_path)
 
@@ -71,8 +71,10 @@ def test_a_wrong_name_is_told_what_there_is(course: Course, kata: Kata, command:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["next"], ["list"], ["lesson"], ["hint"], ["solution", "1"], ["reset", "1"], ["serve"]]
-    + [["watch"], ["check"], ["new", "x"]],
+    [
+        *(["next"], ["list"], ["lesson"], ["hint"], ["serve"], ["watch"], ["check"]),
+        *(["solution", "1"], ["reset", "1"], ["new", "x"]),
+    ],
 )
 def test_outside_the_kata_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kata: Kata, arguments: list[str]

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kata.spec import Client, Expect
+from kata.spec import Client, Expect, Serve
 
 
 async def test_it_answers_with_the_message(client: Client, expect: Expect) -> None:
@@ -42,6 +42,14 @@ async def test_five_requests_wait_together(client: Client, expect: Expect) -> No
         why="The requests waited one after another: each kept the turn or a lock meanwhile.",
     ):
         await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
+
+
+async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
+    """When the server has stopped, nothing is left: no connection, no task, no thread."""
+    async with serve() as client:
+        await client.get("/async-endpoint")
+
+    expect.nothing_left(why="Whatever a request starts, it awaits before it answers.")
 
 
 def about_the_status(status: int) -> str:

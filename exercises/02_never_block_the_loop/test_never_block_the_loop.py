@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kata.spec import Client, Expect, Given
+from kata.spec import Client, Expect, Given, Serve
 
 
 async def test_ping_answers_pong(client: Client, expect: Expect) -> None:
@@ -105,6 +105,18 @@ async def test_each_request_gets_the_report_it_asked_for(
             {"report": report_on(name, given.token)},
             why="Answers were swapped: keep what belongs to one request in local variables.",
         )
+
+
+async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
+    """When the server has stopped, nothing is left: no connection, no task, no thread."""
+    async with serve() as client:
+        await client.get("/async-endpoint")
+        await client.get("/ping")
+        await client.get("/report?name=ada")
+
+    expect.nothing_left(
+        why="A request awaits what it starts, and the lifespan ends what it opened."
+    )
 
 
 def report_on(name: str, token: str) -> str:

@@ -77,10 +77,10 @@ async def test_requests_overlap_while_the_upstream_is_slow(
         await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
 
 
-async def test_no_connection_is_open_after_the_server_has_stopped(
+async def test_nothing_is_left_when_the_server_has_stopped(
     serve: Serve, expect: Expect, upstream: Upstream
 ) -> None:
-    """When the server has stopped, no connection is open."""
+    """When the server has stopped, nothing is left: no connection, no task, no thread."""
     upstream.get(POSTS).respond(200, json=MONDAY)
 
     async with serve() as client:

@@ -191,10 +191,10 @@ async def test_requests_wait_together_for_a_slow_upstream(
         await asyncio.gather(*(client.get("/external-api") for _ in range(5)))
 
 
-async def test_no_connection_is_open_after_the_server_has_stopped(
+async def test_nothing_is_left_when_the_server_has_stopped(
     serve: Serve, expect: Expect, upstream: Upstream
 ) -> None:
-    """No connection is open when the server has stopped, whatever became of the requests."""
+    """When the server has stopped, nothing is left, whatever became of the requests."""
     data = upstream.get(DATA)
 
     async with serve() as client:

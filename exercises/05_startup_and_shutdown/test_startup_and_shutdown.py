@@ -20,12 +20,23 @@ async def test_health_answers_with_the_databases_one(client: Client, expect: Exp
     )
 
 
+async def test_no_route_runs_its_query_on_the_loops_thread(
+    client: Client, expect: Expect, database: Database
+) -> None:
+    """No route runs its query on the loop's thread."""
+    async with database.held():
+        health = asyncio.create_task(client.get("/health"))
+        await nobody_else_waits(client)
+    await health
+
+    expect.not_blocked(why="Await aiosqlite, or ask in a worker thread.")
+
+
 async def test_health_asks_the_database(client: Client, expect: Expect, database: Database) -> None:
     """`GET /health` runs `SELECT 1`: no answer comes while the database takes its time."""
     async with database.held():
         health = asyncio.create_task(client.get("/health"))
-        for _ in range(20):
-            await client.get("/nowhere")
+        await nobody_else_waits(client)
         answered = health.done()
     await health
 
@@ -77,13 +88,6 @@ async def test_requests_open_no_further_connection(
     )
 
 
-async def test_no_route_runs_its_query_on_the_loops_thread(client: Client, expect: Expect) -> None:
-    """No route runs its query on the loop's thread."""
-    await client.get("/health")
-
-    expect.not_blocked(why="Await aiosqlite, or ask in a worker thread.")
-
-
 async def test_a_failing_request_answers_500_and_harms_no_other(
     client: Client, expect: Expect
 ) -> None:
@@ -102,23 +106,18 @@ async def test_a_failing_request_answers_500_and_harms_no_other(
     )
 
 
-async def test_nothing_is_open_after_the_shutdown(serve: Serve, expect: Expect) -> None:
-    """The shutdown closes all connections."""
+async def test_the_same_app_can_be_started_again(serve: Serve, expect: Expect) -> None:
+    """The same `app` can be started and stopped, and started again."""
     async with serve() as client:
         await client.get("/health")
-
-    expect.nothing_left(why="Here the shutdown left it open.")
-
-
-async def test_nothing_is_open_after_the_shutdown_if_requests_failed(
-    serve: Serve, expect: Expect
-) -> None:
-    """After failed requests, the shutdown still closes everything."""
     async with serve() as client:
-        for _ in range(3):
-            await client.get("/broken")
+        response = await client.get("/health")
 
-    expect.nothing_left(why="Here a failed request left it open.")
+    expect.status(
+        response,
+        200,
+        why="The second life had no connection of its own: open one in each startup.",
+    )
 
 
 async def test_a_startup_with_a_broken_file_fails(
@@ -142,6 +141,25 @@ async def test_a_startup_with_a_broken_file_fails(
     )
 
 
+async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
+    """When the server has stopped, nothing is left: no connection, no task, no thread."""
+    async with serve() as client:
+        await client.get("/health")
+
+    expect.nothing_left(why="Here the shutdown left it open.")
+
+
+async def test_nothing_is_left_when_the_server_has_stopped_after_failures(
+    serve: Serve, expect: Expect
+) -> None:
+    """After failed requests, the shutdown still leaves nothing."""
+    async with serve() as client:
+        for _ in range(3):
+            await client.get("/broken")
+
+    expect.nothing_left(why="Here a failed request left it open.")
+
+
 async def test_a_startup_that_fails_leaves_nothing_open(
     serve: Serve, expect: Expect, database: Database
 ) -> None:
@@ -157,17 +175,10 @@ async def test_a_startup_that_fails_leaves_nothing_open(
     )
 
 
-async def test_the_same_app_can_be_started_again(serve: Serve, expect: Expect) -> None:
-    """The same `app` can be started and stopped, and started again."""
-    for _ in range(2):
-        async with serve() as client:
-            response = await client.get("/health")
-
-    expect.status(
-        response,
-        200,
-        why="The second life had no connection of its own: open one in each startup.",
-    )
+async def nobody_else_waits(client: Client) -> None:
+    """Send requests that ask for nothing, and so give the others all the time that they need."""
+    for _ in range(20):
+        await client.get("/nowhere")
 
 
 def about_the_status(status: int) -> str:

@@ -1,6 +1,6 @@
 """05 · Startup and shutdown. The lesson is in README.md, beside this file."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -9,7 +9,7 @@ DATABASE = "./test.db"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     # TODO: open DATABASE and read it before `yield`, close it in any case, and write the routes.
     yield
 

@@ -1,6 +1,6 @@
 """03 · Fetch data: the reference, with one client for all requests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypedDict
 
@@ -15,7 +15,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[State]:
     # What stands before `yield` runs when the server starts, what stands after it when the server
     # stops. `async with` closes the client on the way out, so its connections are closed too.
     async with httpx.AsyncClient() as client:

@@ -1,6 +1,6 @@
 """05 · Startup and shutdown: the reference."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
@@ -15,7 +15,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[State]:
     # The connection is made in here, not at the top of the file: each start needs a new one, and
     # it belongs to the loop that runs now. `async with` closes it on every way out of the block:
     # at shutdown, and also when the next line raises.

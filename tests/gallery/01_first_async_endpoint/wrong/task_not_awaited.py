@@ -1,7 +1,7 @@
 """Mistake: a task is started and nobody waits for it.
 
-Caught by: test_it_answers_with_the_message
-Reads: A task that nobody awaits
+Caught by: test_the_answer_takes_two_seconds
+Reads: Await a sleep of two seconds, once, before you return
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """A thread pool of the app's own, opened and closed by its lifespan."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -15,7 +15,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     with ThreadPoolExecutor(max_workers=10, thread_name_prefix="vendor") as threads:
         yield {"vendor_threads": threads}
 

@@ -5,7 +5,7 @@ Reads: The reports stood in a queue
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -14,7 +14,7 @@ from vendor import fetch_report
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     with ThreadPoolExecutor(max_workers=1) as threads:
         app.state.threads = threads
         yield

@@ -17,7 +17,7 @@ def http() -> httpx.AsyncClient:
     return httpx.AsyncClient(follow_redirects=True)
 
 
-@app.on_event("shutdown")
+@app.on_event("shutdown")  # pyright: ignore[reportDeprecated]
 async def close() -> None:
     await http().aclose()
     http.cache_clear()

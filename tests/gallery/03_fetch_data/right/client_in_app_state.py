@@ -1,6 +1,6 @@
 """One client for all, kept in app.state and closed by the lifespan."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.http = httpx.AsyncClient(base_url="https://jsonplaceholder.typicode.com", timeout=10)
     try:
         yield

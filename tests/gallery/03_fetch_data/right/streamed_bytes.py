@@ -1,6 +1,6 @@
 """A client of the module, closed at shutdown; the body is read in pieces and passed on as bytes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -12,7 +12,7 @@ http = httpx.AsyncClient()
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     yield
     await http.aclose()
 

@@ -1,6 +1,6 @@
 """A def route with a synchronous client for all: each request waits in a worker thread."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     with httpx.Client() as client:
         app.state.http = client
         yield

@@ -1,6 +1,6 @@
 """The lifespan's state carries the client; a router answers with models of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated, TypedDict
 
@@ -37,7 +37,7 @@ async def fetch_data(http: Annotated[httpx.AsyncClient, Depends(http_client)]) -
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     async with httpx.AsyncClient() as http:
         yield {"http": http}
 

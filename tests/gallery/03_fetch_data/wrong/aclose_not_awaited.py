@@ -1,10 +1,10 @@
 """Mistake: the client's aclose is not awaited.
 
-Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: You built a coroutine and dropped it
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.http = httpx.AsyncClient()
     yield
     app.state.http.aclose()

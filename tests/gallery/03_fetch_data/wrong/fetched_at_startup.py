@@ -4,7 +4,7 @@ Caught by: test_each_request_fetches_anew
 Reads: The second answer was an old one
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with httpx.AsyncClient() as client:
         app.state.posts = (await client.get(POSTS_URL)).json()
     yield

@@ -1,6 +1,6 @@
 """Mistake: each request opens a client, and none is closed.
 
-Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: A client was never closed
 """
 

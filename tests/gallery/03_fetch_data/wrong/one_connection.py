@@ -4,7 +4,7 @@ Caught by: test_requests_overlap_while_the_upstream_is_slow
 Reads: The calls stood in a queue
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     limits = httpx.Limits(max_connections=1)
     async with httpx.AsyncClient(limits=limits, timeout=60) as client:
         app.state.http = client

@@ -1,7 +1,7 @@
 """Mistake: async client, but a plain with: it can only be entered with async with.
 
 Caught by: test_the_posts_come_back_as_they_came
-Reads: TypeError
+Reads: context manager protocol
 """
 
 from typing import Any

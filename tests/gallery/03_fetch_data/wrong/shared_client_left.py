@@ -1,7 +1,7 @@
 """Mistake: the client of all is entered and left by each request: the second one finds it closed.
 
 Caught by: test_each_request_fetches_anew
-Reads: The first request went well
+Reads: Cannot reopen a client instance
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """A deadline for the whole call, beside httpx's time-outs for each step."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ http = httpx.AsyncClient()
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     try:
         yield
     finally:
@@ -25,7 +25,7 @@ app = FastAPI(lifespan=lifespan)
 
 
 @contextmanager
-def mapped() -> Iterator[None]:
+def mapped() -> Generator[None]:
     try:
         yield
     except httpx.HTTPStatusError as error:

@@ -1,6 +1,6 @@
 """The client raises on a bad status by itself: an event hook of httpx does it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypedDict
 
@@ -19,7 +19,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     hooks = {"response": [raise_on_error]}
     async with httpx.AsyncClient(event_hooks=hooks) as client:
         yield {"http": client}

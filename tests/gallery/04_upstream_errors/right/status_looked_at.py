@@ -1,6 +1,6 @@
 """The status is looked at, nothing raises for it; JSON responses are returned, not raised."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from json import JSONDecodeError
 
@@ -12,7 +12,7 @@ DATA_URL = "https://nonexistent-api.com/data"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with httpx.AsyncClient(timeout=3) as app.state.http:
         yield
 

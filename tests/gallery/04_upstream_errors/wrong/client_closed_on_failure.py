@@ -1,10 +1,10 @@
 """Mistake: after a failure the client of all is closed, and nobody opens another one.
 
-Caught by: test_the_server_goes_on_after_any_number_of_failures
-Reads: The failures left something behind
+Caught by: test_an_answer_that_breaks_off_is_a_request_error
+Reads: the client has been closed
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ DATA_URL = "https://nonexistent-api.com/data"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with httpx.AsyncClient() as client:
         app.state.http = client
         yield

@@ -1,6 +1,6 @@
 """Mistake: the client is closed at the end of the try, which a bad status never reaches.
 
-Caught by: test_no_connection_is_open_after_the_server_has_stopped
+Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: A client was not closed
 """
 

@@ -4,7 +4,7 @@ Caught by: test_the_server_goes_on_after_any_number_of_failures
 Reads: The failures left something behind
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ DATA_URL = "https://nonexistent-api.com/data"
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with httpx.AsyncClient() as client:
         app.state.http = client
         yield

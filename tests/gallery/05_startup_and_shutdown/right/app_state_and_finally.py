@@ -1,6 +1,6 @@
 """try and finally; the connection is kept in app.state and handed out by a dependency."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ DATABASE = Path(__file__).with_name("test.db")
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     connection = await aiosqlite.connect(DATABASE)
     try:
         connection.row_factory = aiosqlite.Row

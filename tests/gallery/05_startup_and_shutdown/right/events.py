@@ -6,7 +6,7 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.on_event("startup")
+@app.on_event("startup")  # pyright: ignore[reportDeprecated]
 async def startup() -> None:
     database = await aiosqlite.connect("./test.db")
     try:
@@ -17,7 +17,7 @@ async def startup() -> None:
     app.state.database = database
 
 
-@app.on_event("shutdown")
+@app.on_event("shutdown")  # pyright: ignore[reportDeprecated]
 async def shutdown() -> None:
     await app.state.database.close()
 

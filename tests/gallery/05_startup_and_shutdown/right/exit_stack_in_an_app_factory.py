@@ -1,6 +1,6 @@
 """An AsyncExitStack collects what must be closed; an app factory includes the routers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiosqlite
@@ -23,7 +23,7 @@ async def broken(request: Request) -> None:
 
 def create_app(database: str = "./test.db") -> FastAPI:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             connection = await aiosqlite.connect(database)
             stack.push_async_callback(connection.close)

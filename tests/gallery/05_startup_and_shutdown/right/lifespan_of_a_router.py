@@ -1,6 +1,6 @@
 """A router brings its own lifespan; the connection is a global of the module, made at each start."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -10,7 +10,7 @@ connection: aiosqlite.Connection | None = None
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     global connection
     async with aiosqlite.connect("./test.db") as connection:
         async with connection.execute("SELECT count(*) FROM sqlite_master") as cursor:

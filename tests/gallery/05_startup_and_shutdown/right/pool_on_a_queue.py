@@ -1,7 +1,7 @@
 """A pool of three connections on a queue: requests take one out and put it back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiosqlite
@@ -13,7 +13,7 @@ class Pool:
         self.free: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def connection(self) -> AsyncGenerator[aiosqlite.Connection]:
         connection = await self.free.get()
         try:
             yield connection
@@ -22,7 +22,7 @@ class Pool:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     pool = Pool()
     async with AsyncExitStack() as stack:
         for _ in range(3):

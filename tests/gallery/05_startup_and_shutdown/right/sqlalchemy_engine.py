@@ -1,6 +1,6 @@
 """SQLAlchemy's async engine: its pool keeps the connection that the startup used."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,7 +11,7 @@ engine = create_async_engine("sqlite+aiosqlite:///./test.db")
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT count(*) FROM sqlite_master"))

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 
 from fastapi import FastAPI
@@ -22,7 +22,7 @@ def opened() -> sqlite3.Connection:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     with closing(await run_in_threadpool(opened)) as app.state.database:
         yield
 

@@ -1,6 +1,6 @@
 """async with round the yield; the lifespan's state carries the connection."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
@@ -13,7 +13,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     async with aiosqlite.connect("./test.db") as database:
         await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield {"database": database}

@@ -1,10 +1,10 @@
 """Mistake: a request that fails closes the connection of all.
 
 Caught by: test_a_failing_request_answers_500_and_harms_no_other
-Reads: A failed request took something away
+Reads: Connection closed
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
         await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield

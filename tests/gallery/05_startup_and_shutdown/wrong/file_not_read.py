@@ -1,10 +1,10 @@
 """Mistake: the startup opens the file and does not read it.
 
 Caught by: test_a_startup_with_a_broken_file_fails
-Reads: SELECT 1 never looks into it
+Reads: Read the file in the startup, and let the error go
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
         await app.state.database.execute_fetchall("SELECT 1")
         yield

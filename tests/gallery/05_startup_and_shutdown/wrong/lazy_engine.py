@@ -4,7 +4,7 @@ Caught by: test_the_database_is_open_before_the_first_request
 Reads: Open the connection in the startup
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.engine = create_async_engine("sqlite+aiosqlite:///./test.db")
     yield
     await app.state.engine.dispose()

@@ -4,7 +4,7 @@ Caught by: test_the_same_app_can_be_started_again
 Reads: threads can only be started once
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -14,7 +14,7 @@ connection = aiosqlite.connect("./test.db")
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with connection as app.state.database:
         await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield

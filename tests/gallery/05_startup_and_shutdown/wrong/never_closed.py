@@ -1,10 +1,10 @@
 """Mistake: nothing stands below yield: the connection is never closed.
 
-Caught by: test_nothing_is_open_after_the_shutdown
+Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: Here the shutdown left it open
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.database = await aiosqlite.connect("./test.db")
     await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
     yield

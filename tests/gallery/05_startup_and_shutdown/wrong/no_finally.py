@@ -4,7 +4,7 @@ Caught by: test_a_startup_that_fails_leaves_nothing_open
 Reads: Here the startup raised after it had opened it
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.database = await aiosqlite.connect("./test.db")
     await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
     yield

@@ -4,7 +4,7 @@ Caught by: test_requests_open_no_further_connection
 Reads: Requests borrow the connection
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ engine = create_async_engine("sqlite+aiosqlite:///./test.db", poolclass=NullPool
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     async with engine.connect() as connection:
         await connection.execute(text("SELECT count(*) FROM sqlite_master"))
         yield

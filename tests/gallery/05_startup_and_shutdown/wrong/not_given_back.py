@@ -1,11 +1,11 @@
 """Mistake: a request that fails does not put its connection back into the pool.
 
 Caught by: test_a_failing_request_answers_500_and_harms_no_other
-Reads: A failed request took something away
+Reads: A deadlock: this line waits
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiosqlite
@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.pool = asyncio.Queue()
     async with AsyncExitStack() as stack:
         for _ in range(5):

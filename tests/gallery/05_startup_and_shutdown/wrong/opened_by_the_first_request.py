@@ -4,7 +4,7 @@ Caught by: test_the_database_is_open_before_the_first_request
 Reads: Open the connection in the startup
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.database = None
     try:
         yield

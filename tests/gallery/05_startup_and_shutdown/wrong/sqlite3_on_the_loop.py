@@ -1,18 +1,18 @@
 """Mistake: the synchronous sqlite3 is asked in an async def, on the loop's thread.
 
 Caught by: test_no_route_runs_its_query_on_the_loops_thread
-Reads: blocks the event loop
+Reads: sqlite3
 """
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 
 from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     with closing(sqlite3.connect("./test.db")) as app.state.database:
         app.state.database.execute("SELECT count(*) FROM sqlite_master")
         yield

@@ -4,7 +4,7 @@ Caught by: test_health_asks_the_database
 Reads: a health check that asks nobody
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
         await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield

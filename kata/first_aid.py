@@ -1,0 +1,73 @@
+"""Exceptions that a known mistake brings, and the sentence for each."""
+
+from __future__ import annotations
+
+import re
+
+_BY_MESSAGE: tuple[tuple[str, str], ...] = (
+    (
+        r"AsyncClient.* does not support the context manager protocol|__enter__",
+        "Write `async with`.",
+    ),
+    (r"asynchronous context manager protocol|__aenter__", "Write `with`: this one is not async."),
+    (
+        r"can't be used in 'await' expression|can't be awaited",
+        "This call gives its value at once: take the `await` away.",
+    ),
+    (r"asyncio\.run\(\) cannot be called", "A loop is already running: use `await` instead."),
+    (
+        r"Cannot reopen a client instance|client has been closed",
+        "Leaving its block closed it for everyone.",
+    ),
+    (
+        r"threads can only be started once",
+        "A connection can be entered once: enter the connect call.",
+    ),
+    (
+        r"'State' object has no attribute",
+        "Nothing was put there: the startup that should do it never ran.",
+    ),
+    (r"no such table", "The table must be made at startup: a new file has none."),
+    (r"'NoneType' object can't be|awaitable|coroutine", "Look for an `await` too few or too many."),
+    (
+        r"bound to a different event loop",
+        "Make it inside the running loop: in the startup, not at import.",
+    ),
+    (
+        r"transaction within a transaction",
+        "One connection has one transaction: take turns, with a lock.",
+    ),
+    (r"SQLite objects created in a thread", "Open a connection in the thread that uses it."),
+    (r"fastapi\.exceptions\.HTTPException", "An HTTPException is raised, not returned."),
+)
+
+_REQUEST_ERRORS = {
+    "CloseError",
+    "ConnectError",
+    "ConnectTimeout",
+    "DecodingError",
+    "PoolTimeout",
+    "ReadError",
+    "ReadTimeout",
+    "RemoteProtocolError",
+    "TooManyRedirects",
+    "WriteError",
+    "WriteTimeout",
+}
+
+_BY_TYPE = {
+    "ResponseValidationError": "The value that it returned does not fit the declared response.",
+    "HTTPStatusError": "It is no RequestError but its sibling: it needs a clause of its own.",
+    "JSONDecodeError": "A 200 can still carry garbage.",
+    "ResponseNotRead": "Read it first: `await response.aread()`.",
+}
+
+
+def first_aid(error: str, message: str) -> str:
+    """What to do about an exception with this type's name and this message, or an empty string."""
+    for pattern, sentence in _BY_MESSAGE:
+        if re.search(pattern, message):
+            return sentence
+    if error in _REQUEST_ERRORS:
+        return f"No clause caught it: {error} is one kind of httpx.RequestError."
+    return _BY_TYPE.get(error, "")

@@ -15,6 +15,7 @@ from kata.database import Database
 from kata.expect import Expect
 from kata.serving import RawDriver
 from kata.spec_clock import SpecClock
+from kata.suite import Suite
 from kata.timeline import Timeline
 from kata.upstream import Upstream
 from kata.world import Given, Serve, World
@@ -114,3 +115,14 @@ def given(kata_world: World) -> Given:
 def timeline(kata_world: World) -> Timeline:
     """What has happened so far, as spans: `timeline.spans` with kind, label, start, end and line."""
     return kata_world.timeline
+
+
+@pytest.fixture
+def suite(kata_suite: Suite) -> Suite:
+    """The learner's own tests, where the exercise is to write some. Such a spec is not async.
+
+    `suite.passes()` holds if they pass with the given main.py; `suite.notices("blocks_the_loop", why="...")`
+    if at least one of them fails with that broken app, from `kata/broken/` and the exercise's name. Also
+    `suite.needs_no_network(...)`, `suite.passes_in_any_order(...)`, `suite.takes_at_most(60, ...)`.
+    """
+    return kata_suite

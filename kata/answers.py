@@ -320,6 +320,8 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
     siblings = _hide_namesakes(folder)
     sys.meta_path.insert(0, finder)
     path = list(sys.path)
+    # The finder is enough for this process; processes that the answer starts are told this path.
+    sys.path.insert(0, str(folder))
     os.chdir(folder)
     try:
         yield copy

@@ -22,6 +22,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kata.idleness import Idleness
+
 EPOCH = 1000.0
 """What `time.monotonic()` says when a spec starts, in seconds. A whole number keeps sums exact."""
 
@@ -32,13 +34,13 @@ MOST_JUMPS = 100_000
 """The same for the number of jumps: an endless stream of short sleeps."""
 
 PATIENCE = 2.0
-"""Real seconds of standing still, with work under way, after which real time is followed."""
+"""Idle real seconds, with work under way, after which real time is followed."""
 
 WATCHING_READS = 10_000
 """So many looks at a clock that stands still mean that somebody waits for it to move."""
 
-WATCHING_STEP = 0.001
-"""How far time then moves on, in seconds."""
+WATCHING_STEP = 1 / 1024
+"""How far time then moves on, in seconds. Such steps add up without rounding."""
 
 SLICE = 0.25
 """How long a wait for a wake-up lasts, in real seconds, before it looks round for stuck work."""
@@ -67,6 +69,8 @@ class Workers:
     capacity: int
     parked: int = 0
     queued: int = 0
+    turns: set[Turn] = field(default_factory=set["Turn"])
+    """The work that is not done yet."""
 
 
 @dataclass(eq=False)
@@ -80,6 +84,7 @@ class Turn:
     done: bool = False
     where: str | None = None
     thread: int | None = None
+    elsewhere_until: float = 0.0
     park: Park | None = None
     reads: int = 0
     reads_at: float = 0.0
@@ -128,20 +133,22 @@ class Stuck:
     """Notices work that stands still although it should not, and then lets real time pass.
 
     Work can wait in a place that no door announces: a lock written in C, a socket. After `PATIENCE`
-    real seconds without any change the clock follows real time, so such work is slow but right.
+    idle seconds without any change the clock follows real time, so such work is slow but right. Time in
+    which a thread only stands in line for a processor is not idle: a busy machine moves no clock.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.version = clock.version
-        self.since = self.last = real_monotonic()
+        self.idle = Idleness()
+        self.last = real_monotonic()
 
     def look(self) -> None:
         now = real_monotonic()
         if self.clock.version != self.version:
             self.version = self.clock.version
-            self.since = now
-        elif now - self.since > PATIENCE:
+            self.idle.reset()
+        elif self.idle.look() > PATIENCE and not self.clock.works_elsewhere:
             self.clock.elapse(now - self.last, although_held=True)
             self.version = self.clock.version
         self.last = now
@@ -161,6 +168,7 @@ class Clock:
         self.most_jumps = MOST_JUMPS
         self.wall = float(int(real_time()))
         self.on_stall: Callable[[Clock], None] | None = None
+        self.abandoned: BaseException | None = None
         self._lock = _thread.allocate_lock()
         self._working: set[Turn] = set()
         self._parked: set[Park] = set()
@@ -168,14 +176,18 @@ class Clock:
         self._order = itertools.count()
         self._queues: set[Workers] = set()
         self._real_waits = 0
-        self._processes = 0
         self._turns_without_time = 0
+        self.looks = 0
 
     # Work begins and ends.
 
-    def begin(self, name: str, *, primary: bool = False) -> Turn:
-        """A turn of work that holds the clock from now on."""
+    def begin(self, name: str, *, primary: bool = False, elsewhere: float = 0.0) -> Turn:
+        """A turn of work that holds the clock from now on.
+
+        `elsewhere` is for so many real seconds at most in another process, which must first be started.
+        """
         turn = Turn(name, primary=primary)
+        turn.elsewhere_until = real_monotonic() + elsewhere
         with self._lock:
             self.version += 1
             self._working.add(turn)
@@ -187,6 +199,7 @@ class Clock:
         with self._lock:
             self.version += 1
             workers.queued += 1
+            workers.turns.add(turn)
             self._queues.add(workers)
         return turn
 
@@ -206,6 +219,8 @@ class Clock:
             self.version += 1
             self._unqueue(turn)
             self._working.discard(turn)
+            if turn.workers is not None:
+                turn.workers.turns.discard(turn)
             for park in turn.joiners:
                 self._release(park, due=False)
             self._advance()
@@ -217,23 +232,10 @@ class Clock:
             if not turn.workers.queued:
                 self._queues.discard(turn.workers)
 
-    def leave_for_process(self) -> None:
-        """Work has gone to another process. Until it is back, time follows real time."""
-        with self._lock:
-            self.version += 1
-            self._processes += 1
-
-    def back_from_process(self) -> None:
-        """The other process is done, and its result has been posted."""
-        with self._lock:
-            self.version += 1
-            self._processes -= 1
-            self._advance()
-
     @property
     def follows_real_time(self) -> bool:
-        """True while another process works for the answer."""
-        return self._processes > 0
+        """True while somebody waits for a real socket or for another process."""
+        return self._real_waits > 0
 
     # Work waits.
 
@@ -271,6 +273,10 @@ class Clock:
         """
         with self._lock:
             if park.released:
+                return
+            if self.abandoned is not None:
+                park.error = self.abandoned
+                park.released = True
                 return
             self.version += 1
             park.deadline = deadline
@@ -333,7 +339,7 @@ class Clock:
         return self._deadlines[0][2] if self._deadlines else None
 
     def _advance(self, own: Park | None = None) -> None:
-        if self._held() or self._real_waits or self._processes or not self._parked:
+        if self._held() or self._real_waits or not self._parked:
             return
         park = self._earliest()
         if park is None or self.nothing_but_time:
@@ -373,11 +379,18 @@ class Clock:
         self.most_jumps = self.jumps + 1_000
 
     def abandon(self, error: BaseException) -> None:
-        """Wake everything that is still parked with `error`: the spec is over."""
+        """Wake everything that is parked, or will park, with `error`: the spec is over."""
         with self._lock:
             self.on_stall = None
+            self.abandoned = error
             for park in list(self._parked):
                 self.fail(park, error)
+
+    @property
+    def works_elsewhere(self) -> bool:
+        """True while another process works for the answer, and may still be starting up."""
+        now = real_monotonic()
+        return any(turn.elsewhere_until > now for turn in self.at_work())
 
     def at_work(self) -> list[Turn]:
         """The turns that hold the clock now."""
@@ -388,6 +401,7 @@ class Clock:
 
     def watched_by(self, turn: Turn) -> bool:
         """Count one look at the clock; True if somebody plainly waits for it to move."""
+        self.looks += 1
         if turn.reads_at != self.now:
             # Having moved the clock once, the watcher need not prove itself again.
             turn.reads = max(turn.reads - 50, 0) if turn.reads >= WATCHING_READS else 0
@@ -404,16 +418,18 @@ class Clock:
         """Something was achieved, so the loop's turns were not in vain."""
         self._turns_without_time = 0
 
-    def skip_to(self, moment: float | None) -> bool:
+    def skip_to(self, moment: float | None, *, watched: bool = False) -> bool:
         """Move on to the next awaited moment although the loop still turns. False if there is none.
 
-        `moment` is the next timer of the loop that turns. Time moves only if nobody else works.
+        `moment` is the next timer of the loop that turns. If the loop is `watched`, it also reads the clock, so
+        any step will do. Time moves only if nobody else works.
         """
         with self._lock:
             if len(self._working) > 1 or self._queues:
                 return True
             park = self._earliest()
-            moments = [m for m in (moment, park.deadline if park else None) if m is not None]
+            step = self.now + WATCHING_STEP if watched else None
+            moments = [m for m in (moment, park.deadline if park else None, step) if m is not None]
             if not moments:
                 return False
             self.jumps += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,26 @@ class Database:
             raise
         finally:
             own_work.active = False
+
+    @contextlib.contextmanager
+    def failing(self) -> Generator[None]:
+        """Until the block ends, each query of the answer raises `sqlite3.OperationalError: interrupted`."""
+        probes = self._probes()
+        probes.failing = True
+        try:
+            yield
+        finally:
+            probes.failing = False
+
+    @contextlib.contextmanager
+    def refusing(self, *, after: int = 0) -> Generator[None]:
+        """Until the block ends, the answer can open `after` connections; more of them raise OperationalError."""
+        probes = self._probes()
+        probes.connects_left = after
+        try:
+            yield
+        finally:
+            probes.connects_left = None
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncGenerator[None]:

@@ -22,13 +22,13 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from kata import patches
-from kata.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine
+from kata.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine, real_monotonic
 from kata.loop import VirtualLoop
 
 Blocked = Callable[[str, float | None, FrameType], None]
@@ -109,7 +109,8 @@ def _wall_ns(clock: Clock) -> int:
     return round((clock.wall + clock.now) * 1e9)
 
 
-def _time_names() -> dict[tuple[str, str], Any]:
+def virtual_time() -> dict[tuple[str, str], Any]:
+    """Replacements for the names of `time`: they read and move the clock of the calling thread's work."""
     readings: dict[str, tuple[Callable[[], Any], Callable[[Clock], Any]]] = {
         "time": (time.time, _wall),
         "time_ns": (time.time_ns, _wall_ns),
@@ -123,12 +124,14 @@ def _time_names() -> dict[tuple[str, str], Any]:
         for name, (real, reading) in readings.items()
     }
     names["time", "sleep"] = _virtual_sleep(time.sleep)
+    # These two have bound `time.monotonic` to names of their own.
+    names["threading", "_time"] = names["queue", "time"] = names["time", "monotonic"]
     return names
 
 
 # threading
 
-_POOLS = ("concurrent.futures", "anyio", "aiosqlite", "multiprocessing")
+_POOLS = ("concurrent.futures", "anyio._backends", "aiosqlite", "multiprocessing")
 """Modules whose threads wait for work behind a door of their own, so that only the work counts."""
 
 
@@ -145,7 +148,9 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
         turn: Turn | None = None
         if clock is not None and watch.thread is not None:
             watch.thread(self)
-        if clock is not None and not belongs_to_a_pool(self):
+        if clock is not None and _waits_for_processes(self):
+            _follow_real_time(self, clock)
+        elif clock is not None and not belongs_to_a_pool(self):
             turn = _placed(clock.begin(f"thread {self.name}"))
             _run_on_turn(self, clock, turn)
         mine.starting = True
@@ -171,12 +176,70 @@ def _run_on_turn(thread: threading.Thread, clock: Clock, turn: Turn) -> None:
         mine.adopt(turn, clock)
         try:
             run()
+        except BaseException as error:
+            # A thread that outlived its spec was told to end: that is no news.
+            if not isinstance(error, type(clock.abandoned)):
+                raise
         finally:
             mine.drop()
             clock.finish(turn)
 
     thread.run = run_on_turn
     _turn_of_thread[thread] = turn
+
+
+def _waits_for_processes(thread: threading.Thread) -> bool:
+    """True for asyncio's thread that waits for a subprocess, and for the manager of a process pool that no
+    door announced because it was imported late."""
+    target = getattr(getattr(thread, "_target", None), "__module__", "")
+    return "asyncio.unix_events" in (target, type(thread).__module__) or (
+        type(thread).__module__ == "concurrent.futures.process"
+    )
+
+
+@contextmanager
+def _in_real_time(clock: Clock, turn: Turn) -> Generator[None]:
+    """The thread waits for another process: time follows real time meanwhile."""
+    park = Park(clock, turn)
+    clock.park(park, None, real=True)
+    try:
+        yield
+    finally:
+        clock.resume(park)
+
+
+def _follow_real_time(thread: threading.Thread, clock: Clock) -> None:
+    run = thread.run
+    turn = clock.begin(f"thread {thread.name}")
+
+    def run_in_real_time() -> None:
+        try:
+            with _in_real_time(clock, turn):
+                run()
+        finally:
+            clock.finish(turn)
+
+    thread.run = run_in_real_time
+
+
+def _process_wait(real: Callable[..., Any]) -> Callable[..., Any]:
+    def wait(*args: Any, **kwargs: Any) -> Any:
+        turn, clock = mine.turn, mine.clock
+        if turn is None or clock is None or turn.park is not None or mine.starting:
+            return real(*args, **kwargs)
+        if not turn.primary:
+            with _in_real_time(clock, turn):
+                return real(*args, **kwargs)
+        # On the loop's own thread nobody is there to let time pass.
+        began = real_monotonic()
+        mine.starting = True
+        try:
+            return real(*args, **kwargs)
+        finally:
+            mine.starting = False
+            clock.sleep(turn, real_monotonic() - began)
+
+    return wait
 
 
 def _join(real: Callable[..., None]) -> Callable[..., None]:
@@ -262,6 +325,21 @@ def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
     return submit
 
 
+def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
+    def shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        turn, clock, workers = mine.turn, mine.clock, _workers.get(self)
+        if wait and turn is not None and clock is not None and workers is not None:
+            # What the pool still does takes virtual time. Then its threads end at once.
+            real(self, wait=False, cancel_futures=cancel_futures)
+            for other in list(workers.turns):
+                if not other.done:
+                    _tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
+                    clock.join(turn, other, None)
+        real(self, wait=wait, cancel_futures=cancel_futures)
+
+    return shutdown
+
+
 def _work_item_init(real: Callable[..., None]) -> Callable[..., None]:
     def __init__(self: Any, future: Any, *args: Any) -> None:
         real(self, future, *args)
@@ -298,36 +376,6 @@ def _work_item_run(real: Callable[..., None]) -> Callable[..., None]:
             clock.finish(turn)
 
     return run
-
-
-def _submit_to_process(real: Callable[..., Any]) -> Callable[..., Any]:
-    def submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        clock = mine.clock
-        mine.clock = None  # the pool's own threads live in real time
-        try:
-            future = real(self, fn, *args, **kwargs)
-        finally:
-            mine.clock = clock
-        if clock is None:
-            return future
-        clock.leave_for_process()
-        came_back = False
-        invoke = future._invoke_callbacks
-
-        def invoke_and_come_back() -> None:
-            nonlocal came_back
-            invoke()
-            if not came_back:
-                came_back = True
-                clock.back_from_process()
-
-        future._invoke_callbacks = invoke_and_come_back
-        if future.done() and not came_back:
-            came_back = True
-            clock.back_from_process()
-        return future
-
-    return submit
 
 
 # anyio
@@ -455,27 +503,19 @@ os.register_at_fork(after_in_child=_forget_turns_in_child) if hasattr(
 
 
 @contextmanager
-def open_process_door() -> Iterator[None]:
-    """The same for process pools, if the answer has imported them: that import is slow, so never ours."""
-    if "concurrent.futures.process" not in sys.modules:
-        yield
-        return
-    key = ("concurrent.futures", "ProcessPoolExecutor.submit")
-    with patches.replaced({key: _submit_to_process(patches.original(*key))}):
-        yield
-
-
-@contextmanager
 def open_doors() -> Iterator[None]:
     """Replace the names through which work leaves the loop, until the block ends."""
-    names = _time_names()
+    names = virtual_time()
     wrapped: dict[tuple[str, str], Callable[[Any], Any]] = {
         ("threading", "Thread.start"): _start,
         ("threading", "Thread.join"): _join,
         ("threading", "Condition.wait"): _condition_wait,
         ("concurrent.futures", "ThreadPoolExecutor.submit"): _submit,
+        ("concurrent.futures", "ThreadPoolExecutor.shutdown"): _shutdown,
         ("concurrent.futures.thread", "_WorkItem.__init__"): _work_item_init,
         ("concurrent.futures.thread", "_WorkItem.run"): _work_item_run,
+        ("subprocess", "Popen.wait"): _process_wait,
+        ("subprocess", "Popen.communicate"): _process_wait,
         ("asyncio", "new_event_loop"): _new_event_loop,
         ("asyncio.events", "new_event_loop"): _new_event_loop,
         ("aiosqlite.core", "_connection_worker_thread"): _sqlite_worker,

@@ -15,6 +15,12 @@ PATIENT_TURNS = 50_000
 
 `while not done: await asyncio.sleep(0)` is legal code, and waits for something that needs time."""
 
+IMPATIENT_TURNS = 1_000
+"""The same, once such a loop has been seen."""
+
+WATCHING_TURNS = 20
+"""The same for a loop that reads the clock in each turn, as `while loop.time() < end` does."""
+
 ENDLESS_TURNS = 400_000
 """Turns after which such a loop is called endless, if no timer is set."""
 
@@ -41,7 +47,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._rest: Park | None = None
-        self._impatient = False
+        self._impatient = 0
+        self._looks = self._looks_before = 0
         self.turns = 0
         self.on_fault: Callable[[BaseException], None] | None = None
         selector = VirtualSelector()
@@ -53,6 +60,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._clock_resolution = 1e-6
 
     def time(self) -> float:
+        self._looks += 1
         return EPOCH + self.clock.now
 
     def run_forever(self) -> None:
@@ -97,7 +105,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if getattr(self, "_ready", None):
             self._rest = None
             return select(0)
-        self._impatient = False
+        self._impatient = 0
         real = len(self._selector_of_specs.get_map()) > 1
         self.clock.park(park, None if timeout is None else self.clock.now + timeout, real=real)
         events: list[tuple[selectors.SelectorKey, int]] = []
@@ -105,7 +113,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             events = self._wait_outside(park, select, real)
         self._rest = None
         self.clock.resume(park)
-        if park.error is not None and self.on_fault is not None:
+        if park.error is not None:
+            if self.on_fault is None:
+                raise park.error
             self.on_fault(park.error)
         return events
 
@@ -118,10 +128,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         stuck = Stuck(self.clock)
         while True:
             before = real_monotonic()
-            events = select(0.01 if real or self.clock.follows_real_time else SLICE)
+            real = real or self.clock.follows_real_time
+            events = select(0.01 if real else SLICE)
             if events or park.released:
                 return events
-            if real or self.clock.follows_real_time:
+            if real:
                 self.clock.elapse(real_monotonic() - before)
             else:
                 stuck.look()
@@ -129,12 +140,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def count_turn(self) -> None:
         """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
         self.turns += 1
+        # asyncio itself reads the clock once in each turn.
+        watched = self._looks > 1 or self.clock.looks != self._looks_before
+        self._looks, self._looks_before = 0, self.clock.looks
         turns = self.clock.turn_of_the_loop()
-        if turns < (1_000 if self._impatient else PATIENT_TURNS):
+        if turns < (self._impatient or PATIENT_TURNS):
             return
         moment = self._next_timer()
-        if self.clock.skip_to(moment):
-            self._impatient = True
+        if self.clock.skip_to(moment, watched=watched):
+            self._impatient = WATCHING_TURNS if watched else IMPATIENT_TURNS
         elif turns > ENDLESS_TURNS or moment is not None:
             self.clock.progress()
             if self.on_fault is not None:

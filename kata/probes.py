@@ -137,6 +137,8 @@ class Probes:
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
     forgiven: set[str] = field(default_factory=set[str])
+    failing: bool = False
+    connects_left: int | None = None
     _holding: bool = False
     _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
     _lock: Any = field(default_factory=threading.Lock)
@@ -230,13 +232,24 @@ class Probes:
         self.sqlite_opened += 1
         self.sqlite.append(SqliteConnection(handle, where, threading.get_ident()))
 
+    def permit_connection(self) -> None:
+        """Raises sqlite3.OperationalError when the spec lets the answer open no more connections."""
+        with self._lock:
+            if self.connects_left is None:
+                return
+            if self.connects_left == 0:
+                raise sqlite3.OperationalError("unable to open database file")
+            self.connects_left -= 1
+
     def watch_queries(self, handle: sqlite3.Connection) -> None:
         """Look into each query of a new connection. Call it on the thread that opened the connection."""
         with contextlib.suppress(sqlite3.Error):
             handle.set_progress_handler(self._during_query, 1)
 
     def _during_query(self) -> int:
-        """SQLite calls this while a query runs, on the thread that runs it."""
+        """SQLite calls this while a query runs, on the thread that runs it. 1 interrupts the query."""
+        if self.failing:
+            return 1
         if not self._holding:
             return 0
         if threading.get_ident() == self.loop_thread:
@@ -319,9 +332,11 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
 def _connect(real: Callable[..., sqlite3.Connection]) -> Callable[..., sqlite3.Connection]:
     # The audit event of a new connection comes before it can be used, so queries are watched here.
     def connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        probes = None if getattr(own_work, "active", False) else _Hooked.probes
+        if probes is not None:
+            probes.permit_connection()
         handle = real(*args, **kwargs)
-        probes = _Hooked.probes
-        if probes is not None and not getattr(own_work, "active", False):
+        if probes is not None:
             probes.watch_queries(handle)
         return handle
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import shutil
+import sys
 import tempfile
 import traceback
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +24,9 @@ from kata.reporting import FailureText, Reporter
 from kata.watchdog import DEFAULT_CUT_OFF
 from kata.world import Abandoned, PluginInTheWay, World
 
+if TYPE_CHECKING:
+    from kata.suite import Suite
+
 
 class Session:
     """Registered as a pytest plugin for the length of one run."""
@@ -34,6 +38,7 @@ class Session:
         self._stack = contextlib.ExitStack()
         self._open = False
         self._stubs: dict[Path, bool] = {}
+        self._suites: dict[Path, Suite] = {}
         self._asks_for_leaks: dict[Any, bool] = {}
         answers.display_from(config.invocation_params.dir)
         self._answers = self._path("kata_answers")
@@ -68,9 +73,45 @@ class Session:
             spec_name=request.node.nodeid,
         )
 
+    @pytest.fixture
+    def kata_suite(self, request: pytest.FixtureRequest) -> Suite:
+        """The answer of an exercise in which it is a file of tests. It is run once for all its specs."""
+        exercise = self._exercise(request.path)
+        assert exercise is not None, "only specs under exercises/ judge a suite"
+        if exercise not in self._suites:
+            from kata.suite import Suite
+
+            source = self._source(exercise)
+            tests = source if source.is_file() else source / "test_main.py"
+            self._suites[exercise] = Suite(exercise, tests, self._room_for_copies())
+        return self._suites[exercise]
+
     def _exercise(self, path: Path) -> Path | None:
-        folder = self.root / "exercises"
-        return path.parent if path.parent.parent == folder else None
+        if path.parent.parent != self.root / "exercises" or self._is_a_suite(path):
+            return None
+        return path.parent
+
+    # An answer that is a file of tests
+
+    def _is_a_suite(self, path: Path) -> bool:
+        exercise = self.root / "exercises" / path.parent.name
+        return path.name == "test_main.py" and (exercise / path.name).is_file()
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        # pytest does not ask about a file that was named, so naming it runs it.
+        return True if self._is_a_suite(collection_path) else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
+        """A learner who names his own tests gets them run as in any project, in real time."""
+        if not isinstance(collector, pytest.Module) or not self._is_a_suite(collector.path):
+            return
+        from kata import asyncio_only
+
+        # There is no world here, so the loop of the specs (in conftest.py) is not for these tests.
+        sys.path.insert(0, str(self.root / "exercises" / collector.path.parent.name))
+        with contextlib.suppress(Exception):  # the import is tried again, and reported, by pytest
+            vars(collector.obj).setdefault("anyio_backend", asyncio_only.anyio_backend)
 
     def _source(self, exercise: Path) -> Path:
         if self._answer is not None:
@@ -87,6 +128,11 @@ class Session:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         world = pyfuncitem.funcargs.get("kata_world")
+        if "kata_suite" in pyfuncitem.funcargs:
+            try:
+                return (yield)
+            except SpecFailure as failure:
+                raise self._complete(failure.finding, pyfuncitem.obj, failure) from None
         if not isinstance(world, World):
             return (yield)
         if not self._open:

@@ -6,6 +6,7 @@ from kata.database import Database
 from kata.expect import Expect
 from kata.serving import RawDriver as Asgi
 from kata.spec_clock import SpecClock as Clock
+from kata.suite import Suite
 from kata.timeline import Timeline
 from kata.upstream import Upstream
 from kata.world import Given, Serve
@@ -18,6 +19,7 @@ __all__ = [
     "Expect",
     "Given",
     "Serve",
+    "Suite",
     "Timeline",
     "Upstream",
 ]

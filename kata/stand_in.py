@@ -35,7 +35,7 @@ _POSTS = [
 
 @dataclass(frozen=True)
 class StandIn:
-    """What every upstream host answers: some made-up posts, or whatever was asked for, as JSON."""
+    """What every upstream host answers, as JSON: made-up posts, or a made-up thing."""
 
     status: int = 200
     takes: float = 0.0
@@ -60,7 +60,10 @@ class StandIn:
             return _POSTS
         if parts[0] == "posts" and parts[1].isdecimal():
             return {**_POSTS[(int(parts[1]) - 1) % len(_POSTS)], "id": int(parts[1])}
-        return {"host": host, "path": path, "from": "the kata's stand-in"}
+        name = parts[-1] or host
+        # Something to read for whoever asks for a thing by its name.
+        thing = {"name": name, "id": len(name), "price": len(name)}
+        return {"from": "the kata's stand-in", "host": host, "path": path, **thing}
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import importlib.util
-import json
 import os
 import select
 import selectors
@@ -24,16 +24,18 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
+import anyio.from_thread
 import pytest
 
 from kata import doors, network
 from kata.clock import Clock, NeverEnds, Park, Turn, mine, real_monotonic
 from kata.loop import VirtualLoop
+from kata.suite_process import Order, TestOutcome, write_down
 from kata.watchdog import CutOff, CutOffForGood, Watchdog, raise_in_thread, real_exit, watching
 
 LONGEST_TEST = 600.0
@@ -47,6 +49,9 @@ MOST_STALLS = 30
 
 STALLED = 71
 """The status of a process that was given up."""
+
+READABLE = getattr(select, "POLLIN", 0)
+WRITABLE = getattr(select, "POLLOUT", 0)
 
 REPLACED = (
     ("asyncio", "SelectorEventLoop"),
@@ -66,53 +71,19 @@ REPLACED = (
 )
 """What is replaced here beside the doors (`kata.doors`): the process ends with it, so it is never put back."""
 
-PLUGINS = ("anyio.pytest_plugin", "respx.plugin", "pytest_asyncio.plugin", "pytest_mock", "pytest_httpx")
+PLUGINS = (
+    "anyio.pytest_plugin",
+    "respx.plugin",
+    "pytest_asyncio.plugin",
+    "pytest_mock",
+    "pytest_httpx",
+    "kata.asyncio_only",
+)
 """pytest's plugins that a learner's tests may use, as far as they are installed."""
 
 
 class Stalled(Exception):
     """Everything waits for something that nothing will ever bring."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to run: the tests in `room`, beside the app, with a line in `record` for each outcome.
-
-    `backwards` runs them in the opposite order; `until_failure` stops after the first test that fails.
-    """
-
-    room: str
-    record: str
-    backwards: bool = False
-    until_failure: bool = False
-    cut_off: float = 5.0
-
-
-@dataclass(frozen=True)
-class TestOutcome:
-    """What came of one test. `outcome` is "passed", "failed" or "skipped"; `line` is in the learner's file.
-
-    `error` is the name of the exception, and `unfinished` says that the test raised NotImplementedError itself.
-    """
-
-    __test__ = False  # not a class of tests, whatever its name
-
-    name: str
-    outcome: str
-    error: str = ""
-    text: str = ""
-    line: int = 0
-    code: str = ""
-    unfinished: bool = False
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run came to its end: after so many seconds of its clock, having called these hosts."""
-
-    seconds: float
-    collected: int
-    hosts: tuple[str, ...] = ()
 
 
 class SuiteClock(Clock):
@@ -124,24 +95,20 @@ class SuiteClock(Clock):
 
     def __init__(self) -> None:
         super().__init__()
-        self._watched = select.poll() if hasattr(select, "poll") else None
+        self._watched: dict[int, int] = {}
 
-    def watch(self, descriptor: int, events: int) -> None:
-        """From now on, time stands still while this socket or selector is ready."""
-        if self._watched is not None:
-            self._watched.register(descriptor, events)
-
-    def unwatch(self, descriptor: int) -> None:
-        if self._watched is not None:
-            with contextlib.suppress(KeyError, ValueError, OSError):
-                self._watched.unregister(descriptor)
-
-    def something_came(self) -> bool:
-        return self._watched is not None and bool(self._watched.poll(0))
+    @contextlib.contextmanager
+    def watching(self, descriptor: int, events: int) -> Iterator[None]:
+        """Somebody waits for this socket or selector: time stands still as soon as it is ready."""
+        self._watched[descriptor] = events
+        try:
+            yield
+        finally:
+            self._watched.pop(descriptor, None)
 
     def elapse(self, seconds: float, *, although_held: bool = False) -> None:
-        if not although_held and self._watched is not None:
-            if self.something_came():
+        if not although_held and hasattr(select, "poll"):
+            if any(_ready(*each) for each in list(self._watched.items())):
                 return
             with self._lock:
                 park = self._earliest()
@@ -171,13 +138,10 @@ def _replace_loops(clock: SuiteClock, stalls: Stalls) -> None:
         def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
             super().__init__(clock)
             self.on_fault = lambda error: stalls.in_a_loop(self, error)
-            self._watched_descriptor = self._selector_of_specs.fileno()
-            clock.watch(self._watched_descriptor, select.POLLIN)
 
-        def close(self) -> None:
-            if not self.is_closed():
-                clock.unwatch(self._watched_descriptor)
-            super().close()
+        def _wait_outside(self, park: Park, select: Any, real: bool) -> Any:
+            with clock.watching(self._selector_of_specs.fileno(), READABLE):
+                return super()._wait_outside(park, select, real)
 
     def new_event_loop() -> asyncio.AbstractEventLoop:
         # A server that the tests start as a process of its own lives in real time.
@@ -272,9 +236,9 @@ def _replace_sockets(clock: SuiteClock) -> None:
     if not hasattr(select, "poll"):
         return
     for name in ("accept", "recv", "recv_into", "recvfrom"):
-        setattr(socket.socket, name, _waits(getattr(socket.socket, name), select.POLLIN))
+        setattr(socket.socket, name, _waits(getattr(socket.socket, name), READABLE))
     for name in ("send", "sendall"):
-        setattr(socket.socket, name, _waits(getattr(socket.socket, name), select.POLLOUT))
+        setattr(socket.socket, name, _waits(getattr(socket.socket, name), WRITABLE))
     # The servers of the standard library wait in one of these.
     for name in ("PollSelector", "SelectSelector"):
         selector: Any = getattr(selectors, name, None)
@@ -299,19 +263,18 @@ def _waits(real: Callable[..., Any], events: int) -> Callable[..., Any]:
 def _ready(descriptor: int, events: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, events)
-    return bool(poll.poll(0))
+    return any(came & ~select.POLLNVAL for _, came in poll.poll(0))
 
 
 @contextlib.contextmanager
 def _outside(clock: SuiteClock, turn: Turn, descriptor: int, events: int) -> Iterator[None]:
     park = Park(clock, turn)
-    clock.watch(descriptor, events)
     clock.park(park, None, real=True)
     try:
-        yield
+        with clock.watching(descriptor, events):
+            yield
     finally:
         clock.resume(park)
-        clock.unwatch(descriptor)
 
 
 def _selects(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -369,18 +332,11 @@ class _Recorder:
         self.order = order
         self.clock = clock
         self.stalls = stalls
-        self.collected = 0
         self._failed: set[str] = set()
         self._file = Path(order.room, "test_main.py")
 
-    @pytest.fixture(scope="session")
-    def anyio_backend(self) -> str:
-        """The app is an asyncio one, so its tests don't run on trio, even where that is installed."""
-        return "asyncio"
-
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self.collected = len(items)
         if self.order.backwards:
             items.reverse()
 
@@ -401,21 +357,22 @@ class _Recorder:
         if report.failed and name not in self._failed:
             self._failed.add(name)
             error = call.excinfo.value if call.excinfo is not None else None
-            self._write(asdict(self._failure(name, error, stalled)))
+            write_down(self.order, asdict(self._failure(name, error, stalled)))
         elif report.when == "call" or report.skipped:
-            self._write(asdict(TestOutcome(name, report.outcome)))
+            write_down(self.order, asdict(TestOutcome(name, report.outcome)))
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             text = str(report.longrepr)
-            error = next((line for line in reversed(text.splitlines()) if line.startswith("E ")), text)
+            error = next(
+                (line for line in reversed(text.splitlines()) if line.startswith("E ")), text
+            )
             kind, _, said = error.removeprefix("E ").strip().rpartition("\n")[2].partition(": ")
             line, code = self._line_in(text)
-            self._write(asdict(TestOutcome("", "failed", kind, said or kind, line, code)))
-
-    def ended(self, hosts: list[str]) -> None:
-        self._write(asdict(Ended(self.clock.now, self.collected, tuple(hosts))))
+            write_down(
+                self.order, asdict(TestOutcome("", "failed", kind, said or kind, line, code))
+            )
 
     def _failure(self, name: str, error: BaseException | None, stalled: str) -> TestOutcome:
         while isinstance(error, BaseExceptionGroup):
@@ -451,10 +408,6 @@ class _Recorder:
                 return int(digits), self._code(int(digits))
         return 0, ""
 
-    def _write(self, record: dict[str, Any]) -> None:
-        with Path(self.order.record).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-
 
 def run(order: Order) -> int:
     """Run the tests. The calling process is good for nothing else afterwards."""
@@ -465,7 +418,7 @@ def run(order: Order) -> int:
     for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_CORE_"))]:
         del os.environ[name]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    settings = Path(order.record).with_suffix(".ini")
+    settings = Path(order.room, "plain.ini")
     settings.write_text("[pytest]\n", "utf-8")
     arguments = [
         "test_main.py",
@@ -473,13 +426,13 @@ def run(order: Order) -> int:
         f"--confcutdir={order.room}",
         f"--config-file={settings}",
         "-q",
-        *("-p", "no:cacheprovider"),
-        # Both look for garbage at the end of each run, which takes longer than the tests.
-        *("-p", "no:unraisableexception"),
-        *("-p", "no:threadexception"),
+        "--tb=short",
+        "-s",  # nobody reads what is printed; capsys works all the same
+        *(word for name in _NOT_NEEDED for word in ("-p", f"no:{name}")),
     ]
     if order.until_failure:
-        arguments.append("--maxfail=1")
+        # Which test fails is enough; its text is not read.
+        arguments += ["--maxfail=1", "--assert=plain"]
     clock = SuiteClock()
     stalls = Stalls(clock)
     clock.on_stall = stalls.on_stall
@@ -492,19 +445,41 @@ def run(order: Order) -> int:
         stack.enter_context(network.shared_tls(warm=False))
         _replace_loops(clock, stalls)
         _replace_sockets(clock)
-        sys.modules["anyio.from_thread"].Thread = _PortalThread  # type: ignore[attr-defined]
+        vars(anyio.from_thread)["Thread"] = _PortalThread
         sys.addaudithook(offline)
         mine.adopt(clock.begin("the tests", primary=True), clock)
         clock.allow_time()
         with watching(_watchdog(order, clock)):
             status = pytest.main(arguments, plugins=[*_installed_plugins(), recorder])
-        recorder.ended(offline.hosts)
+        write_down(order, {"seconds": clock.now, "hosts": offline.hosts})
         mine.drop()
     return int(status)
 
 
+_NOT_NEEDED = (
+    # The first two look for garbage at the end of each run, which takes longer than the tests.
+    *("unraisableexception", "threadexception", "cacheprovider", "stepwise", "faulthandler"),
+    *("junitxml", "pastebin", "doctest", "setuponly", "setupplan"),
+)
+
+
 def _installed_plugins() -> list[str]:
-    return [name for name in PLUGINS if importlib.util.find_spec(name.partition(".")[0]) is not None]
+    return [
+        name for name in PLUGINS if importlib.util.find_spec(name.partition(".")[0]) is not None
+    ]
+
+
+def warm_up() -> None:
+    """Import what pytest itself imports late, before the process is forked for each run."""
+    for name in (*_installed_plugins(), *_PYTESTS_OWN):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+_PYTESTS_OWN = (
+    *("_pytest.helpconfig", "_pytest.skipping", "_pytest.tracemalloc", "_pytest.unittest"),
+    *("_pytest.warnings", "concurrent.futures.thread", "pdb"),
+)
 
 
 def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
@@ -535,7 +510,3 @@ def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
         elsewhere=elsewhere,
         last_words=lambda: "the tests could not be stopped",
     )
-
-
-if __name__ == "__main__":
-    real_exit(run(Order(**json.loads(sys.argv[1]))))

@@ -65,7 +65,7 @@ class WarmProcess:
         return answer
 
     def start(self) -> subprocess.Popen[str]:
-        """The process, started if there is none. It gets warm while the caller does other things."""
+        """The process, started if there is none. It gets warm while its caller goes on."""
         if self._process is None or self._process.poll() is not None:
             here = str(Path(__file__).resolve().parents[1])
             paths = filter(None, (here, os.environ.get("PYTHONPATH")))

@@ -18,15 +18,16 @@ import time
 from collections.abc import Callable, Generator
 from types import FrameType
 
-DEFAULT_CUT_OFF = 5.0
-"""Seconds without any progress after which a spec is cut off: of CPU time, or twice as many real ones.
+from kata.idleness import Idleness
 
-Counting CPU time keeps a busy machine from cutting off honest work that waits for its turn."""
+DEFAULT_CUT_OFF = 5.0
+"""Seconds without any progress after which a spec is cut off: of CPU time, or twice as many idle ones.
+
+Time in which the process stands in line for a processor counts as neither, so a busy machine cuts off nobody."""
 
 TICK = 0.05
 MOST_STRIKES = 60
 
-_monotonic = time.monotonic
 _process_time = time.process_time
 _real_sleep = time.sleep
 
@@ -63,28 +64,27 @@ class Watchdog:
         self._elsewhere = elsewhere
         self._last_words = last_words
         self._seen: object = None
-        self._since = self._now()
+        self._idle = Idleness()
+        self._cpu = _process_time()
         self.strikes = 0
 
-    def _now(self) -> tuple[float, float]:
-        return _monotonic(), _process_time()
+    def restart(self, already: float = 0.0) -> None:
+        """Begin to count anew, as if `already` seconds had passed without progress."""
+        self._cpu = _process_time() - already
+        self._idle.reset()
+        self._idle.seconds = 2 * already
 
     def _waited(self) -> float:
-        """Seconds since the last progress, in the measure of the cut-off."""
-        real, cpu = self._now()
-        return max(cpu - self._since[1], (real - self._since[0]) / 2)
-
-    def restart(self) -> None:
-        """Begin to count anew."""
-        self._since = self._now()
+        """Seconds since the last progress: of CPU time, or half of the real time spent idle."""
+        return max(_process_time() - self._cpu, self._idle.look() / 2)
 
     def tick(self, frame: FrameType | None) -> BaseException | None:
         """Look once. Returns the exception to raise in the main thread, if it is time for one."""
         self._sample(frame)
         seen = self._progress()
-        now = self._now()
         if seen != self._seen and self.strikes == 0:
-            self._seen, self._since = seen, now
+            self._seen = seen
+            self.restart()
             return None
         waited = self._waited()
         if waited < self.cut_off:
@@ -92,19 +92,18 @@ class Watchdog:
         if seen != self._seen and self.strikes > 0:
             self._seen = seen
             self.strikes = 0
-            self._since = now
+            self.restart()
             return None
         if not self._may_break_into(frame):
             if self.strikes == 0 or waited > self.cut_off * 2:
                 self.strikes += 1
-                self._since = now
+                self.restart()
                 self._elsewhere(CutOff())
             return None
         self.strikes += 1
         if self.strikes > MOST_STRIKES:
             self.end_the_run()
-        pause = self.cut_off - min(0.3, 0.02 * self.strikes)
-        self._since = now[0] - 2 * pause, now[1] - pause
+        self.restart(already=self.cut_off - min(0.3, 0.02 * self.strikes))
         return CutOff() if self.strikes <= 3 else CutOffForGood()
 
     def end_the_run(self) -> None:

@@ -9,6 +9,7 @@ import inspect
 import os
 import sys
 import threading
+
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context
 from pathlib import Path
@@ -19,7 +20,7 @@ import httpx
 
 from kata import doors, leaks, network, patches, spec_loop
 from kata.answers import Answer, AnswerCopy, AnswerFault, ASGIApp, Halted, copied, own_line
-from kata.clock import Clock, Deadlock, NeverEnds, mine
+from kata.clock import Clock, Deadlock, NeverEnds, mine, real_monotonic
 from kata.database import Database, Locked
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure
@@ -31,6 +32,7 @@ from kata.probes import (
     short_code,
     watched_queries,
 )
+from kata.process_door import open_process_door
 from kata.serving import (
     RawDriver,
     Served,
@@ -207,7 +209,7 @@ class World:
             stack.callback(self._abandon)
             try:
                 self._load()
-                with spec_loop.timed_callbacks(), doors.open_process_door():
+                with spec_loop.timed_callbacks(), open_process_door():
                     yield
             finally:
                 self.watchdog.restart()
@@ -431,7 +433,8 @@ class World:
 
     def _progress(self) -> object:
         turns = getattr(self._loop, "turns", 0)
-        return (turns, 0 if self.real_time else self.clock.version, len(sys.modules))
+        elsewhere = real_monotonic() if self.clock.works_elsewhere else 0.0
+        return (turns, 0 if self.real_time else self.clock.version, len(sys.modules), elsewhere)
 
     def _sample(self, frame: FrameType | None) -> None:
         where, code = self.probes.place(frame)

@@ -9,3 +9,12 @@ import pytest
 def anyio_backend() -> str:
     """Async tests in here run on a plain asyncio loop."""
     return "asyncio"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        dest="update_golden",
+        action="store_true",
+        help="write the texts in tests/golden/ anew, as the failures read now",
+    )

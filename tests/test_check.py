@@ -10,7 +10,7 @@ from kata.course import Course
 from kata.gallery import BadHead, wrong_head
 from kata.rules import faults, faults_on_paper
 from kata.rules.lesson import count_words
-from tests.made_up_course import make_course, write
+from tests.made_up_course import KATA, make_course, write
 
 Break = Callable[[Path], object]
 """Break one rule, given the folder of the exercise."""
@@ -293,3 +293,7 @@ def test_a_wrong_answer_need_not_be_python(tmp_path: Path) -> None:
     assert wrong_head(path).reads == "c"
     with pytest.raises(BadHead, match="'Mistake:' and 'Caught by:' and 'Reads:'"):
         wrong_head(write(tmp_path / "y.py", "def (:\n"))
+
+
+def test_the_course_itself_keeps_the_rules() -> None:
+    assert list(faults(Course(KATA.parent))) == []

@@ -1,6 +1,5 @@
 """The command `kata`: what it says, what it keeps, and how it ends."""
 
-import importlib
 import json
 import os
 import re
@@ -9,19 +8,17 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from kata.cli import app
-from kata.course import Course
+from kata.course import Course, Exercise
 from kata.engine import Outcomes, SpecOutcome
 from tests.made_up_course import KATA, LESSON, make_course, solve, write
 
@@ -30,7 +27,7 @@ Kata = Callable[..., Result]
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """A made-up course, entered. Its specs pass for the reference and are not started for a stub."""
+    """A made-up course, entered. Its specs pass for the reference, and a stub is not started."""
     course = make_course(tmp_path, "01_first", "02_second", "03_third")
     monkeypatch.chdir(tmp_path)
 
@@ -52,6 +49,13 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
 @pytest.fixture
 def kata() -> Kata:
     return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def always(outcomes: Outcomes) -> Callable[..., Outcomes]:
+    def run_spec(name: str, answer: Path, *, root: Path) -> Outcomes:
+        return outcomes
+
+    return run_spec
 
 
 # Errors
@@ -157,7 +161,7 @@ def test_a_stub_is_not_started_even_if_a_spec_holds_for_it(
     outcomes = Outcomes(
         (SpecOutcome("a", "not started", "", 0.1), SpecOutcome("b", "passed", "", 0.1))
     )
-    monkeypatch.setattr("kata.engine.run_spec", lambda *_, **__: outcomes)
+    monkeypatch.setattr("kata.engine.run_spec", always(outcomes))
     assert "0 of 3 solved" in (text := kata("list").stdout)
     assert text.count("not started  1/2") == 3
 
@@ -167,7 +171,7 @@ def test_a_run_that_broke_off_is_not_solved(
 ) -> None:
     solve(course, "1")
     outcomes = Outcomes((SpecOutcome("a", "passed", "", 0.1),), "It was killed.")
-    monkeypatch.setattr("kata.engine.run_spec", lambda *_, **__: outcomes)
+    monkeypatch.setattr("kata.engine.run_spec", always(outcomes))
     assert kata("next").stdout.startswith("# 01 · First")
 
 
@@ -333,7 +337,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 def test_a_newer_kata_can_be_pulled_without_losing_answers(tmp_path: Path) -> None:
-    """Commit the answers, then `git pull --no-rebase -X ours`: where both changed, the answer stays."""
+    """Commit your answers, then `git pull --no-rebase -X ours`: your lines win over new ones."""
     published = make_course(tmp_path / "published", "01_first", "02_second")
     git(published.root, "init", "--quiet", "--initial-branch=main")
     git(published.root, "add", ".")
@@ -446,7 +450,7 @@ def ask_sync() -> object:
 
 
 @contextmanager
-def served(course: Course, *options: str) -> Iterator[str]:
+def served(course: Course, *options: str) -> Generator[str]:
     """The answer of exercise 01 under `kata serve`; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -467,12 +471,12 @@ def served(course: Course, *options: str) -> Iterator[str]:
 
 def ask(address: str) -> Any:
     """The JSON at an address, which may take a while to appear."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(address, timeout=10) as response:
                 return json.load(response)
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # not there yet, or there and not served: the server is starting anew
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
@@ -561,13 +565,15 @@ REAL = Course(KATA.parent)
 
 
 @pytest.mark.parametrize("exercise", REAL.exercises, ids=lambda each: each.name)
-def test_every_real_lesson_and_hint_can_be_shown(exercise: Any, monkeypatch: Any) -> None:
-    hint = importlib.import_module("kata.commands.hint")
-    shown: list[str] = []
-    monkeypatch.setattr(hint, "show", shown.append)
-    monkeypatch.setattr(hint, "HintsSeen", lambda _: SimpleNamespace(of=len, note=print))
-    hint.hint(REAL, exercise, everything=True, again=False)
-    assert shown[0].count("**Hint ") == 3
+def test_every_real_lesson_and_hint_can_be_shown(
+    exercise: Exercise, tmp_path: Path, kata: Kata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = make_course(tmp_path, exercise.name)
+    shutil.copy(exercise.lesson, course.exercises[0].lesson)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rendered, as on a terminal
+    assert kata("lesson", exercise.number).exit_code == 0
+    assert kata("hint", exercise.number, "--all").stdout.count("Hint ") == 3
 
 
 def test_the_made_up_lesson_is_like_a_real_one() -> None:

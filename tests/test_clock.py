@@ -131,7 +131,7 @@ def test_a_thousand_sleeps_cost_less_than_a_hundredth_of_a_second_each_hundred()
         bare()
         yardstick = min(yardstick, process_time() - began)
     # 0.03 s on the machine that it was written on, where the yardstick is about 0.008 s.
-    assert cheapest < 0.03 or cheapest < 5 * yardstick
+    assert cheapest < 0.03 or cheapest < 10 * yardstick
 
 
 def test_an_async_generator_sleeps_virtually_and_is_closed() -> None:
@@ -688,7 +688,7 @@ def test_a_portal_runs_a_loop_beside_the_loop() -> None:
 def test_threads_with_random_naps_add_up_exactly() -> None:
     clock = Clock()
     dice = random.Random(7)
-    naps = [[dice.randrange(1, 64) / 64 for _ in range(20)] for _ in range(8)]
+    naps = [[dice.randrange(1, 64) / 64 for _ in range(20)] for _ in range(5)]
 
     def nap(seconds: list[float]) -> float:
         for each in seconds:
@@ -752,6 +752,16 @@ def test_a_loop_of_sleep_0_that_watches_the_clock_ends() -> None:
 
     with at_once(5):
         assert live(main).seconds == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_loop_of_sleep_0_that_reads_time_monotonic_ends() -> None:
+    async def main() -> None:
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            await asyncio.sleep(0)
+
+    with at_once(5):
+        assert live(main).seconds == pytest.approx(2.0, abs=0.001)
 
 
 def test_a_loop_of_sleep_0_waits_for_a_sleeping_thread() -> None:
@@ -925,8 +935,10 @@ async def a_thread_ticks_for_ever() -> None:
     ids=named,
 )
 def test_timers_without_end_are_cut(main: Main) -> None:
+    clock = Clock()
+    clock.most_jumps = 5_000
     with at_once(15), pytest.raises(NeverEnds):
-        live(main)
+        live(main, clock=clock)
 
 
 def test_a_loop_of_sleep_0_that_waits_for_nothing_is_cut() -> None:
@@ -982,12 +994,41 @@ def test_a_subprocess_follows_real_time() -> None:
     assert lived.real >= 0.25
 
 
+def waits_for_a_subprocess() -> None:
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(0.3)"], check=True)
+
+
+async def in_asyncio() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import time; time.sleep(0.3)"
+    )
+    assert await process.wait() == 0
+
+
+async def in_a_thread_of_the_loop() -> None:
+    await asyncio.to_thread(waits_for_a_subprocess)
+
+
+async def on_the_loop() -> None:
+    waits_for_a_subprocess()
+
+
+@pytest.mark.parametrize("main", [in_asyncio, in_a_thread_of_the_loop, on_the_loop], ids=named)
+def test_a_subprocess_takes_as_long_as_it_takes(main: Main) -> None:
+    async def timed() -> None:
+        async with asyncio.timeout(30):
+            await main()
+
+    lived = live(timed)
+    assert 0.3 <= lived.seconds <= lived.real + 0.1
+
+
 def test_a_process_pool_follows_real_time(tmp_path: Path) -> None:
     script = tmp_path / "pool.py"
     script.write_text(
         "import asyncio, multiprocessing, time, sys\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "from kata import doors\n"
+        "from kata import process_door\n"
         "from tests.virtual import live\n"
         "async def main():\n"
         "    loop = asyncio.get_running_loop()\n"
@@ -996,7 +1037,7 @@ def test_a_process_pool_follows_real_time(tmp_path: Path) -> None:
         "        async with asyncio.timeout(30):\n"
         "            return await asyncio.gather(*(loop.run_in_executor(pool, pow, 2, n) for n in (3, 4)))\n"
         "if __name__ == '__main__':\n"
-        "    with doors.open_process_door():\n"
+        "    with process_door.open_process_door():\n"
         "        print(live(main).result)\n"
     )
     done = subprocess.run(

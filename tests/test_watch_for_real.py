@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,7 +80,7 @@ class Terminal:
 
 
 @contextmanager
-def watched(course: Course, *arguments: str) -> Iterator[tuple[Terminal, Callable[[], int]]]:
+def watched(course: Course, *arguments: str) -> Generator[tuple[Terminal, Callable[[], int]]]:
     """`kata watch` on a terminal of its own; and how it ended."""
     import pty
     import termios
@@ -175,7 +175,7 @@ def test_an_hour_of_work(real: Course) -> None:
 
 def test_quitting_ends_a_run_that_hangs(real: Course) -> None:
     hangs = hanging_answer(real)
-    with watched(real, "1", "--cut-off=600") as (terminal, ended):
+    with watched(real, "1", "--cut-off=30") as (terminal, ended):
         wait_for(hangs)
         terminal.types("q")
         assert ended() == 0
@@ -227,7 +227,7 @@ def test_a_warm_process_that_is_ended_is_started_again(real: Course) -> None:
 
 def test_a_warm_process_that_ends_during_a_run_is_told(real: Course) -> None:
     hangs = hanging_answer(real)
-    warm = WarmProcess(real, cut_off=600)
+    warm = WarmProcess(real, cut_off=30)
 
     def end_it() -> None:
         wait_for(hangs)

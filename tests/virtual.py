@@ -35,7 +35,7 @@ def virtual_loop(clock: Clock) -> VirtualSpecLoop:
             clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())
 
     def fault(error: BaseException) -> None:
-        clock.on_stall = None
+        clock.abandon(error)
         raise error
 
     clock.on_stall = stalled

@@ -10,15 +10,43 @@ NAMES = [
 ]
 
 
+async def test_the_table_is_there_before_the_first_request(client, database, expect):
+    """At startup ./test.db gets the table `users`, as in lesson 06."""
+    columns = await database.fetch("SELECT * FROM pragma_table_info('users')")
+    response = await client.post("/users", json={"name": "Ada"})
+
+    expect.equal(
+        sorted(column["name"] for column in columns),
+        ["id", "name"],
+        "the columns of the table users in ./test.db after startup",
+        why="Create the table in the lifespan, before `yield`, in ./test.db and nowhere else.",
+    )
+    expect.status(response, 201, why=about_the_status(response))
+
+
 async def test_a_new_user_comes_back_with_an_id(client, expect):
     """`POST /users` with {"name": "Ada"} answers 201 with the user: its `id` and its `name`."""
     response = await client.post("/users", json={"name": "Ada"})
 
-    expect.status(response, 201, why=about_the_status(response.status_code))
+    expect.status(response, 201, why=about_the_status(response))
     expect.json(
         response,
         {"id": id_of(response), "name": "Ada"},
         why="The answer is an object with two keys: `id`, a whole number, and the `name`.",
+    )
+
+
+async def test_the_row_is_committed_before_the_answer_leaves(client, asgi, database, expect):
+    """When the 201 arrives, the row is committed: another connection sees it in ./test.db."""
+    async with asgi.answered("POST", "/users", json={"name": "Ada"}) as response:
+        names = await names_in(database)
+
+    expect.status(response, 201, why=about_the_status(response))
+    expect.equal(
+        names,
+        ["Ada"],
+        "the names that another connection reads when the 201 arrives",
+        why=about_the_commit(await names_in(database)),
     )
 
 
@@ -40,11 +68,7 @@ async def test_an_unknown_id_is_not_found(client, expect):
     """`GET /users/{id}` answers 404 with {"detail": "User not found"} if there is no such user."""
     response = await client.get("/users/4711")
 
-    expect.status(
-        response,
-        404,
-        why="No row is `None`, not an error: look, and raise HTTPException(404, ...).",
-    )
+    expect.status(response, 404, why=about_the_missing(response))
     expect.json(
         response,
         {"detail": "User not found"},
@@ -54,7 +78,8 @@ async def test_an_unknown_id_is_not_found(client, expect):
 
 async def test_an_id_that_is_no_number_is_refused(client, expect):
     """`GET /users/{id}` answers 422 if the id is not a whole number."""
-    await client.post("/users", json={"name": "Ada"})
+    created = await client.post("/users", json={"name": "Ada"})
+    expect.status(created, 201, why=about_the_status(created))
     for path in ("/users/ada", "/users/1%20OR%201=1"):
         response = await client.get(path)
 
@@ -66,39 +91,12 @@ async def test_a_user_without_a_name_is_refused(client, database, expect):
     for body in ({}, {"name": None}):
         response = await client.post("/users", json=body)
 
-        expect.status(
-            response, 422, why="Declare the body as a model with `name: str`; FastAPI checks it."
-        )
+        expect.status(response, 422, why=NO_NAME)
     expect.equal(
         await names_in(database),
         [],
         "the names in ./test.db",
         why="A body that is refused leaves no row.",
-    )
-
-
-async def test_others_see_the_row(client, database, expect):
-    """The row stands in ./test.db, where another connection sees it."""
-    response = await client.post("/users", json={"name": "Ada"})
-
-    expect.equal(
-        await database.fetch("SELECT id, name FROM users"),
-        [{"id": id_of(response), "name": "Ada"}],
-        "what another connection reads from ./test.db after the 201",
-        why="Until you commit, only your own connection sees the row.",
-    )
-
-
-async def test_the_row_is_committed_before_the_answer_leaves(client, asgi, database, expect):
-    """The row is committed before the answer leaves: whoever has the 201 can rely on it."""
-    async with asgi.answered("POST", "/users", json={"name": "Ada"}):
-        names = await names_in(database)
-
-    expect.equal(
-        names,
-        ["Ada"],
-        "the names in ./test.db at the moment the 201 arrived",
-        why="The answer left before the commit: commit in the route, before you return.",
     )
 
 
@@ -140,6 +138,25 @@ async def test_writers_at_once_lose_nothing(client, database, expect):
     )
 
 
+async def test_a_refused_writer_takes_no_other_row_with_it(client, database, expect):
+    """A `POST /users` that is refused at the same moment costs the others nothing."""
+    names = [f"User {number:02}" for number in range(12)]
+    refused, *accepted = await asyncio.gather(
+        client.post("/users", json={"name": None}),
+        *(client.post("/users", json={"name": name}) for name in names),
+    )
+
+    expect.status(refused, 422, why=NO_NAME)
+    for response in accepted:
+        expect.status(response, 201, why=about_the_status(response))
+    expect.equal(
+        sorted(await names_in(database)),
+        names,
+        "the names in ./test.db, after one request was refused",
+        why="A rollback takes back whatever its connection has not committed, other requests' too.",
+    )
+
+
 async def test_other_requests_go_on_during_a_slow_write(client, database, expect):
     """While `POST /users` waits for the database, `GET /ping` is answered."""
     async with database.held():
@@ -170,10 +187,11 @@ async def test_nothing_is_left_open(serve, expect):
         await client.get(f"/users/{id_of(created)}")
         await client.get("/users/4711")
 
-    expect.status(created, 201, why=about_the_status(created.status_code))
+    expect.status(created, 201, why=about_the_status(created))
     expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
 
 
+NO_NAME = "Declare the body as a model with `name: str`, and FastAPI checks it for you."
 BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
 
 
@@ -189,13 +207,32 @@ def id_of(response) -> object:
     return number if is_whole else "a whole number"
 
 
-def about_the_status(status: int) -> str:
+def about_the_commit(names_afterwards: list[str]) -> str:
+    if names_afterwards:
+        return "The answer left before the commit: commit in the route, before you return."
+    return "Until you commit, only your own connection sees the row."
+
+
+def about_the_missing(response) -> str:
+    if response.status_code == 200 and '"status_code":404' in response.text:
+        return "An HTTPException is raised, not returned."
+    if response.status_code == 500 and response.text.startswith("{"):
+        return "You caught your own HTTPException: raise it outside the `try`."
+    return "No row is `None`, not an error: look, and raise HTTPException(404, ...)."
+
+
+def about_the_status(response) -> str:
+    status = response.status_code
     if status == 404:
         return "No route answers this path: compare the path in your decorator, letter by letter."
     if status == 405:
         return "The route answers another method: `@app.post` for what writes."
     if status == 422:
         return "FastAPI refused the body: it is an object with one key, `name`."
+    if status == 200 and response.text.startswith("["):
+        return (
+            "FastAPI takes a tuple for a list: set the status in the decorator, or on a Response."
+        )
     if status == 200:
         return "A row was created, and 201 says so: give `status_code=201` to the decorator."
     return "A row was created, and the status for that is 201."

@@ -22,4 +22,4 @@ def show(markdown: str) -> None:
 
     # Long lines of prose are hard to read, however wide the window is.
     console = Console()
-    console.print(Markdown(markdown), width=min(console.width, 100))
+    console.print(Markdown(markdown, code_theme="ansi_dark"), width=min(console.width, 100))

@@ -1,12 +1,18 @@
 """`kata solution`: the reference beside the learner's answer, once that passes."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from kata.commands.ending import NotSo
 from kata.course import Course, Exercise
 from kata.progress import standing
+
+if TYPE_CHECKING:
+    from rich.syntax import Syntax
 
 # Two columns of code, each of them wide enough for most lines.
 _BESIDE = 140
@@ -41,9 +47,17 @@ def _seen_from(course: Course, path: Path) -> str:
     return path.relative_to(course.root).as_posix()
 
 
+def _coloured(code: str) -> Syntax:
+    from rich.syntax import Syntax
+
+    # The terminal's own colours: its background may be light.
+    return Syntax(
+        code.rstrip(), "python", theme="ansi_dark", background_color="default", word_wrap=True
+    )
+
+
 def _show(shown: list[tuple[str, str, str]]) -> None:
     from rich.console import Console
-    from rich.syntax import Syntax
     from rich.table import Table
 
     console = Console()
@@ -51,10 +65,7 @@ def _show(shown: list[tuple[str, str, str]]) -> None:
         for title, path, code in shown:
             typer.echo(f"# {title}: {path}\n\n{code}")
         return
-    pages = [
-        (f"[bold]{title}[/bold]  {path}", Syntax(code.rstrip(), "python", word_wrap=True))
-        for title, path, code in shown
-    ]
+    pages = [(f"[bold]{title}[/bold]  {path}", _coloured(code)) for title, path, code in shown]
     if len(pages) == 1 or console.width < _BESIDE:
         for heading, code in pages:
             console.print(heading, code, "", sep="\n")

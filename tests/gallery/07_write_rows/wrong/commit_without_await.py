@@ -1,6 +1,6 @@
 """Mistake: the commit is built and not awaited.
 
-Caught by: test_the_next_request_reads_the_user
+Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: You built a coroutine and dropped it
 """
 

@@ -1,7 +1,7 @@
 """Mistake: the dependency catches everything round its yield, the 404 too.
 
 Caught by: test_an_unknown_id_is_not_found
-Reads: ?
+Reads: a dependency with yield has a block with a bare except
 """
 
 from collections.abc import AsyncGenerator

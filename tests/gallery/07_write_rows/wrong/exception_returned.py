@@ -1,7 +1,7 @@
 """Mistake: the HTTPException is returned, not raised.
 
 Caught by: test_an_unknown_id_is_not_found
-Reads: ?
+Reads: An HTTPException is raised, not returned
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: the id is a string and stands in the SQL, which obeys it.
 
 Caught by: test_an_id_that_is_no_number_is_refused
-Reads: ?
+Reads: no such column: ada
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: one memory database for all requests: nobody else can see it.
 
-Caught by: test_others_see_the_row
-Reads: Until you commit, only your own connection sees the row
+Caught by: test_the_table_is_there_before_the_first_request
+Reads: in ./test.db and nowhere else
 """
 
 from collections.abc import AsyncGenerator

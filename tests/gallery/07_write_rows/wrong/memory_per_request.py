@@ -1,7 +1,7 @@
 """Mistake: each request opens a memory database, and each of those is new and empty.
 
-Caught by: test_a_new_user_comes_back_with_an_id
-Reads: The handler raised OperationalError: no such table: users
+Caught by: test_the_table_is_there_before_the_first_request
+Reads: in ./test.db and nowhere else
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: nobody looks whether there is a row.
 
 Caught by: test_an_unknown_id_is_not_found
-Reads: ?
+Reads: 'NoneType' object is not subscriptable
 """
 
 from collections.abc import AsyncGenerator

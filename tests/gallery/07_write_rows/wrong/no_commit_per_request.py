@@ -1,7 +1,7 @@
 """Mistake: each request has a connection, and closes it without a commit.
 
-Caught by: test_the_next_request_reads_the_user
-Reads: The row is not found
+Caught by: test_the_row_is_committed_before_the_answer_leaves
+Reads: Until you commit, only your own connection sees the row
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: `except Exception` stands round the route's own 404 and turns it into a 500.
 
 Caught by: test_an_unknown_id_is_not_found
-Reads: ?
+Reads: You caught your own HTTPException
 """
 
 from collections.abc import AsyncGenerator

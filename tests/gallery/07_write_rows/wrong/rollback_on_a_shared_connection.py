@@ -1,7 +1,7 @@
-"""Mistake: a busy request rolls back on the shared connection, and takes the others' rows with it.
+"""Mistake: the database refuses a null, and the rollback on the shared connection takes other rows back.
 
-Caught by: test_writers_at_once_lose_nothing
-Reads: A row was lost between reading and writing
+Caught by: test_a_refused_writer_takes_no_other_row_with_it
+Reads: A rollback takes back whatever its connection has not committed
 """
 
 from collections.abc import AsyncGenerator
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 
 class NewUser(BaseModel):
-    name: str
+    name: str | None = None
 
 
 class User(BaseModel):
@@ -44,16 +44,14 @@ app = FastAPI(lifespan=lifespan)
 
 
 @app.post("/users", status_code=201)
-async def create_user(new: NewUser, db: Connection) -> User:
-    while True:
+async def create_user(new: NewUser, db: Connection) -> dict[str, int | str | None]:
+    try:
         cursor = await db.execute("INSERT INTO users (name) VALUES (?)", (new.name,))
-        if cursor.lastrowid != 7:
-            break
-        # Seven is said to be unlucky: take it back, and try again.
+    except aiosqlite.IntegrityError as error:
         await db.rollback()
-        await db.execute("INSERT INTO users (id, name) VALUES (7, 'nobody')")
+        raise HTTPException(422, "A user needs a name") from error
     await db.commit()
-    return User(id=cursor.lastrowid or 0, name=new.name)
+    return {"id": cursor.lastrowid, "name": new.name}
 
 
 @app.get("/users/{user_id}")

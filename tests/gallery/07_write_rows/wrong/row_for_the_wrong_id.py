@@ -1,7 +1,7 @@
 """Mistake: the last user is read, whatever the path says.
 
 Caught by: test_the_next_request_reads_the_user
-Reads: ?
+Reads: for the id in the path
 """
 
 from collections.abc import AsyncGenerator

@@ -1,9 +1,10 @@
-"""Mistake: a background task writes the row after the answer; the id is only guessed.
+"""Mistake: a background task writes the row after the answer; the id is a random one.
 
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: The answer left before the commit
 """
 
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -50,10 +51,8 @@ async def write(number: int, name: str) -> None:
 
 
 @app.post("/users", status_code=201)
-async def create_user(new: NewUser, db: Connection, background: BackgroundTasks) -> User:
-    cursor = await db.execute("SELECT coalesce(max(id), 0) + 1 FROM users")
-    row = await cursor.fetchone()
-    number = row[0] if row else 1
+async def create_user(new: NewUser, background: BackgroundTasks) -> User:
+    number = secrets.randbelow(1_000_000_000)
     background.add_task(write, number, new.name)
     return User(id=number, name=new.name)
 

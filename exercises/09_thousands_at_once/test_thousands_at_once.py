@@ -1,0 +1,203 @@
+"""What the routes that fan out, and that wait by the thousand, are held to."""
+
+import asyncio
+
+ITEMS = range(1, 21)
+
+
+async def test_it_answers_with_all_prices_in_order(client, upstream, expect):
+    """`GET /fan-out` answers 200 with the prices of items 1 to 20, in this order."""
+    for item in ITEMS:
+        # The later the item, the sooner its answer comes.
+        route = upstream.get(address(item), takes=0.5 - item * 0.02)
+        route.respond(200, json={"price": price(item)})
+    response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.json(
+        response,
+        {"prices": [price(item) for item in ITEMS]},
+        why="The order is that of the items, not that in which their answers come.",
+    )
+
+
+async def test_every_request_fetches_every_item_once(client, upstream, expect):
+    """Every request fetches every item once: prices change."""
+    before = serve_prices(upstream)
+    await client.get("/fan-out")
+    expect.equal(
+        [route.call_count for route in before],
+        [1] * len(ITEMS),
+        "the calls for each item, for one request",
+        why="Each item is fetched once: build one call for each item.",
+    )
+
+    serve_prices(upstream, dearer=7)
+    response = await client.get("/fan-out")
+    expect.json(
+        response,
+        {"prices": [price(item) + 7 for item in ITEMS]},
+        why="These are old prices: fetch them anew in every request.",
+    )
+
+
+async def test_never_more_than_five_calls_are_in_flight(client, upstream, expect):
+    """Never more than five calls are in flight at once."""
+    serve_prices(upstream, takes=0.5)
+    response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.that(
+        upstream.peak <= 5,
+        expected="at most 5 calls in flight",
+        came=f"{upstream.peak} calls in flight",
+        why="gather starts all of them: creating tasks is not throttling, so put a gate before it.",
+    )
+
+
+async def test_five_calls_are_in_flight_together(client, upstream, expect):
+    """Five calls are in flight together: if each takes half a second, all twenty take two."""
+    serve_prices(upstream, takes=0.5)
+    with expect.seconds(
+        2,
+        "GET /fan-out, if each call takes 0.5 s",
+        why="Five may be in flight and fewer were: start the calls together, and let five in.",
+    ):
+        response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=about_the_status(response))
+
+
+async def test_all_requests_share_the_five(client, upstream, expect):
+    """The five are for the whole server: three requests at once have five calls in flight."""
+    serve_prices(upstream, takes=0.25)
+    with expect.seconds(
+        3,
+        "three GET /fan-out at once, if each call takes 0.25 s",
+        why="The places stood empty while requests waited: let five calls in, whoever asks.",
+    ):
+        await asyncio.gather(*(client.get("/fan-out") for _ in range(3)))
+        expect.that(
+            upstream.peak <= 5,
+            expected="at most 5 calls in flight, for all requests together",
+            came=f"{upstream.peak} calls in flight",
+            why="Every request made its own gate: make one for all, outside the route.",
+        )
+
+
+async def test_a_slow_item_holds_up_nobody(client, upstream, expect):
+    """A place that gets free is taken by the next item at once: a slow item holds up nobody."""
+    for item in ITEMS:
+        route = upstream.get(address(item), takes=2 if item in (1, 6, 11, 16) else 0.5)
+        route.respond(200, json={"price": price(item)})
+    with expect.seconds(
+        at_most=5,
+        what="GET /fan-out, if items 1, 6, 11 and 16 take 2 s and the others 0.5 s",
+        why="A whole batch waited for its slowest item: let the next one in whenever one is done.",
+    ):
+        response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=about_the_status(response))
+
+
+async def test_a_price_that_cannot_be_had_is_null(client, upstream, expect):
+    """An item whose call fails has null for a price, and the answer stays 200."""
+    serve_prices(upstream)
+    upstream.get(address(4)).respond(500, json={"price": 0})
+    upstream.get(address(9)).respond(404, json={"detail": "sold out"})
+    upstream.hangs_up(address(15)).respond(200, json={"price": price(15)})
+    response = await client.get("/fan-out")
+
+    expect.status(response, 200, why="One failed call is no reason to lose nineteen prices.")
+    expect.json(
+        response,
+        {"prices": [None if item in (4, 9, 15) else price(item) for item in ITEMS]},
+        why=about_the_failed(response),
+    )
+
+
+async def test_failures_give_their_places_back(client, upstream, expect):
+    """A call that fails gives its place back: after twenty failures, five are in flight again."""
+    for item in ITEMS:
+        upstream.get(address(item)).respond(503, json={"detail": "closed"})
+    await client.get("/fan-out")
+    serve_prices(upstream, takes=0.5)
+    with expect.seconds(
+        2,
+        "GET /fan-out, after twenty calls have failed",
+        why="Failures kept their places: give a place back in `finally`, or use `async with`.",
+    ):
+        response = await client.get("/fan-out")
+
+    expect.json(
+        response,
+        {"prices": [price(item) for item in ITEMS]},
+        why="The calls fail no more, so all prices are there again.",
+    )
+
+
+async def test_wait_answers_after_half_a_second(client, expect):
+    """`GET /wait` answers {"done": true} after half a second."""
+    with expect.seconds(0.5, "GET /wait", why="Await a sleep of half a second before you return."):
+        response = await client.get("/wait")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.json(response, {"done": True}, why="The answer is an object with one key, `done`.")
+
+
+async def test_a_thousand_waits_take_as_long_as_one(client, asgi, expect):
+    """A thousand `GET /wait` at once are all answered within a second."""
+    with expect.seconds(
+        at_most=1,
+        what="a thousand GET /wait at once",
+        why="A thousand stood in a queue: they need no threads and no gate, only an awaited sleep.",
+    ):
+        replies = await asgi.flood("/wait", 1000)
+
+    expect.equal(
+        sum(1 for reply in replies if reply.status == 200 and reply.json() == {"done": True}),
+        1000,
+        'the requests that were answered with 200 and {"done": true}',
+        why="All of them are answered, and all with the same.",
+    )
+
+
+async def test_the_client_is_closed(serve, upstream, expect):
+    """After shutdown nothing is left open or running."""
+    serve_prices(upstream)
+    async with serve() as client:
+        response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.nothing_left(why="What the lifespan opens before `yield`, it closes after it.")
+
+
+def address(item: int) -> str:
+    return f"https://prices.example/items/{item}"
+
+
+def price(item: int) -> float:
+    return 10.5 + item
+
+
+def serve_prices(upstream, *, takes: float = 0, dearer: float = 0):
+    """The twenty routes of the price service. Set again, they replace the ones before."""
+    return [
+        upstream.get(address(item), takes=takes).respond(200, json={"price": price(item) + dearer})
+        for item in ITEMS
+    ]
+
+
+def about_the_status(response) -> str:
+    if response.status_code == 404:
+        return "No route answers this path: compare the path in your decorator, letter by letter."
+    return "The status is 200 unless you ask for another one."
+
+
+def about_the_failed(response) -> str:
+    prices = response.json().get("prices") if response.text.startswith("{") else None
+    if isinstance(prices, list) and any(isinstance(each, dict | str) for each in prices):
+        return "Exceptions became data: look at each result before you answer."
+    if isinstance(prices, list) and 0 in prices:
+        return "httpx never raises on a status by itself: call `raise_for_status`."
+    return "A failed call leaves null in its place, and the other prices where they are."

@@ -1,0 +1,246 @@
+"""A learner's tests, judged: they pass with the right app, and notice every broken one.
+
+The broken apps of an exercise stand in `kata/broken/NN_name/`, out of the learner's way. Each is the exercise's
+given `main.py` with one mistake in it. `kata.suite_process` runs the tests, once for each app.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kata.answers import display
+from kata.failure import Finding, SpecFailure, short
+from kata.suite_process import AppRun, Job, run_tests
+
+if TYPE_CHECKING:
+    from kata.suite_run import TestOutcome
+
+BROKEN = Path(__file__).resolve().parent / "broken"
+
+
+class Suite:
+    """The learner's tests, as a spec sees them. Every run is made once, when it is first asked for."""
+
+    def __init__(self, exercise: Path, tests: Path, room: Path) -> None:
+        self.tests = tests
+        self.right = exercise / "main.py"
+        self.broken = BROKEN / exercise.name
+        self._room = room
+
+    @cached_property
+    def _runs(self) -> dict[Job, AppRun]:
+        apps = sorted(self.broken.glob("*.py"))
+        jobs = [
+            Job(self.right, essential=True),
+            Job(self.right, backwards=True),
+            *(Job(app, until_failure=True) for app in apps),
+        ]
+        return dict(zip(jobs, run_tests(self.tests, jobs, self._room), strict=True))
+
+    @property
+    def with_the_right_app(self) -> AppRun:
+        return self._runs[Job(self.right, essential=True)]
+
+    @property
+    def backwards(self) -> AppRun:
+        return self._runs[Job(self.right, backwards=True)]
+
+    def with_a_broken_app(self, name: str) -> AppRun:
+        return self._runs[Job(self.broken / f"{name}.py", until_failure=True)]
+
+    def passes(self) -> None:
+        """There are tests, and all of them pass with the given app."""
+        if not self.tests.is_file():
+            name = display(self.tests)
+            _fail(f"there is no file {name}", f"Put your tests into {name}, and run again.")
+        run = self.with_the_right_app
+        if run.failed:
+            self._fail_for(run)
+        if run.ended:
+            _fail(
+                run.ended,
+                "One of your tests runs or waits for ever: every test has to come to an end.",
+            )
+        if not run.tests:
+            _fail(
+                "no test", "pytest finds functions whose names begin with `test_`: there is none."
+            )
+        if not run.passed:
+            _fail("every test was skipped", "A test that is skipped shows nothing: let it run.")
+
+    def needs_no_network(self, why: str) -> None:
+        """With the given app, no test tries to reach another machine."""
+        hosts = self._passing().hosts
+        if hosts:
+            _fail(f"a connection to {hosts[0]}", why, expected="no connection to another machine")
+
+    def passes_in_any_order(self, why: str) -> None:
+        """With the given app, the tests pass in the opposite order too."""
+        self._passing()
+        if self.backwards.all_pass:
+            return
+        failed = self.backwards.failed
+        raise SpecFailure(
+            Finding(
+                expected="the tests pass in any order",
+                came=f"from the last to the first, {_said(failed[0])}"
+                if failed
+                else self.backwards.ended,
+                teaches=why,
+                **self._place(failed[0] if failed else None),
+            )
+        )
+
+    def takes_at_most(self, seconds: float, why: str) -> None:
+        """With the given app, all the tests together take at most so long, by their own clock."""
+        took = self._passing().seconds
+        if took > seconds:
+            _fail(f"{took:.0f} s by the clock of the tests", why, expected=f"at most {seconds:g} s")
+
+    def notices(self, app: str, why: str) -> None:
+        """At least one test fails with the broken app of that name. `why` is for who has none."""
+        count = len(self._passing().passed)
+        path = self.broken / f"{app}.py"
+        run = self.with_a_broken_app(app)
+        if run.failed or run.ended:
+            return
+        line, code = _first_difference(self.right, path)
+        raise SpecFailure(
+            Finding(
+                expected="at least one of your tests fails with this broken app",
+                came="your one test passes" if count == 1 else f"all {count} of your tests pass",
+                where=f"{display(path)}:{line}",
+                code=code,
+                teaches=why,
+            )
+        )
+
+    def _passing(self) -> AppRun:
+        """The run with the right app. Nothing can be said of tests that don't pass there."""
+        run = self.with_the_right_app
+        if _not_started(run):
+            self._fail_for(run)
+        if not run.all_pass:
+            raise SpecFailure(
+                Finding(
+                    came="your tests do not yet pass with the given main.py",
+                    teaches="First let them pass there: whoever cries wolf at every app notices nothing.",
+                )
+            )
+        return run
+
+    def _fail_for(self, run: AppRun) -> None:
+        test = run.failed[0]
+        finding = Finding(
+            expected="every test passes with the given main.py",
+            came=_said(test),
+            teaches=_explained(test, run),
+            not_started=_not_started(run),
+            **self._place(test),
+        )
+        raise SpecFailure(finding)
+
+    def _place(self, test: TestOutcome | None) -> dict[str, str]:
+        if test is None or not test.line:
+            return {}
+        return {"where": f"{display(self.tests)}:{test.line}", "code": test.code}
+
+
+def _fail(came: str, teaches: str, *, expected: str = "") -> None:
+    raise SpecFailure(Finding(expected=expected, came=came, teaches=teaches))
+
+
+def _not_started(run: AppRun) -> bool:
+    return not run.passed and any(test.unfinished for test in run.failed)
+
+
+def _said(test: TestOutcome) -> str:
+    text = short(test.text, 200)
+    error = test.error if not text or text.startswith(test.error) else f"{test.error}: {text}"
+    if not test.text or test.error in ("AssertionError", "Stalled", "CutOff", "CutOffForGood"):
+        error = text or test.error
+    return f"{test.name} failed: {error}" if test.name else error
+
+
+KNOWN: tuple[tuple[str, str, str], ...] = (
+    ("Stalled", "for ever", "Time passes in a loop, and what this test waits for never comes."),
+    ("Stalled", "", "A deadlock: this line waits for something that nothing will ever bring."),
+    ("CutOff", "", "This line runs or waits for ever and lets nothing else run."),
+    (
+        "TypeError",
+        "unexpected keyword argument 'app'",
+        "httpx 0.28 took `AsyncClient(app=app)` away: give it `transport=ASGITransport(app)`.",
+    ),
+    (
+        "UnsupportedProtocol",
+        "",
+        'A path alone is no address: give the client a `base_url`, such as "http://test".',
+    ),
+    (
+        "AttributeError",
+        "'State' object has no attribute",
+        "Nobody started the app: ASGITransport sends requests only. Run its lifespan with "
+        "LifespanManager, or use `with TestClient(app)`.",
+    ),
+    (
+        "AttributeError",
+        "'coroutine' object has no attribute",
+        "You hold a coroutine, not a response: put `await` before the call.",
+    ),
+    (
+        "Failed",
+        "async def functions are not natively supported",
+        "Nobody runs this coroutine function: mark it with `pytest.mark.anyio`. (The settings of this "
+        "repository do without; those of most projects don't.)",
+    ),
+    (
+        "ModuleNotFoundError",
+        "",
+        "The app stands beside your tests: `from main import app`. Other modules have to be installed.",
+    ),
+)
+"""What a known mistake in a test brings, and the sentence for it: (exception, words of its text, sentence)."""
+
+
+def _explained(test: TestOutcome, run: AppRun) -> str:
+    if test.unfinished:
+        if _not_started(run):
+            return "This part is not written yet. The lesson says what it should do."
+        return "This test is not written yet: write it, or take it out."
+    for error, words, sentence in KNOWN:
+        if test.error.startswith(error) and words in test.text:
+            return sentence
+    if run.hosts:
+        return (
+            f"The app called {run.hosts[0]}, and there is no network here: let respx or an "
+            "httpx.MockTransport answer in its place."
+        )
+    if not test.name:
+        return "The file could not be imported: this line raised the error."
+    return "main.py is right: this test asks for something else than the lesson's table."
+
+
+def _first_difference(right: Path, broken: Path) -> tuple[int, str]:
+    """The line of the broken app that differs from the right one, with the docstring left out."""
+    old, new = (_code(path) for path in (right, broken))
+    changes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    found = [(start, end) for tag, _, _, start, end in changes if tag != "equal"]
+    # An import tells less than the line that needs it.
+    lines = [line for start, end in found for line in _telling(new, start, end)]
+    line = next(iter(lines), 0)
+    return line + 1, new[line].strip()
+
+
+def _telling(lines: Sequence[str], start: int, end: int) -> Iterator[int]:
+    for number in range(start, max(end, start + 1)):
+        if number < len(lines) and lines[number].strip() and not lines[number].startswith("import"):
+            yield number
+
+
+def _code(path: Path) -> list[str]:
+    lines = path.read_text("utf-8").splitlines()
+    return ["", *lines[1:]]

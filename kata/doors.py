@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -502,10 +502,29 @@ os.register_at_fork(after_in_child=_forget_turns_in_child) if hasattr(
 ) else None
 
 
+_TOGETHER = (
+    {("threading", "Thread.start"), ("threading", "Thread.join"), ("threading", "Condition.wait")},
+    {
+        ("concurrent.futures", "ThreadPoolExecutor.submit"),
+        ("concurrent.futures.thread", "_WorkItem.__init__"),
+        ("concurrent.futures.thread", "_WorkItem.run"),
+    },
+    {
+        ("aiosqlite.core", "SimpleQueue"),
+        ("aiosqlite.core", "_connection_worker_thread"),
+    },
+)
+"""Names that make one door. If one of them has moved, the others must stay as they are."""
+
+
 @contextmanager
-def open_doors() -> Iterator[None]:
+def open_doors() -> Generator[None]:
     """Replace the names through which work leaves the loop, until the block ends."""
-    names = virtual_time()
+    names: dict[tuple[str, str], Any] = dict(virtual_time())
+    names["select", "select"] = _select(select.select)
+    names["anyio._backends._asyncio", "Queue"] = _AnyioQueue
+    names["aiosqlite.core", "SimpleQueue"] = _SqliteQueue
+    names["aiosqlite.core", "Thread"] = _SqliteThread
     wrapped: dict[tuple[str, str], Callable[[Any], Any]] = {
         ("threading", "Thread.start"): _start,
         ("threading", "Thread.join"): _join,
@@ -520,14 +539,21 @@ def open_doors() -> Iterator[None]:
         ("asyncio.events", "new_event_loop"): _new_event_loop,
         ("aiosqlite.core", "_connection_worker_thread"): _sqlite_worker,
     }
-    names["select", "select"] = _select(select.select)
-    names["anyio._backends._asyncio", "Queue"] = _AnyioQueue
-    names["aiosqlite.core", "SimpleQueue"] = _SqliteQueue
-    names["aiosqlite.core", "Thread"] = _SqliteThread
-    for key, wrap in wrapped.items():
+    missing: set[tuple[str, str]] = set()
+    for key in [*names, *wrapped]:
         try:
-            names[key] = wrap(patches.original(*key))
+            there = patches.original(*key)
         except patches.Missing:
-            continue
-    with patches.replaced(names):
-        yield
+            missing.add(key)
+        else:
+            if key in wrapped:
+                names[key] = wrapped[key](there)
+    for door in _TOGETHER:
+        if door & missing:
+            missing |= door
+    VirtualLoop.doors_are_missing = bool(missing)
+    try:
+        with patches.replaced({key: names[key] for key in names if key not in missing}):
+            yield
+    finally:
+        VirtualLoop.doors_are_missing = False

@@ -166,6 +166,8 @@ def _said(test: TestOutcome) -> str:
     return f"{test.name} failed: {error}" if test.name else error
 
 
+_NO_ADDRESS = 'A path alone is no address: give the client a `base_url`, such as "http://test".'
+
 KNOWN: tuple[tuple[str, str, str], ...] = (
     ("Stalled", "for ever", "Time passes in a loop, and what this test waits for never comes."),
     ("Stalled", "", "A deadlock: this line waits for something that nothing will ever bring."),
@@ -175,11 +177,8 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
         "unexpected keyword argument 'app'",
         "httpx 0.28 took `AsyncClient(app=app)` away: give it `transport=ASGITransport(app)`.",
     ),
-    (
-        "UnsupportedProtocol",
-        "",
-        'A path alone is no address: give the client a `base_url`, such as "http://test".',
-    ),
+    ("UnsupportedProtocol", "", _NO_ADDRESS),
+    ("ValueError", "unknown url type", _NO_ADDRESS),
     (
         "AttributeError",
         "'State' object has no attribute",

@@ -29,7 +29,6 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-import anyio.from_thread
 import pytest
 
 from kata import doors, network
@@ -53,13 +52,15 @@ STALLED = 71
 READABLE = getattr(select, "POLLIN", 0)
 WRITABLE = getattr(select, "POLLOUT", 0)
 
+PAUSE = 0.005
+"""So long, in real seconds, every socket must have been silent before time moves on."""
+
 REPLACED = (
     ("asyncio", "SelectorEventLoop"),
     ("asyncio", "EventLoop"),
     ("asyncio", "new_event_loop"),
     ("asyncio.events", "new_event_loop"),
     ("asyncio.unix_events", "SelectorEventLoop"),
-    ("anyio.from_thread", "Thread"),
     ("selectors", "PollSelector.select"),
     ("selectors", "SelectSelector.select"),
     ("socket", "socket.accept"),
@@ -175,19 +176,6 @@ def _in_place_of_uvloop(loop: type[VirtualLoop]) -> ModuleType:
     return module
 
 
-class _PortalThread(threading.Thread):
-    """The thread of a blocking portal, such as TestClient's, is at work from its first moment.
-
-    The doors take a thread of anyio's for one that waits for work, and so let the clock run on before its loop begins.
-    """
-
-    def __init__(self, *args: Any, target: Callable[..., object], **named: Any) -> None:
-        def portal(*args: Any, **named: Any) -> None:
-            target(*args, **named)
-
-        super().__init__(*args, target=portal, **named)
-
-
 class Stalls:
     """Ends a deadlock: the test that waits fails, in that instant."""
 
@@ -249,32 +237,16 @@ def _replace_sockets(clock: SuiteClock) -> None:
 def _waits(real: Callable[..., Any], events: int) -> Callable[..., Any]:
     def wait(self: socket.socket, *args: Any, **named: Any) -> Any:
         turn, clock = mine.turn, mine.clock
-        if turn is None or not isinstance(clock, SuiteClock) or self.gettimeout() == 0:
+        descriptor, timeout = self.fileno(), self.gettimeout()
+        if turn is None or not isinstance(clock, SuiteClock) or timeout == 0 or descriptor < 0:
             return real(self, *args, **named)
-        descriptor = self.fileno()
-        if descriptor < 0 or _ready(descriptor, events):
-            return real(self, *args, **named)
-        with _outside(clock, turn, descriptor, events):
-            return real(self, *args, **named)
+        if not _ready(descriptor, events):
+            with clock.watching(descriptor, events):
+                if not _until(clock, turn, timeout, lambda wait: _ready(descriptor, events, wait)):
+                    raise TimeoutError("timed out")
+        return real(self, *args, **named)
 
     return wait
-
-
-def _ready(descriptor: int, events: int) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, events)
-    return any(came & ~select.POLLNVAL for _, came in poll.poll(0))
-
-
-@contextlib.contextmanager
-def _outside(clock: SuiteClock, turn: Turn, descriptor: int, events: int) -> Iterator[None]:
-    park = Park(clock, turn)
-    clock.park(park, None, real=True)
-    try:
-        with clock.watching(descriptor, events):
-            yield
-    finally:
-        clock.resume(park)
 
 
 def _selects(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -282,21 +254,32 @@ def _selects(real: Callable[..., Any]) -> Callable[..., Any]:
         turn, clock = mine.turn, mine.clock
         if turn is None or clock is None or (timeout is not None and timeout <= 0):
             return real(self, timeout)
-        park = Park(clock, turn)
-        clock.park(park, None if timeout is None else clock.now + timeout, real=True)
-        try:
-            while True:
-                before = real_monotonic()
-                ready = real(self, 0.005)
-                if ready or park.released:
-                    return ready
-                clock.elapse(real_monotonic() - before)
-        finally:
-            clock.resume(park)
-            if park.error is not None:
-                raise park.error
+        return _until(clock, turn, timeout, lambda wait: real(self, wait))
 
     return select_
+
+
+def _ready(descriptor: int, events: int, wait: float = 0.0) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, events)
+    return any(came & ~select.POLLNVAL for _, came in poll.poll(wait * 1000))
+
+
+def _until(clock: Clock, turn: Turn, timeout: float | None, look: Callable[[float], Any]) -> Any:
+    """Give up the clock until `look` finds something, or for `timeout` seconds of the clock."""
+    park = Park(clock, turn)
+    clock.park(park, None if timeout is None else clock.now + timeout, real=True)
+    try:
+        while True:
+            before = real_monotonic()
+            came = look(PAUSE)
+            if came or park.released:
+                return came
+            clock.elapse(real_monotonic() - before)
+    finally:
+        clock.resume(park)
+        if park.error is not None:
+            raise park.error
 
 
 class Offline:
@@ -445,7 +428,6 @@ def run(order: Order) -> int:
         stack.enter_context(network.shared_tls(warm=False))
         _replace_loops(clock, stalls)
         _replace_sockets(clock)
-        vars(anyio.from_thread)["Thread"] = _PortalThread
         sys.addaudithook(offline)
         mine.adopt(clock.begin("the tests", primary=True), clock)
         clock.allow_time()

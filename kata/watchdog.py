@@ -139,16 +139,25 @@ def watching(dog: Watchdog) -> Generator[None]:
 
 @contextlib.contextmanager
 def _by_alarm(dog: Watchdog) -> Generator[None]:
+    over = False
+
     def handler(_number: int, frame: FrameType | None) -> None:
-        error = None if a_person_is_debugging() else dog.tick(frame)
+        try:
+            error = None if a_person_is_debugging() else dog.tick(frame)
+        finally:
+            # Each look sets the next one: on a busy machine an alarm that rings by itself would
+            # interrupt its own handler, again and again.
+            if not over:
+                signal.setitimer(signal.ITIMER_REAL, TICK)
         if error is not None:
             raise error
 
     before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+    signal.setitimer(signal.ITIMER_REAL, TICK)
     try:
         yield
     finally:
+        over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 

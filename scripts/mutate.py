@@ -20,8 +20,9 @@ changes are made here with libcst, which keeps the rest of the file as it is, an
 them as it judges everything else.
 
 What is left alone, because nothing that a client can see depends on it: comments, docstrings, the
-annotations of return values, `from error`, `assert`s that only tell the type checker something,
-and what could only end in a NameError at import (imports, the names of functions).
+annotations of variables and return values, `from error`, `assert`s that only tell the type checker
+something, a lifespan's `@asynccontextmanager` (FastAPI takes a bare generator too), `async def` for
+`def` where nothing is awaited; and what could only end in a NameError: imports, names.
 """
 
 from __future__ import annotations
@@ -282,12 +283,6 @@ def _calls(program: Program, node: cst.CSTNode, *names: str) -> bool:
     )
 
 
-@operator
-def async_function_made_a_plain_one(_program: Program, node: cst.CSTNode) -> Iterable[Change]:
-    if isinstance(node, cst.FunctionDef) and node.asynchronous:
-        yield node, node.with_changes(asynchronous=None)
-
-
 # -- values
 
 
@@ -305,6 +300,9 @@ def number(_program: Program, node: cst.CSTNode) -> Iterable[Change]:
 
 @operator
 def string(program: Program, node: cst.CSTNode) -> Iterable[Change]:
+    if isinstance(node, cst.FormattedStringText):
+        for text in (node.value + "x", "x" + node.value, node.value.swapcase()):
+            yield node, cst.FormattedStringText(text)
     if not isinstance(node, cst.SimpleString) or _is_only_words(program, node):
         return
     value = ast.literal_eval(node.value)
@@ -357,19 +355,20 @@ def yes_for_no(_program: Program, node: cst.CSTNode) -> Iterable[Change]:
         yield node, cst.Name("False" if node.value == "True" else "True")
 
 
+_OTHER_TYPES = {"int": ("str", "float"), "str": ("int",), "float": ("int",), "bool": ("str",)}
+
+
 @operator
 def other_type(program: Program, node: cst.CSTNode) -> Iterable[Change]:
     """The type of a parameter or a field, which FastAPI and pydantic read: another, or none."""
     if not isinstance(node, cst.Annotation):
         return
     owner = program.parent(node)
-    if isinstance(owner, cst.Param) and program.code(node.annotation).strip() in ("int", "str"):
+    if isinstance(owner, cst.Param) and program.code(node.annotation).strip() == "int":
         yield owner, owner.with_changes(annotation=None)
     is_field = isinstance(owner, cst.AnnAssign) and "." not in program.scope(node)
     if isinstance(owner, cst.Param) or (is_field and _in_a_model(program, node)):
-        for other in {"int": ("str", "float"), "str": ("int", "str | None", "object")}.get(
-            program.code(node.annotation).strip(), ()
-        ):
+        for other in _OTHER_TYPES.get(program.code(node.annotation).strip(), ()):
             yield node.annotation, cst.parse_expression(other)
 
 
@@ -385,8 +384,6 @@ _OTHER_NAMES = {
     "fetchone": ("fetchall",),
     "fetchall": ("fetchone",),
     "lastrowid": ("rowcount",),
-    "commit": ("rollback",),
-    "execute": ("executescript",),
     "Semaphore": ("Lock",),
     "gather": ("wait",),
     "AsyncClient": ("Client",),
@@ -486,17 +483,16 @@ def _other_sql(text: str) -> Iterator[str]:
 
 @operator
 def bound_parameter_inside_the_sql(program: Program, node: cst.CSTNode) -> Iterable[Change]:
-    """`execute("... ?", (x,))` -> `execute(f"... '{x}'")`, with and without the quotes."""
+    """`execute("... ?", (x,))` -> `execute(f"... '{x}'")`."""
     if not isinstance(node, cst.Call) or len(node.args) < 2:
         return
     sql, values = node.args[0].value, node.args[1].value
     if not isinstance(sql, cst.SimpleString) or not isinstance(values, cst.Tuple | cst.List):
         return
-    for quote in ("'", ""):
-        text = str(ast.literal_eval(sql.value)).replace("{", "{{").replace("}", "}}")
-        for element in values.elements:
-            text = text.replace("?", f"{quote}{{{program.code(element.value)}}}{quote}", 1)
-        yield node, node.with_changes(args=[cst.Arg(cst.parse_expression(f'f"""{text}"""'))])
+    text = str(ast.literal_eval(sql.value)).replace("{", "{{").replace("}", "}}")
+    for element in values.elements:
+        text = text.replace("?", f"'{{{program.code(element.value)}}}'", 1)
+    yield node, node.with_changes(args=[cst.Arg(cst.parse_expression(f'f"""{text}"""'))])
 
 
 # -- statements
@@ -525,14 +521,18 @@ def statements_in_another_order(program: Program, node: cst.CSTNode) -> Iterable
             body = list(node.body)
             pair = body[position : position + 2]
             body[position : position + 2] = pair[::-1]
-            if not any(_stands_where_it_likes(each) for each in pair):
+            if all(_does_something(each) for each in pair):
                 yield node, node.with_changes(body=body)
 
 
-def _stands_where_it_likes(statement: cst.BaseStatement) -> bool:
-    if isinstance(statement, cst.FunctionDef | cst.ClassDef):
-        return True
-    return m.matches(statement, m.SimpleStatementLine([m.Assert()]))
+def _does_something(statement: cst.BaseStatement) -> bool:
+    """More than giving a name to a value: such a line may stand anywhere before its use."""
+    if isinstance(statement, cst.FunctionDef | cst.ClassDef | cst.Import | cst.ImportFrom):
+        return False
+    if m.matches(statement, m.SimpleStatementLine([m.Assert()])):
+        return False
+    acts = cst.Await | cst.Yield | cst.Return | cst.Raise | cst.With | cst.Expr
+    return any(isinstance(each, acts) for each in _walk(statement))
 
 
 @operator
@@ -623,7 +623,7 @@ def finally_moved(_program: Program, node: cst.CSTNode) -> Iterable[Change]:
     yield node, cst.FlattenSentinel([*after, *plain])
 
 
-_WIDER = {"HTTPStatusError": "HTTPError", "RequestError": "HTTPError", "ValueError": "Exception"}
+_WIDER = {"HTTPStatusError": "HTTPError", "RequestError": "HTTPError"}
 _NARROWER = {
     "RequestError": ("TransportError", "TimeoutException", "ConnectError", "NetworkError"),
     "HTTPError": ("RequestError", "HTTPStatusError"),
@@ -753,6 +753,24 @@ def made_in_each_call(program: Program, node: cst.CSTNode) -> Iterable[Change]:
             yield node, node.with_changes(body=block)
 
 
+@operator
+def made_in_each_method(program: Program, node: cst.CSTNode) -> Iterable[Change]:
+    """`self.gate = Semaphore(9)` of `__init__` is made anew in each method that uses it."""
+    if not isinstance(node, cst.FunctionDef) or node.name.value == "__init__":
+        return
+    above = program.parent(program.parent(node) or node)
+    if not isinstance(above, cst.ClassDef):
+        return
+    for start in m.findall(above, m.FunctionDef(name=m.Name("__init__"))):
+        for made in m.findall(start, m.Assign([m.AssignTarget(m.Attribute())], m.Call())):
+            assert isinstance(made, cst.Assign)
+            target = program.code(made.targets[0].target)
+            if target in (program.code(each) for each in m.findall(node, m.Attribute())):
+                first = cst.SimpleStatementLine([made])
+                block = cst.IndentedBlock([first, *_statements(node.body)])
+                yield node, node.with_changes(body=block)
+
+
 def _statements(block: cst.BaseSuite) -> list[cst.BaseStatement]:
     assert isinstance(block, cst.IndentedBlock)
     return list(block.body)
@@ -797,7 +815,13 @@ def decorator_removed(_program: Program, node: cst.CSTNode) -> Iterable[Change]:
     if isinstance(node, cst.FunctionDef):
         for position in range(len(node.decorators)):
             rest = [each for at, each in enumerate(node.decorators) if at != position]
-            yield node, node.with_changes(decorators=rest)
+            if not m.matches(node.decorators[position].decorator, _CONTEXT_MANAGER):
+                yield node, node.with_changes(decorators=rest)
+
+
+_CONTEXT_MANAGER = m.OneOf(
+    m.Name("asynccontextmanager"), m.Attribute(attr=m.Name("asynccontextmanager"))
+)
 
 
 # -- running them
@@ -885,8 +909,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     found: list[Mutant] = []
     for exercise, path in references(course, options.exercises):
         if not options.list and not (first := run_spec(exercise.name, path)).solved:
-            spec = first.failed[0].name if first.failed else first.ended
-            print(f"{exercise.name}: the reference itself does not pass ({spec}).")
+            said = f"{first.failed[0].name}\n{first.failed[0].text}" if first.failed else first.ended
+            print(f"{exercise.name}: the reference itself does not pass.\n{said}")
             return 1
         found += mutants(exercise.name, path.read_text("utf-8"))
     complete = not (options.only or options.sample)

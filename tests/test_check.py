@@ -271,11 +271,11 @@ def test_where_tests_are_the_answer_the_stub_owes_them_there(folder: Path) -> No
 
 def test_prose_is_what_a_person_reads() -> None:
     text = (
-        "# A title\n\n*15 minutes · words: a, b*\n\nThree words - here.\n\n| a | table |\n\n"
+        "# A title\n\n*15 minutes · words: a, b*\n\n**Three** words - here.\n\n*Two* more.\n\n| a | table |\n\n"
         "```\nsome code\n```\n\n[a link](https://x.org/y)\n\n<!-- a note -->\n"
         "<details><summary>folded</summary>\n\nmany words\n\n</details>\n"
     )
-    assert count_words(text) == 5
+    assert count_words(text) == 7
 
 
 def test_the_head_of_a_wrong_answer(tmp_path: Path) -> None:

@@ -152,12 +152,14 @@ WAYS: list[tuple[Callable[[], Awaitable[None]], list[Key]]] = [
 def test_without_a_door_the_work_is_still_done(
     way: Callable[[], Awaitable[None]], key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replaced = patches.replaced
+    original = patches.original
 
-    def all_but_one(replacements: dict[Key, Any]) -> Any:
-        return replaced({k: v for k, v in replacements.items() if k != key})
+    def all_but_one(module: str, attribute: str) -> Any:
+        if (module, attribute) == key:
+            raise Missing(attribute)
+        return original(module, attribute)
 
-    monkeypatch.setattr(patches, "replaced", all_but_one)
+    monkeypatch.setattr(patches, "original", all_but_one)
     done: list[int] = []
 
     async def main() -> None:

@@ -26,6 +26,7 @@ def updates(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("update_golden"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.version_info[:2] != WRITTEN_BY,
     reason="the texts hold words of Python's own; they are those of {}.{}".format(*WRITTEN_BY),

@@ -3,6 +3,7 @@ by the spec and in the words that its head names.
 """
 
 import ast
+import math
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -17,14 +18,45 @@ from tests.verdicts import COURSE, exercises, gallery, installed, name_of, one_l
 RIGHT_AT_LEAST = 6
 WRONG_AT_LEAST = 10
 
-# One mistake may bring down the specs that speak of it, and some that need what it broke; at least
-# this share of an exercise's specs still holds.
-HOLD_AT_LEAST = 1 / 4
+# One mistake may bring down the specs that speak of it and some that need what it broke, but no more
+# than this share of an exercise, so that what is shown is about the mistake.
+FAIL_AT_MOST = 3 / 4
 
-# What nothing can work without, once it is broken: here every spec may fail.
-BREAKS_EVERYTHING: dict[str, frozenset[str]] = {}
+# Here every spec may fail, because nothing can work once this is broken.
+BREAKS_EVERYTHING: dict[str, frozenset[str]] = {
+    # The only route never answers, or drops what the clean-up counts as well.
+    "01": frozenset({"asyncio_run"}),
+    "03": frozenset({"forgotten_await"}),
+    "04": frozenset({"forgotten_await"}),
+    "08": frozenset(
+        {"asyncio_run", "gather_not_awaited", "gather_of_a_list", "group_left_too_early"}
+    ),
+    # No startup, or no table: no query can work.
+    "05": frozenset({"endless_startup", "entered_twice", "events_beside_lifespan"}),
+    "06": frozenset(
+        {"entered_twice", "events_beside_a_lifespan", "memory_per_request", "no_table"}
+    ),
+    "07": frozenset({"memory_per_request", "status_in_a_tuple"}),
+    # What a suite says of broken apps means nothing if it refuses the given app.
+    "10": frozenset(
+        {
+            "another_contract",
+            "app_argument",
+            "missing_await",
+            "no_base_url",
+            "no_lifespan",
+            "no_stand_in",
+            "not_called_test",
+            "not_marked",
+            "polls_for_ever",
+            "skipped",
+            "waits_for_ever",
+        }
+    ),
+}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "answer"), gallery("right"))
 def test_a_right_answer_passes_every_spec(exercise: Exercise, answer: Path) -> None:
     outcomes = verdict(exercise.name, answer)
@@ -34,6 +66,7 @@ def test_a_right_answer_passes_every_spec(exercise: Exercise, answer: Path) -> N
     assert outcomes.specs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "answer"), gallery("wrong"))
 def test_a_wrong_answer_is_caught_in_its_own_words(exercise: Exercise, answer: Path) -> None:
     head = wrong_head(answer)
@@ -49,16 +82,17 @@ def test_a_wrong_answer_is_caught_in_its_own_words(exercise: Exercise, answer: P
         assert other.reads not in text, f"these are the words of another mistake: {other.mistake}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "answer"), gallery("wrong"))
 def test_one_mistake_does_not_light_up_every_spec(exercise: Exercise, answer: Path) -> None:
     outcomes = verdict(exercise.name, answer)
-    held = len(outcomes.passed) / len(outcomes.specs)
+    most = math.ceil(FAIL_AT_MOST * len(outcomes.specs))
+    failed = [spec.name for spec in outcomes.failed]
 
     if name_of(answer) in BREAKS_EVERYTHING.get(exercise.number, ()):
-        assert held < HOLD_AT_LEAST, "it need not be named as one that breaks everything"
+        assert len(failed) > most, "it need not be named as one that breaks everything"
     else:
-        failed = ", ".join(spec.name for spec in outcomes.failed)
-        assert held >= HOLD_AT_LEAST, f"only {held:.0%} hold; these fail: {failed}"
+        assert len(failed) <= most, f"more than {most} fail: {', '.join(failed)}"
 
 
 @pytest.mark.parametrize("exercise", exercises())

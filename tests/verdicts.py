@@ -52,7 +52,7 @@ def installed(exercise: Exercise, kind: str) -> list[Path]:
 
 def skips(answer: Path) -> list[pytest.MarkDecorator]:
     return [
-        pytest.mark.skip(reason=f"{package} is not installed; `tox -e newest` runs this answer")
+        pytest.mark.skip(reason=f"{package} is not installed: it is in the dependency group `test`")
         for package in missing(answer)
     ]
 

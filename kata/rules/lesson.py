@@ -38,8 +38,7 @@ def prose(text: str) -> str:
     text = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1\s*$", "", text)
     text = re.sub(r"(?s)<!--.*?-->", "", text)
     text = re.sub(r"\]\([^)]*\)", "]", text)
-    lines = text.splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith(("|", "#", "*")))
+    return re.sub(r"(?m)^\s*(\||#|[*_]\d+ minutes).*$", "", text)
 
 
 def count_words(text: str) -> int:

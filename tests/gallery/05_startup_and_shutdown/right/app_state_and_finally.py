@@ -41,9 +41,3 @@ async def health(database: Database) -> dict[str, int]:
     await cursor.close()
     assert row is not None
     return dict(row)
-
-
-@app.get("/broken")
-async def broken(database: Database) -> list[int]:
-    async with database.execute("SELECT * FROM nowhere") as cursor:
-        return [row[0] async for row in cursor]

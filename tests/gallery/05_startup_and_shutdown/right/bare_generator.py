@@ -23,9 +23,3 @@ async def health(request: Request) -> dict[str, int]:
     async with asyncio.TaskGroup() as group:
         rows = group.create_task(request.app.state.database.execute_fetchall("SELECT 1"))
     return {"database": next(iter(rows.result()))[0]}
-
-
-@app.get("/broken")
-async def broken(request: Request) -> None:
-    async with asyncio.timeout(10):
-        await request.app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -41,8 +41,3 @@ app = FastAPI(lifespan=Storage)
 @app.get("/health")
 async def health(request: Request) -> dict[str, int]:
     return {"database": await request.state.storage.one("SELECT 1")}
-
-
-@app.get("/broken")
-async def broken(request: Request) -> int:
-    return await request.state.storage.one("SELECT * FROM nowhere")

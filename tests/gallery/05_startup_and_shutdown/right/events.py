@@ -26,8 +26,3 @@ async def shutdown() -> None:
 async def health() -> dict[str, int]:
     cursor = await app.state.database.execute("SELECT 1")
     return {"database": (await cursor.fetchone())[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute("SELECT * FROM nowhere")

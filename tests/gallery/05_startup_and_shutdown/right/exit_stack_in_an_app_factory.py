@@ -16,11 +16,6 @@ async def health(request: Request) -> dict[str, int]:
     return {"database": one}
 
 
-@router.get("/broken")
-async def broken(request: Request) -> None:
-    await request.app.state.database.execute_fetchall("SELECT * FROM nowhere")
-
-
 def create_app(database: str = "./test.db") -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:

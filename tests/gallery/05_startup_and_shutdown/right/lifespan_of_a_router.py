@@ -31,11 +31,5 @@ async def health() -> dict[str, int]:
     raise LookupError("SELECT 1 always has a row")
 
 
-@router.get("/broken")
-async def broken() -> None:
-    assert connection is not None
-    await connection.execute("SELECT * FROM nowhere")
-
-
 app = FastAPI()
 app.include_router(router)

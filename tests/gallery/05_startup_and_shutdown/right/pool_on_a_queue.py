@@ -42,9 +42,3 @@ async def health() -> dict[str, int]:
     async with app.state.pool.connection() as connection:
         [row] = await connection.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    async with app.state.pool.connection() as connection:
-        await connection.execute_fetchall("SELECT * FROM nowhere")

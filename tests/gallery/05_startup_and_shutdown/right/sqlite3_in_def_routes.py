@@ -35,9 +35,3 @@ def health() -> dict[str, int]:
     with lock:
         (one,) = app.state.database.execute("SELECT 1").fetchone()
     return {"database": one}
-
-
-@app.get("/broken")
-def broken() -> None:
-    with lock:
-        app.state.database.execute("SELECT * FROM nowhere")

@@ -26,8 +26,3 @@ app = FastAPI(lifespan=lifespan)
 async def health(request: Request) -> dict[str, int]:
     [row] = await request.state.database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken(request: Request) -> None:
-    await request.state.database.execute("SELECT * FROM nowhere")

@@ -25,8 +25,3 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/health")
 def health() -> dict[str, int]:
     return {"database": app.state.row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -28,8 +28,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     [row] = await app.state.database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -1,6 +1,6 @@
 """Mistake: a request that fails closes the connection of all.
 
-Caught by: test_a_failing_request_answers_500_and_harms_no_other
+Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: Connection closed
 """
 
@@ -25,12 +25,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     [row] = await app.state.database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    try:
-        await app.state.database.execute_fetchall("SELECT * FROM nowhere")
-    except aiosqlite.Error:
-        await app.state.database.close()
-        raise

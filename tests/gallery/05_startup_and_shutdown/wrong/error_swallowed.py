@@ -1,6 +1,6 @@
 """Mistake: the error of the query is swallowed: a failed request looks well.
 
-Caught by: test_a_failing_request_answers_500_and_harms_no_other
+Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: Let the error of the query leave the handler
 """
 
@@ -25,11 +25,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     [row] = await app.state.database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    try:
-        await app.state.database.execute_fetchall("SELECT * FROM nowhere")
-    except aiosqlite.Error as error:
-        print(f"The query failed: {error}")

@@ -1,6 +1,6 @@
 """Mistake: the startup opens the file and does not read it.
 
-Caught by: test_a_startup_with_a_broken_file_fails
+Caught by: test_a_startup_without_its_database_fails
 Reads: Read the file in the startup, and let the error go
 """
 
@@ -25,8 +25,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     [row] = await app.state.database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -26,8 +26,3 @@ async def health() -> dict[str, int]:
     cursor = await app.state.database.execute("SELECT 1")
     row = cursor.fetchone()
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -26,9 +26,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     async with app.state.engine.connect() as connection:
         return {"database": await connection.scalar(text("SELECT 1"))}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    async with app.state.engine.connect() as connection:
-        await connection.execute(text("SELECT * FROM nowhere"))

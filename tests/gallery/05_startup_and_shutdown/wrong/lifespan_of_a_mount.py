@@ -27,10 +27,5 @@ async def health() -> dict[str, int]:
     return {"database": row[0]}
 
 
-@shop.get("/broken")
-async def broken() -> None:
-    await shop.state.database.execute_fetchall("SELECT * FROM nowhere")
-
-
 app = FastAPI()
 app.mount("", shop)

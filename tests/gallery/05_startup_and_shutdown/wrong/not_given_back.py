@@ -1,6 +1,6 @@
 """Mistake: a request that fails does not put its connection back into the pool.
 
-Caught by: test_a_failing_request_answers_500_and_harms_no_other
+Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: A deadlock: this line waits
 """
 
@@ -32,10 +32,3 @@ async def health() -> dict[str, int]:
     [row] = await database.execute_fetchall("SELECT 1")
     app.state.pool.put_nowait(database)
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    database = await app.state.pool.get()
-    await database.execute_fetchall("SELECT * FROM nowhere")
-    app.state.pool.put_nowait(database)

@@ -35,8 +35,3 @@ async def database() -> aiosqlite.Connection:
 async def health() -> dict[str, int]:
     [row] = await (await database()).execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await (await database()).execute_fetchall("SELECT * FROM nowhere")

@@ -25,8 +25,3 @@ app = FastAPI(lifespan=lifespan)
 async def health():
     cursor = await app.state.database.execute("SELECT 1")
     return {"database": await cursor.fetchone()}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

@@ -1,6 +1,6 @@
 """Mistake: the synchronous sqlite3 is asked in an async def, on the loop's thread.
 
-Caught by: test_no_route_runs_its_query_on_the_loops_thread
+Caught by: test_the_query_does_not_run_on_the_loops_thread
 Reads: sqlite3
 """
 
@@ -25,8 +25,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     (one,) = app.state.database.execute("SELECT 1").fetchone()
     return {"database": one}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    app.state.database.execute("SELECT * FROM nowhere")

@@ -1,6 +1,6 @@
 """Mistake: the startup catches the error, and the server starts all the same.
 
-Caught by: test_a_startup_with_a_broken_file_fails
+Caught by: test_a_startup_without_its_database_fails
 Reads: Read the file in the startup, and let the error go
 """
 
@@ -28,8 +28,3 @@ app = FastAPI(lifespan=lifespan)
 async def health() -> dict[str, int]:
     [row] = await app.state.database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

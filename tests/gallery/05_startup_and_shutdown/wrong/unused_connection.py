@@ -26,9 +26,3 @@ async def health() -> dict[str, int]:
     async with aiosqlite.connect("./test.db") as database:
         [row] = await database.execute_fetchall("SELECT 1")
     return {"database": row[0]}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    async with aiosqlite.connect("./test.db") as database:
-        await database.execute_fetchall("SELECT * FROM nowhere")

@@ -24,8 +24,3 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/health")
 async def health() -> dict[str, int]:
     return {"database": 1}
-
-
-@app.get("/broken")
-async def broken() -> None:
-    await app.state.database.execute_fetchall("SELECT * FROM nowhere")

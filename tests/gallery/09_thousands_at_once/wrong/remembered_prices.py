@@ -1,0 +1,50 @@
+"""Mistake: the prices of the first request are kept for all.
+
+Caught by: test_every_request_fetches_every_item_once
+Reads: These are old prices
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        app.state.gate = asyncio.Semaphore(5)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
+    async with gate:
+        try:
+            response = await client.get(f"https://prices.example/items/{item}")
+            response.raise_for_status()
+        except httpx.HTTPError:
+            return None
+        return response.json()["price"]
+
+
+@app.get("/fan-out")
+async def fan_out(request: Request) -> dict[str, list[float | None]]:
+    client: httpx.AsyncClient = request.app.state.client
+    gate: asyncio.Semaphore = request.app.state.gate
+    if hasattr(request.app.state, "prices"):
+        return {"prices": request.app.state.prices}
+    calls = [price_of(client, gate, item) for item in range(1, 21)]
+    request.app.state.prices = list(await asyncio.gather(*calls))
+    return {"prices": request.app.state.prices}
+
+
+@app.get("/wait")
+async def wait() -> dict[str, bool]:
+    await asyncio.sleep(0.5)
+    return {"done": True}

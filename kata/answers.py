@@ -172,6 +172,11 @@ class AnswerCopy:
             os.sep + part + os.sep in filename for part in ("site-packages", ".venv", "venv")
         )
 
+    def reload(self) -> ASGIApp:
+        """Import everything anew, as a new process would. The files of the copy stay."""
+        _purge(self.folder)
+        return self.load()
+
     def load(self) -> ASGIApp:
         """Import `main.py` afresh and return its `app`. Raises AnswerFault with a sentence."""
         main = self.folder / "main.py"
@@ -284,6 +289,11 @@ def display(path: Path) -> str:
             return os.path.relpath(path, _started_in)
         except ValueError:  # another drive
             return str(path)
+
+
+def undisplayed(shown: str) -> str:
+    """The file that `display` shows like this."""
+    return os.path.normpath(_started_in / shown)
 
 
 _started_in = Path.cwd()

@@ -59,11 +59,19 @@ def _dropped(finding: Finding, fact: NeverAwaited) -> Finding:
 
 def _raised(finding: Finding, fact: Raised) -> Finding:
     part = {"startup": "The startup", "shutdown": "The shutdown"}.get(fact.during, "The handler")
+    if fact.type.startswith("CutOff"):
+        return replace(
+            finding,
+            came="nothing moved on for a long time, so the spec was cut off",
+            where=fact.where,
+            code=fact.code,
+            teaches=first_aid(fact.type, fact.message, fact.code),
+        )
     said = f"{fact.type}: {fact.message}" if fact.message else fact.type
     teaches = f"{part} raised {said.rstrip('.')}."
     if fact.group:
         teaches += " It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
-    elif aid := first_aid(fact.type, fact.message):
+    elif aid := first_aid(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came
     if "500" in came and fact.type not in came:

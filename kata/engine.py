@@ -8,6 +8,7 @@ from this one where that is possible, which saves importing FastAPI again; start
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -16,12 +17,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+
+LAST_WORDS_SECONDS = 1.0
+"""Real seconds that the sentinel of a dead process has to say who ended it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ class _Recorder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._write({"begins": nodeid.rpartition("::")[2]})
+
+    def pytest_sessionfinish(self) -> None:
+        self._write({"ended": True})
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when != "call" and report.passed:
@@ -130,46 +140,93 @@ def run_spec(
         arguments += ["--real-time"]
     with tempfile.TemporaryDirectory(prefix="kata-run-") as room:
         record = Path(room) / "outcomes.jsonl"
+        words = Path(room) / "last words"
         run = _run_forked if _can_fork() else _run_anew
-        status = run(arguments, record, root, limit)
-        return Outcomes(tuple(_read(record)), _ending(status))
+        status = run(arguments, record, words, root, limit)
+        outcomes, running, ended = _read(record)
+        if ended and status in (0, 1):
+            return Outcomes(outcomes)
+        return Outcomes(outcomes, _ending(status, running, words))
 
 
-def _ending(status: int | None) -> str:
+def _ending(status: int | None, running: str, words: Path) -> str:
+    """Why a run did not come to its end: what was said last, or what the process's status says."""
+    during = f" in {running}" if running else ""
     if status is None:
-        return "The run was killed: it did not come to an end."
+        return f"The run was killed{during}: it did not come to an end."
+    deadline = time.monotonic() + LAST_WORDS_SECONDS
+    while running and time.monotonic() < deadline:
+        said = words.read_text("utf-8", "replace") if words.exists() else ""
+        for line in said.splitlines():
+            if line.startswith("kata: "):
+                return line.removeprefix("kata: ")
+        time.sleep(0.01)
     if status < 0:
-        return f"The process of the answer was ended by signal {-status}."
-    if status not in (0, 1):
-        return f"The process of the answer ended itself with status {status}."
-    return ""
+        return f"The process of the answer was ended by signal {-status}{during}."
+    return f"The process of the answer ended itself with status {status}{during}."
 
 
-def _read(record: Path) -> Iterable[SpecOutcome]:
+def _read(record: Path) -> tuple[tuple[SpecOutcome, ...], str, bool]:
+    """The outcomes, the spec that was running when the record stops, and whether the run ended."""
+    outcomes: list[SpecOutcome] = []
+    running, ended = "", False
     if record.exists():
         for line in record.read_text("utf-8").splitlines():
-            yield SpecOutcome(**json.loads(line))
+            with contextlib.suppress(ValueError):  # the process may have died in the middle of it
+                fields: dict[str, Any] = json.loads(line)
+                if "begins" in fields:
+                    running = fields["begins"]
+                elif "ended" in fields:
+                    ended = True
+                else:
+                    outcomes.append(SpecOutcome(**fields))
+    return tuple(outcomes), running, ended
 
 
 def _can_fork() -> bool:
     return hasattr(os, "fork") and threading.active_count() == 1
 
 
+_NEEDED_BY_A_RUN = (
+    "aiosqlite",
+    "anyio._backends._asyncio",
+    "anyio.pytest_plugin",
+    "asgi_lifespan",
+    "asgi_lifespan._concurrency.asyncio",
+    "concurrent.futures.thread",
+    "faulthandler",
+    "fastapi",
+    "httpx",
+    "kata.expect",
+    "kata.plugin",
+    "kata.session",
+    "kata.spec",
+    "pdb",
+    "pytest",
+    "respx",
+    "tomllib",
+    "uvicorn",
+    "xml.etree.ElementTree",
+)
+
+
 def warm_up() -> None:
-    """Import what every run needs, once, so that forked runs start at once."""
-    import aiosqlite  # noqa: F401
-    import anyio._backends._asyncio  # noqa: F401
-    import asgi_lifespan  # noqa: F401
-    import fastapi  # noqa: F401
-    import httpx  # noqa: F401
-    import pytest  # noqa: F401
-    import respx  # noqa: F401
-    import uvicorn  # noqa: F401
+    """Import what every run needs, once, so that forked runs start at once. A second call costs nothing."""
+    if "kata.session" in sys.modules and "uvicorn" in sys.modules:
+        return
+    for name in _NEEDED_BY_A_RUN:
+        importlib.import_module(name)
+    from _pytest.config import default_plugins
 
-    import kata.session  # noqa: F401
+    for name in default_plugins:
+        importlib.import_module(f"_pytest.{name}")
+    # FastAPI imports more at the first route.
+    sys.modules["fastapi"].FastAPI().get("/")(lambda: None)
 
 
-def _run_forked(arguments: list[str], record: Path, root: Path, limit: float) -> int | None:
+def _run_forked(
+    arguments: list[str], record: Path, words: Path, root: Path, limit: float
+) -> int | None:
     warm_up()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -177,21 +234,22 @@ def _run_forked(arguments: list[str], record: Path, root: Path, limit: float) ->
     if child == 0:
         status = 70
         try:
-            _become_a_run(root)
+            _become_a_run(root, words)
             status = _main(arguments, record)
         finally:
             os._exit(status)
     return _wait(child, limit)
 
 
-def _become_a_run(root: Path) -> None:
+def _become_a_run(root: Path, words: Path) -> None:
     """Cut a forked child off from its parent's terminal, signals and pytest."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
+    for descriptor in (0, 1):
         os.dup2(null, descriptor)
+    os.dup2(os.open(words, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     sys.stdin = open(0, encoding="utf-8", closefd=False)
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
@@ -214,19 +272,31 @@ def _main(arguments: list[str], record: Path) -> int:
 
 
 def _wait(child: int, limit: float) -> int | None:
+    """The child's exit code, or None if it had to be killed."""
     deadline = time.monotonic() + limit
     pause = 0.002
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            _kill_group(child)
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > deadline:
-            _kill_group(child)
-            os.waitpid(child, 0)
-            return None
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.02)
+    try:
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                child_status = os.waitstatus_to_exitcode(status)
+                _kill_group(child)
+                return child_status
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.02)
+    except BaseException:
+        # The run has a session of its own, so the terminal's Ctrl-C does not reach it.
+        _kill(child)
+        raise
+    _kill(child)
+    return None
+
+
+def _kill(child: int) -> None:
+    """End a run that is still under way."""
+    os.kill(child, signal.SIGKILL)
+    _kill_group(child)
+    os.waitpid(child, 0)
 
 
 def _kill_group(child: int) -> None:
@@ -235,28 +305,34 @@ def _kill_group(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
 
 
-def _run_anew(arguments: list[str], record: Path, root: Path, limit: float) -> int | None:
+def _run_anew(
+    arguments: list[str], record: Path, words: Path, root: Path, limit: float
+) -> int | None:
     command = [sys.executable, "-m", "kata.engine", str(record), *arguments]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV"))}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment["PYTHONPATH"] = os.pathsep.join(
         filter(None, (str(root), os.environ.get("PYTHONPATH")))
     )
-    with subprocess.Popen(
-        command,
-        cwd=root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=hasattr(os, "setsid"),
-    ) as process:
+    with (
+        words.open("wb") as said,
+        subprocess.Popen(
+            command,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=hasattr(os, "setsid"),
+        ) as process,
+    ):
         try:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
+            return None
+        finally:
             process.kill()
             process.wait()
-            return None
 
 
 if __name__ == "__main__":

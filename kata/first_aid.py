@@ -63,8 +63,22 @@ _BY_TYPE = {
 }
 
 
-def first_aid(error: str, message: str) -> str:
-    """What to do about an exception with this type's name and this message, or an empty string."""
+_HANDED_OVER = (
+    "to_thread",
+    "run_in_executor",
+    "run_sync",
+    "run_in_threadpool",
+    "add_task",
+    "submit",
+)
+
+
+def first_aid(error: str, message: str, code: str) -> str:
+    """What to do about an exception with this type's name and message at this line of code, or "" """
+    if "is not callable" in message and any(name in code for name in _HANDED_OVER):
+        return "Pass the function, not its result."
+    if error.startswith("CutOff"):
+        return "This line runs or waits for ever and lets nothing else run."
     for pattern, sentence in _BY_MESSAGE:
         if re.search(pattern, message):
             return sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from kata.answers import display
 from kata.diagnosis import explained
 from kata.doors import belongs_to_a_pool, close_on_worker
 from kata.failure import Finding
-from kata.probes import NeverAwaited, Probes, short_code
+from kata.probes import NeverAwaited, Probes, short_code, short_code_at
 
 if TYPE_CHECKING:
     from kata.world import World
@@ -41,8 +42,11 @@ _TEACHES = {
 def left_open(world: World) -> list[Leak]:
     """Everything that is open after the shutdown of the answer."""
     found: list[Leak] = []
-    for record in world.probes.open_sqlite():
-        found.append(Leak("database", "a connection to the database", record.where))
+    gc.collect()
+    open_now = world.probes.open_sqlite()
+    for record in [*open_now, *(r for r in world.probes.dropped if r not in open_now)]:
+        code = short_code_at(record.where)
+        found.append(Leak("database", "a connection to the database", record.where, code))
     for entry in world.upstream.connection_log:
         if not entry["closed"]:
             where, code = _shown(entry["where"])

@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from types import CoroutineType, FrameType
 from typing import Any
 
 from kata import patches
-from kata.answers import display
+from kata.answers import display, undisplayed
 from kata.clock import Park, mine
 
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
@@ -73,6 +74,8 @@ class SqliteConnection:
     handle: sqlite3.Connection | None
     where: str | None
     thread: int
+    dropped: bool = False
+    """Its owner was thrown away before it was closed. Some thread may close it later, or not."""
 
     @property
     def open(self) -> bool:
@@ -111,6 +114,12 @@ def _called(frame: FrameType) -> str:
     return f"{module}.{name}"
 
 
+def short_code_at(where: str | None) -> str:
+    """The source line at `file:line`, as `display` shows it."""
+    name, _, line = (where or "").rpartition(":")
+    return short_code(undisplayed(name), int(line)) if line.isdigit() else ""
+
+
 def short_code(filename: str, line: int) -> str:
     """The source line, without its indentation."""
     return linecache.getline(filename, line).strip()
@@ -133,6 +142,7 @@ class Probes:
     raised: list[Raised] = field(default_factory=list[Raised])
     never_awaited: list[NeverAwaited] = field(default_factory=list[NeverAwaited])
     sqlite: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
+    dropped: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
     threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
@@ -186,7 +196,8 @@ class Probes:
         if self.on_blocked is not None:
             self.on_blocked(event)
 
-    def saw_raised(self, error: BaseException, during: str) -> None:
+    def saw_raised(self, error: BaseException, during: str, endpoint: object = None) -> None:
+        """`endpoint` is the handler, whose place stands in when no line of the answer is on the stack."""
         if len(self.raised) >= 1000:
             return
         group = isinstance(error, BaseExceptionGroup)
@@ -200,6 +211,9 @@ class Probes:
         if frames:
             where = f"{display(Path(frames[-1][0]))}:{frames[-1][1]}"
             code = short_code(*frames[-1])
+        elif (body := getattr(endpoint, "__code__", None)) and self.owns(body.co_filename):
+            where = f"{display(Path(body.co_filename))}:{body.co_firstlineno}"
+            code = short_code(body.co_filename, body.co_firstlineno)
         message = " ".join(str(inner).split())
         self.raised.append(
             Raised(
@@ -286,6 +300,21 @@ class Probes:
                 wait.release()
             else:
                 wait.set()
+
+    def seeing_dropped(self, real: Callable[[Any], None]) -> Callable[[Any], None]:
+        """`__del__` of aiosqlite's connections, which writes down those that nobody closed."""
+
+        def __del__(connection: Any) -> None:
+            handle = getattr(connection, "_connection", None)
+            for record in self.sqlite if handle is not None else ():
+                if record.handle is handle:
+                    record.dropped = True
+                    self.dropped.append(record)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                real(connection)
+
+        return __del__
 
     def open_sqlite(self) -> list[SqliteConnection]:
         """The connections to SQLite that the answer has open now."""

@@ -69,7 +69,7 @@ class Served:
         try:
             await self.app(scope, receive, send)
         except Exception as error:
-            self.probes.saw_raised(error, label)
+            self.probes.saw_raised(error, label, scope.get("endpoint"))
             raise
         except asyncio.CancelledError as error:
             if not _cancelled_from_outside():

@@ -20,7 +20,9 @@ from kata.answers import Answer
 from kata.course import Course
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure, short
+from kata.parting import leave_behind_stuck_threads
 from kata.reporting import FailureText, Reporter
+from kata.sentinel import Sentinel
 from kata.watchdog import DEFAULT_CUT_OFF
 from kata.world import Abandoned, PluginInTheWay, World
 
@@ -37,6 +39,8 @@ class Session:
         self._room: Path | None = None
         self._stack = contextlib.ExitStack()
         self._open = False
+        self._exit_status: int | None = None
+        self._sentinel = Sentinel(config.invocation_params.dir)
         self._stubs: dict[Path, bool] = {}
         self._suites: dict[Path, Suite] = {}
         self._asks_for_leaks: dict[Any, bool] = {}
@@ -139,6 +143,8 @@ class Session:
             self._open = True
             self._stack.enter_context(doors.open_doors())
         spec: Any = pyfuncitem.obj
+        self._sentinel.watch(pyfuncitem.nodeid, world.answer.folder, world.cut_off)
+        world.beat = self._sentinel.beat
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:
@@ -163,6 +169,8 @@ class Session:
         except Exception as error:
             finding = _of_the_spec(error, pyfuncitem.path)
             raise self._complete(explained(finding, world.probes), spec, error) from error
+        finally:
+            self._sentinel.rest()
 
     def _leaks_have_a_spec(self, item: pytest.Function) -> bool:
         module: Any = item.module
@@ -193,7 +201,7 @@ class Session:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if self._exercise(item.path) is None:
+        if self._exercise(item.path) is None or not item.path.name.startswith("test_"):
             return report
         state = report.outcome
         finding: dict[str, Any] = {}
@@ -245,7 +253,7 @@ class Session:
             gc.enable()
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
         if self._gc_was_enabled:
             gc.enable()
         self._stack.close()
@@ -253,6 +261,13 @@ class Session:
         if self._room is not None:
             shutil.rmtree(self._room, ignore_errors=True)
             self._room = None
+        self._exit_status = int(exitstatus)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        self._sentinel.close()
+        if self._exit_status is not None:
+            leave_behind_stuck_threads(self._exit_status)
 
 
 def _of_the_spec(error: Exception, path: Path) -> Finding:

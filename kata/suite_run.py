@@ -120,6 +120,11 @@ class SuiteClock(Clock):
                 seconds = max(park.deadline - self.now, 0.0)
         super().elapse(seconds, although_held=although_held)
 
+    @property
+    def progress_made(self) -> object:
+        """Changes whenever anything moves on: somebody waits or is woken, or a loop turns."""
+        return self.version, self._turns_without_time
+
     def allow_time(self) -> None:
         """A new test begins: it may take as long as the one before."""
         self.longest = self.now + LONGEST_TEST
@@ -179,8 +184,9 @@ def _in_place_of_uvloop(loop: type[VirtualLoop]) -> ModuleType:
 class Stalls:
     """Ends a deadlock: the test that waits fails, in that instant."""
 
-    def __init__(self, clock: SuiteClock) -> None:
+    def __init__(self, clock: SuiteClock, room: str) -> None:
         self.clock = clock
+        self.room = room
         self.count = 0
         self.sentence = ""
 
@@ -194,25 +200,39 @@ class Stalls:
             clock.fail(park, self._error(never_ends=clock.nothing_but_time))
 
     def in_a_loop(self, loop: asyncio.AbstractEventLoop, error: BaseException) -> None:
-        """Raise it in the coroutines that wait, where the learner's own line is in the traceback."""
+        """Raise it in the coroutines that wait: there, the learner's own line is in the traceback."""
         if isinstance(error, NeverEnds):
             error = self._error(never_ends=True)
-        woken = False
+        waiting: list[tuple[bool, asyncio.Future[Any]]] = []
         for task in asyncio.all_tasks(loop):
             waits_for: Any = getattr(task, "_fut_waiter", None)
             if type(waits_for) is asyncio.Future and not waits_for.done():
-                waits_for.set_exception(Stalled(*error.args))
-                woken = True
-        if not woken:
+                waiting.append((self._is_the_tests_own(task), waits_for))
+        own = [future for is_own, future in waiting if is_own]
+        for future in own or [future for _, future in waiting]:
+            future.set_exception(Stalled(*error.args))
+        if not waiting:
             raise error
+
+    def _is_the_tests_own(self, task: asyncio.Task[Any]) -> bool:
+        """True if a line of the tests, or of the app, is among those that wait in this task."""
+        coroutine: Any = task.get_coro()
+        for _ in range(200):
+            frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
+            if frame is not None and frame.f_code.co_filename.startswith(self.room):
+                return True
+            coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
+        return False
 
     def _error(self, *, never_ends: bool) -> Stalled:
         self.clock.grant_time_to_clean_up()
-        self.sentence = (
+        sentence = (
             "it goes on for ever: time passes, but what it waits for never comes"
             if never_ends
             else "a deadlock: everything waits, no timer is set, nobody is at work"
         )
+        # Whatever goes wrong afterwards, while the test is being cleared away, is a consequence.
+        self.sentence = self.sentence or sentence
         return Stalled(self.sentence)
 
 
@@ -372,7 +392,7 @@ class _Recorder:
         return TestOutcome(
             name,
             "failed",
-            type(error).__name__,
+            "Stalled" if stalled else type(error).__name__,
             (stalled or text)[:600],
             line,
             self._code(line),
@@ -417,7 +437,7 @@ def run(order: Order) -> int:
         # Which test fails is enough; its text is not read.
         arguments += ["--maxfail=1", "--assert=plain"]
     clock = SuiteClock()
-    stalls = Stalls(clock)
+    stalls = Stalls(clock, order.room)
     clock.on_stall = stalls.on_stall
     recorder = _Recorder(order, clock, stalls)
     offline = Offline()
@@ -486,7 +506,7 @@ def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
 
     return Watchdog(
         order.cut_off,
-        progress=lambda: clock.version,
+        progress=lambda: clock.progress_made,
         sample=lambda frame: None,
         may_break_into=may_break_into,
         elsewhere=elsewhere,

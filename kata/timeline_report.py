@@ -56,6 +56,8 @@ class TimelineReport:
         unicode = can_draw(getattr(terminalreporter._tw._file, "encoding", None))  # pyright: ignore
         for nodeid, drawing in self._drawings:
             terminalreporter.section(nodeid, sep="-")
-            terminalreporter.write_line(drawing if unicode else drawing.encode("ascii", "replace").decode())
+            terminalreporter.write_line(
+                drawing if unicode else drawing.encode("ascii", "replace").decode()
+            )
         if self._folder is not None and self._written:
             terminalreporter.write_line(f"timelines: pictures are in {self._folder}")

@@ -17,7 +17,9 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from types import FrameType
+from typing import Any
 
+from kata import patches
 from kata.idleness import Idleness
 
 DEFAULT_CUT_OFF = 5.0
@@ -30,6 +32,7 @@ MOST_STRIKES = 60
 
 _process_time = time.process_time
 _real_sleep = time.sleep
+_set_timer: Callable[..., Any] = getattr(signal, "setitimer", lambda *_: None)
 
 
 class CutOff(Exception):
@@ -44,7 +47,7 @@ class Watchdog:
     """Watches one spec. `progress()` must change its value whenever something was achieved.
 
     `sample` is given the frame that runs at each tick; `may_break_into` says whether an exception
-    may be raised in that frame; `elsewhere` is called when the main thread only waits for others.
+    may be raised in that frame, `must_not_look` whether a lock may be held that a look would need; `elsewhere` is called when the main thread only waits for others.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Watchdog:
         may_break_into: Callable[[FrameType | None], bool],
         elsewhere: Callable[[CutOff], None],
         last_words: Callable[[], str],
+        must_not_look: Callable[[], bool] = lambda: False,
     ) -> None:
         self.cut_off = cut_off
         self._progress = progress
@@ -63,6 +67,8 @@ class Watchdog:
         self._may_break_into = may_break_into
         self._elsewhere = elsewhere
         self._last_words = last_words
+        self._beat = beat
+        self.must_not_look = must_not_look
         self._seen: object = None
         self._idle = Idleness()
         self._cpu = _process_time()
@@ -80,6 +86,7 @@ class Watchdog:
 
     def tick(self, frame: FrameType | None) -> BaseException | None:
         """Look once. Returns the exception to raise in the main thread, if it is time for one."""
+        self._beat()
         self._sample(frame)
         seen = self._progress()
         if seen != self._seen and self.strikes == 0:
@@ -143,22 +150,23 @@ def _by_alarm(dog: Watchdog) -> Generator[None]:
 
     def handler(_number: int, frame: FrameType | None) -> None:
         try:
-            error = None if a_person_is_debugging() else dog.tick(frame)
+            leave = dog.must_not_look() or a_person_is_debugging()
+            error = None if leave else dog.tick(frame)
         finally:
             # Each look sets the next one: on a busy machine an alarm that rings by itself would
             # interrupt its own handler, again and again.
             if not over:
-                signal.setitimer(signal.ITIMER_REAL, TICK)
+                _set_timer(signal.ITIMER_REAL, TICK)
         if error is not None:
             raise error
 
     before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, TICK)
+    _set_timer(signal.ITIMER_REAL, TICK)
     try:
         yield
     finally:
         over = True
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _set_timer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
@@ -187,3 +195,39 @@ def _by_thread(dog: Watchdog) -> Generator[None]:
 def raise_in_thread(ident: int, error: type[BaseException]) -> None:
     """Raise `error` in another thread, as soon as it runs Python code again."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+
+
+@contextlib.contextmanager
+def unchanged_signals() -> Generator[None]:
+    """The alarm stays the watchdog's, and other signal handlers of an answer end with the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    alarm = getattr(signal, "SIGALRM", None)
+    real = patches.original("signal", "signal")
+    before: dict[int, Any] = {}
+
+    def signal_(number: int, handler: Any) -> Any:
+        if number == alarm:
+            return signal.getsignal(number)
+        there = real(number, handler)
+        before.setdefault(number, there)
+        return there
+
+    replaced: dict[tuple[str, str], Any] = {("signal", "signal"): signal_}
+    if alarm is not None:
+
+        def setitimer(which: int, seconds: float, interval: float = 0.0) -> Any:
+            if which == signal.ITIMER_REAL:
+                return (0.0, 0.0)
+            return _set_timer(which, seconds, interval)
+
+        replaced["signal", "setitimer"] = setitimer
+        replaced["signal", "alarm"] = lambda seconds: 0
+    try:
+        with patches.replaced(replaced):
+            yield
+    finally:
+        for number, handler in before.items():
+            with contextlib.suppress(ValueError, TypeError):
+                real(number, handler)

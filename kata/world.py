@@ -9,7 +9,6 @@ import inspect
 import os
 import sys
 import threading
-
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context
 from pathlib import Path
@@ -24,12 +23,13 @@ from kata.clock import Clock, Deadlock, NeverEnds, mine, real_monotonic
 from kata.database import Database, Locked
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure
+from kata.parting import exit_functions_of
 from kata.probes import (
     Blocked,
     Probes,
     current_request,
     listening,
-    short_code,
+    short_code_at,
     watched_queries,
 )
 from kata.process_door import open_process_door
@@ -45,7 +45,14 @@ from kata.serving import (
 from kata.spec_loop import RealClock, RealSpecLoop, VirtualSpecLoop
 from kata.timeline import Span, Timeline
 from kata.upstream import Upstream
-from kata.watchdog import CutOff, CutOffForGood, Watchdog, raise_in_thread, watching
+from kata.watchdog import (
+    CutOff,
+    CutOffForGood,
+    Watchdog,
+    raise_in_thread,
+    unchanged_signals,
+    watching,
+)
 
 
 class Abandoned(BaseException):
@@ -95,6 +102,7 @@ class World:
     ) -> None:
         self.answer = answer
         self.room = room
+        self.beat: Callable[[], None] = lambda: None
         self.cut_off = cut_off
         self.real_time = real_time
         self.spec_name = spec_name
@@ -115,6 +123,7 @@ class World:
         self._body: asyncio.Task[Any] | None = None
         self._own_tasks: set[asyncio.Task[Any]] = set()
         self._calls: dict[int, Span] = {}
+        self._lives = 0
         self.asgi = RawDriver(self._current_app, self.clock)
         self.client = new_client(self.asgi)
         self.serve = Serve(self._serve)
@@ -149,6 +158,9 @@ class World:
     @contextlib.asynccontextmanager
     async def _serve(self) -> AsyncGenerator[httpx.AsyncClient]:
         assert self.served is not None
+        if self._lives:
+            self._begin_a_new_life()
+        self._lives += 1
         before = self._app
         self.phase = "startup"
         async with lifespan(self.served) as app:
@@ -165,6 +177,23 @@ class World:
                 self.phase = "shutdown"
         self.phase = "done"
         await self._settle()
+
+    def _begin_a_new_life(self) -> None:
+        """A restart is a new process: it imports the answer again, while no loop runs."""
+        assert self.copy is not None
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        swap: Callable[..., object] = getattr(asyncio.tasks, "_swap_current_task", lambda *_: None)
+        asyncio._set_running_loop(None)  # pyright: ignore
+        swap(loop, None)
+        try:
+            app = self.copy.reload()
+        except AnswerFault as fault:
+            raise StartupFailed(f"{fault.came} when it was imported again") from fault
+        finally:
+            swap(loop, task)
+            asyncio._set_running_loop(loop)  # pyright: ignore
+        self.served = Served(app, self.probes, self.clock, self.timeline)
 
     async def _settle(self) -> None:
         """Let threads that are nearly done end, and callbacks that are ready run."""
@@ -205,7 +234,9 @@ class World:
             stack.enter_context(watched_queries())
             stack.enter_context(self._watches())
             stack.enter_context(self._nothing_ends_the_run())
+            stack.enter_context(exit_functions_of(self.copy.owns))
             stack.enter_context(watching(self._watchdog()))
+            stack.enter_context(unchanged_signals())
             stack.callback(self._abandon)
             try:
                 self._load()
@@ -267,6 +298,9 @@ class World:
             ("warnings", "_warn_unawaited_coroutine"): dropped,
         }
         with contextlib.suppress(patches.Missing):
+            key = ("aiosqlite.core", "Connection.__del__")
+            replaced[key] = self.probes.seeing_dropped(patches.original(*key))
+        with contextlib.suppress(patches.Missing):
             patches.original("uvicorn", "Server.run")
             replaced["uvicorn", "run"] = run
             replaced["uvicorn", "Server.run"] = run
@@ -281,6 +315,7 @@ class World:
             may_break_into=self._may_break_into,
             elsewhere=self._cut_off_elsewhere,
             last_words=self._last_words,
+            must_not_look=lambda: self.clock.in_the_middle,
         )
         return self.watchdog
 
@@ -408,7 +443,7 @@ class World:
             expected="an end",
             came="nothing moved on for a long time, so the spec was cut off",
             where=where,
-            code=_code_at(where),
+            code=short_code_at(where),
             teaches="This line runs or waits for ever and lets nothing else run.",
         )
 
@@ -560,13 +595,6 @@ def _awaiting_frames(coroutine: Any) -> Iterator[FrameType]:
         coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
         if coroutine is None:
             return
-
-
-def _code_at(where: str | None) -> str:
-    if where is None:
-        return ""
-    name, _, line = where.rpartition(":")
-    return short_code(name, int(line)) if line.isdigit() else ""
 
 
 _WRAPPERS = (

@@ -587,8 +587,12 @@ def test_threads_that_wait_two_seconds_overlap(wait: Callable[[], None]) -> None
 
 @pytest.mark.parametrize(
     "wait",
-    [w for w in IN_A_THREAD if w.__name__ not in ("runs_a_loop_of_its_own", "runs_a_runner")
-     and w.__name__ not in ("runs_anyio", "runs_a_loop_with_threads_in_it")],
+    [
+        w
+        for w in IN_A_THREAD
+        if w.__name__ not in ("runs_a_loop_of_its_own", "runs_a_runner")
+        and w.__name__ not in ("runs_anyio", "runs_a_loop_with_threads_in_it")
+    ],
     ids=named,
 )
 def test_a_wait_on_the_loops_thread_takes_two_seconds_of_everybody(
@@ -842,9 +846,7 @@ async def two_threads_wait_for_each_other() -> None:
         mine.wait()
         other.set()
 
-    await asyncio.gather(
-        asyncio.to_thread(wait, one, two), asyncio.to_thread(wait, two, one)
-    )
+    await asyncio.gather(asyncio.to_thread(wait, one, two), asyncio.to_thread(wait, two, one))
 
 
 async def a_thread_gets_from_an_empty_queue() -> None:

@@ -166,7 +166,7 @@ def files_of(exercise: Exercise, answer: Path) -> list[Path]:
 
 
 def shape_of(path: Path) -> str:
-    """What a program is when names, words of explanation and annotations are taken away.
+    """What a program is when names, words of explanation and plain annotations are taken away.
 
     Each name that the file itself gives is numbered. Names of libraries stay: `anyio.sleep` is another construct
     than `asyncio.sleep`.
@@ -228,6 +228,8 @@ class _Bare(ast.NodeTransformer):
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.arg = "parameter"
+        if isinstance(node.annotation, ast.Name):  # more may say where a resource comes from
+            node.annotation = None
         return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:

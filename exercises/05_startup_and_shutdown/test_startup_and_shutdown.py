@@ -5,8 +5,6 @@ import contextlib
 
 from kata.spec import Client, Database, Expect, Serve
 
-NOT_A_DATABASE = b"These lines were never a database.\n" * 100
-
 
 async def test_health_answers_with_the_databases_one(client: Client, expect: Expect) -> None:
     """`GET /health` runs `SELECT 1`, and answers 200 with {"database": 1}."""

@@ -16,8 +16,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     connection = await aiosqlite.connect(DATABASE)
     try:
         connection.row_factory = aiosqlite.Row
-        cursor = await connection.execute("SELECT count(*) FROM sqlite_master")
-        await cursor.fetchone()
+        await connection.execute("PRAGMA foreign_keys = ON")
         app.state.database = connection
         yield
     finally:

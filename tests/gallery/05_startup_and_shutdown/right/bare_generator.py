@@ -9,8 +9,6 @@ from fastapi import FastAPI, Request
 
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with aiosqlite.connect("./test.db") as database:
-        async with asyncio.timeout(10):
-            await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         app.state.database = database
         yield
 

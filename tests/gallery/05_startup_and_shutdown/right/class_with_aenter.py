@@ -14,7 +14,7 @@ class Storage:
     async def __aenter__(self) -> dict[str, Self]:
         self.connection = await aiosqlite.connect("./test.db")
         try:
-            await self.one("SELECT count(*) FROM sqlite_master")
+            await self.one("SELECT 1")
         except BaseException:
             await self.connection.close()
             raise

@@ -22,7 +22,7 @@ def create_app(database: str = "./test.db") -> FastAPI:
         async with AsyncExitStack() as stack:
             connection = await aiosqlite.connect(database)
             stack.push_async_callback(connection.close)
-            await connection.execute_fetchall("SELECT count(*) FROM sqlite_master")
+            await connection.execute("PRAGMA journal_mode = WAL")
             app.state.database = connection
             yield
 

@@ -13,8 +13,6 @@ connection: aiosqlite.Connection | None = None
 async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     global connection
     async with aiosqlite.connect("./test.db") as connection:
-        async with connection.execute("SELECT count(*) FROM sqlite_master") as cursor:
-            await cursor.fetchone()
         yield
     connection = None
 

@@ -28,8 +28,6 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         for _ in range(3):
             opened = await stack.enter_async_context(aiosqlite.connect("./test.db"))
             pool.free.put_nowait(opened)
-        async with pool.connection() as connection:
-            await connection.execute_fetchall("SELECT count(*) FROM sqlite_master")
         app.state.pool = pool
         yield
 

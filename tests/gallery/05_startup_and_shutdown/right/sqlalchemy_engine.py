@@ -14,7 +14,7 @@ engine = create_async_engine("sqlite+aiosqlite:///./test.db")
 async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT count(*) FROM sqlite_master"))
+            await connection.execute(text("SELECT 1"))
         yield
     finally:
         await engine.dispose()

@@ -14,7 +14,7 @@ lock = threading.Lock()
 def opened() -> sqlite3.Connection:
     connection = sqlite3.connect("./test.db", check_same_thread=False)
     try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("CREATE TABLE IF NOT EXISTS checks (at TEXT)")
     except sqlite3.Error:
         connection.close()
         raise

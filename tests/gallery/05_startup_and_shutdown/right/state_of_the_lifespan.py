@@ -15,7 +15,6 @@ class State(TypedDict):
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     async with aiosqlite.connect("./test.db") as database:
-        await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield {"database": database}
 
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.database = await aiosqlite.connect("./test.db")
     try:
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+        await app.state.database.execute("PRAGMA journal_mode = WAL")
         yield
     finally:
         app.state.database.close()

@@ -14,7 +14,6 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield
 
 
@@ -23,5 +22,9 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/health")
 async def health() -> dict[str, int]:
-    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    try:
+        [row] = await app.state.database.execute_fetchall("SELECT 1")
+    except aiosqlite.Error:
+        await app.state.database.close()
+        raise
     return {"database": row[0]}

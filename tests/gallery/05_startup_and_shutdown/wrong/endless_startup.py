@@ -16,7 +16,7 @@ from fastapi import FastAPI
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
         while True:
-            await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+            await app.state.database.execute("PRAGMA journal_mode = WAL")
             await asyncio.sleep(60)
         yield
 

@@ -15,7 +15,6 @@ from fastapi import FastAPI
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     database = await aiosqlite.connect("./test.db")
     async with database as app.state.database:
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield
 
 

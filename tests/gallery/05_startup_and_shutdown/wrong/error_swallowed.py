@@ -1,7 +1,7 @@
 """Mistake: the error of the query is swallowed: a failed request looks well.
 
 Caught by: test_a_query_that_fails_harms_one_request_only
-Reads: Let the error of the query leave the handler
+Reads: A health check that is green while the database fails
 """
 
 from collections.abc import AsyncGenerator
@@ -14,7 +14,6 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield
 
 
@@ -23,5 +22,9 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/health")
 async def health() -> dict[str, int]:
-    [row] = await app.state.database.execute_fetchall("SELECT 1")
+    try:
+        [row] = await app.state.database.execute_fetchall("SELECT 1")
+    except aiosqlite.Error as error:
+        print(f"The query failed: {error}")
+        return {"database": 0}
     return {"database": row[0]}

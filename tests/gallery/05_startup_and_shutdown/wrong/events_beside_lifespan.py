@@ -23,7 +23,6 @@ app = FastAPI(lifespan=lifespan)
 @app.on_event("startup")
 async def startup() -> None:
     app.state.database = await aiosqlite.connect("./test.db")
-    await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
 
 
 @app.get("/health")

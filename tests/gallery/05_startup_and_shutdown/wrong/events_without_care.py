@@ -13,7 +13,7 @@ app = FastAPI()
 @app.on_event("startup")
 async def startup() -> None:
     app.state.database = await aiosqlite.connect("./test.db")
-    await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+    await app.state.database.execute("PRAGMA journal_mode = WAL")
 
 
 @app.on_event("shutdown")

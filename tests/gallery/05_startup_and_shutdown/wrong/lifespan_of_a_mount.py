@@ -14,7 +14,6 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect("./test.db") as app.state.database:
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield
 
 

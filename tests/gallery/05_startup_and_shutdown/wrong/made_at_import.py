@@ -16,7 +16,6 @@ connection = aiosqlite.connect("./test.db")
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with connection as app.state.database:
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
         yield
 
 

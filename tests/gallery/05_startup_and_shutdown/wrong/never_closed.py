@@ -14,7 +14,6 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.database = await aiosqlite.connect("./test.db")
-    await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
     yield
 
 

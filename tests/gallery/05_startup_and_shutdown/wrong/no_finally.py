@@ -1,4 +1,4 @@
-"""Mistake: the connection is closed below yield, without finally: a failing startup never gets there.
+"""Mistake: the connection is closed below yield, without finally: a startup that fails never gets there.
 
 Caught by: test_nothing_is_left_after_a_startup_that_failed_half_way
 Reads: Here the startup raised after it had opened it
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.database = await aiosqlite.connect("./test.db")
-    await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
+    await app.state.database.execute("PRAGMA journal_mode = WAL")
     yield
     await app.state.database.close()
 

@@ -17,7 +17,7 @@ engine = create_async_engine("sqlite+aiosqlite:///./test.db", poolclass=NullPool
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     async with engine.connect() as connection:
-        await connection.execute(text("SELECT count(*) FROM sqlite_master"))
+        await connection.execute(text("SELECT 1"))
         yield
 
 

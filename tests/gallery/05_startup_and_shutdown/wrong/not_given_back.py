@@ -18,7 +18,6 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with AsyncExitStack() as stack:
         for _ in range(5):
             database = await stack.enter_async_context(aiosqlite.connect("./test.db"))
-            await database.execute_fetchall("SELECT count(*) FROM sqlite_master")
             app.state.pool.put_nowait(database)
         yield
 

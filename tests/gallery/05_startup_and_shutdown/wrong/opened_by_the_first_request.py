@@ -27,7 +27,6 @@ app = FastAPI(lifespan=lifespan)
 async def database() -> aiosqlite.Connection:
     if app.state.database is None:
         app.state.database = await aiosqlite.connect("./test.db")
-        await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
     return app.state.database
 
 

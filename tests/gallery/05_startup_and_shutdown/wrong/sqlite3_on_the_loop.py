@@ -14,7 +14,6 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     with closing(sqlite3.connect("./test.db")) as app.state.database:
-        app.state.database.execute("SELECT count(*) FROM sqlite_master")
         yield
 
 

@@ -1,7 +1,7 @@
 """Mistake: the startup catches the error, and the server starts all the same.
 
 Caught by: test_a_startup_without_its_database_fails
-Reads: Read the file in the startup, and let the error go
+Reads: Let the error leave the startup
 """
 
 from collections.abc import AsyncGenerator
@@ -13,12 +13,14 @@ from fastapi import FastAPI
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    async with aiosqlite.connect("./test.db") as app.state.database:
-        try:
-            await app.state.database.execute_fetchall("SELECT count(*) FROM sqlite_master")
-        except aiosqlite.Error as error:
-            print(f"The database is broken: {error}")
-        yield
+    app.state.database = None
+    try:
+        app.state.database = await aiosqlite.connect("./test.db")
+    except aiosqlite.Error as error:
+        print(f"There is no database: {error}")
+    yield
+    if app.state.database is not None:
+        await app.state.database.close()
 
 
 app = FastAPI(lifespan=lifespan)

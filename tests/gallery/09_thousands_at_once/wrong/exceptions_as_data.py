@@ -31,7 +31,7 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
 
 
 @app.get("/fan-out")
-async def fan_out(request: Request) -> dict[str, list[object]]:
+async def fan_out(request: Request):
     client: httpx.AsyncClient = request.app.state.client
     gate: asyncio.Semaphore = request.app.state.gate
     calls = [price_of(client, gate, item) for item in range(1, 21)]

@@ -1,7 +1,7 @@
 """Mistake: the gate lets ten in.
 
 Caught by: test_never_more_than_five_calls_are_in_flight
-Reads: came       10 calls in flight
+Reads: The gate is too wide
 """
 
 import asyncio

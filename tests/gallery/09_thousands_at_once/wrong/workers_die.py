@@ -1,7 +1,7 @@
 """Mistake: a worker ends with its first failed call, and after five of them nobody works.
 
-Caught by: test_a_price_that_cannot_be_had_is_null
-Reads: ?
+Caught by: test_failures_give_their_places_back
+Reads: await price for _, price in wanted
 """
 
 import asyncio

@@ -1,0 +1,73 @@
+"""The end of a run comes, whatever the answers have left behind in the process.
+
+A thread that never ends keeps the interpreter from exiting, and so does an exit function that waits. Both would look to
+a learner as if pytest hung after its last line.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+from kata import patches
+
+GRACE = 0.5
+"""Real seconds that threads have to end by themselves once the main thread is done."""
+
+_sleep = time.sleep
+_real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
+_Thread = threading.Thread
+_real_start = threading.Thread.start
+
+
+@contextlib.contextmanager
+def exit_functions_of(owns: Callable[[str], bool]) -> Generator[None]:
+    """An exit function of an answer belongs to its spec: it is forgotten when the block ends."""
+    added: list[Callable[..., object]] = []
+    real: Callable[..., Any] = patches.original("atexit", "register")
+
+    def register(function: Callable[..., object], /, *args: Any, **kwargs: Any) -> Any:
+        code = getattr(function, "__code__", None)
+        if code is not None and owns(code.co_filename):
+            added.append(function)
+        return real(function, *args, **kwargs)
+
+    try:
+        with patches.replaced({("atexit", "register"): register}):
+            yield
+    finally:
+        for function in added:
+            atexit.unregister(function)
+
+
+def leave_behind_stuck_threads(status: int) -> None:
+    """See to it that the process ends with `status` although threads of answers never do."""
+    stuck = [thread for thread in threading.enumerate() if _keeps_the_process(thread)]
+    if not stuck:
+        return
+    main = threading.main_thread()
+
+    def leave() -> None:
+        while main.is_alive():
+            _sleep(0.02)
+        # From here on the interpreter only waits for threads. If they end, this one is ended too.
+        _sleep(GRACE)
+        run_exit_functions: Callable[[], None] = getattr(atexit, "_run_exitfuncs")  # noqa: B009
+        with contextlib.suppress(Exception):
+            run_exit_functions()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        _real_exit(status)
+
+    _real_start(_Thread(target=leave, name="kata parting", daemon=True))
+
+
+def _keeps_the_process(thread: threading.Thread) -> bool:
+    return thread.is_alive() and not thread.daemon and thread is not threading.main_thread()

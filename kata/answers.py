@@ -102,9 +102,13 @@ class _Loader(importlib.machinery.SourceFileLoader):
         self.copy = copy
 
     def get_code(self, fullname: str) -> CodeType:
-        source = self.get_data(self.path)
-        code = compile(source, self.copy.original(self.path), "exec", dont_inherit=True)
-        return code
+        original = self.copy.original(self.path)
+        try:
+            return compile(self.get_data(self.path), original, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            if error.filename in (None, "<string>"):
+                error.filename = original
+            raise
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -230,16 +234,19 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
         )
     if isinstance(error, SyntaxError):
         where = f"{display(Path(error.filename or shown))}:{error.lineno or 1}"
-        if isinstance(error.__cause__, UnicodeDecodeError) or "utf-8" in str(error).lower():
+        said = str(error).lower()
+        if "utf-8" in said or "null byte" in said:
             return AnswerFault(
-                "the file is not UTF-8 text", "Save the file as UTF-8 in your editor.", shown
+                "the file is not UTF-8 text",
+                "Save the file as UTF-8 in your editor.",
+                where.rpartition(":")[0],
             )
         return AnswerFault(
             f"{type(error).__name__}: {error.msg}",
             "Python cannot read the file. Mend this line, or the one above it.",
             where,
         )
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeDecodeError) and where is None:
         return AnswerFault(
             "the file is not UTF-8 text", "Save the file as UTF-8 in your editor.", shown
         )

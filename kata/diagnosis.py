@@ -69,7 +69,9 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         )
     said = f"{fact.type}: {fact.message}" if fact.message else fact.type
     teaches = f"{part} raised {said.rstrip('.')}."
-    if fact.group:
+    if fact.type == "HandlerEnded":
+        teaches = f"{part} did what none may do: {fact.message}."
+    elif fact.group:
         teaches += " It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
     elif aid := first_aid(fact.type, fact.message, fact.code):
         teaches += f" {aid}"

@@ -29,7 +29,7 @@ from typing import Any
 
 from kata import patches
 from kata.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine, real_monotonic
-from kata.loop import VirtualLoop
+from kata.loop import VirtualLoop, forked
 
 Blocked = Callable[[str, float | None, FrameType], None]
 """What is told of a blocking call on the loop's thread: its name, its seconds if known, its frame."""
@@ -494,6 +494,8 @@ def _new_event_loop(real: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _forget_turns_in_child() -> None:
+    if mine.turn is not None:
+        forked()
     mine.drop()
 
 

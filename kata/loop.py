@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 from collections.abc import Callable
 from contextvars import Context
@@ -25,12 +26,33 @@ ENDLESS_TURNS = 400_000
 """Turns after which such a loop is called endless, if no timer is set."""
 
 
+_real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
+
+
+class _Fork:
+    """True in a process that an answer has forked off. It must not go on with the run."""
+
+    happened = False
+
+
+def forked() -> None:
+    """This process has been forked off by an answer."""
+    _Fork.happened = True
+
+
+def leave_if_forked() -> None:
+    """End a process that an answer has forked off, where the answer gives control back."""
+    if _Fork.happened:
+        _real_exit(0)
+
+
 class VirtualSelector(selectors.DefaultSelector):
     """Where a loop rests. Instead of waiting for a timer, it asks the clock to move on."""
 
     loop: VirtualLoop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        leave_if_forked()
         if timeout is not None and timeout <= 0:
             self.loop.count_turn()
             return super().select(0)

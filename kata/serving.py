@@ -73,7 +73,7 @@ class Served:
             raise
         except asyncio.CancelledError as error:
             if not _cancelled_from_outside():
-                ended = HandlerEnded("the handler cancelled the task of its own request")
+                ended = HandlerEnded("it cancelled the task of its own request")
                 ended.__traceback__ = error.__traceback__
                 self.probes.saw_raised(ended, label)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import shutil
@@ -115,7 +116,9 @@ class Session:
         # There is no world here, so the loop of the specs (in conftest.py) is not for these tests.
         sys.path.insert(0, str(self.root / "exercises" / collector.path.parent.name))
         with contextlib.suppress(Exception):  # the import is tried again, and reported, by pytest
-            vars(collector.obj).setdefault("anyio_backend", asyncio_only.anyio_backend)
+            module: Any = collector.obj
+            if not hasattr(module, "anyio_backend"):
+                module.anyio_backend = asyncio_only.anyio_backend
 
     def _source(self, exercise: Path) -> Path:
         if self._answer is not None:
@@ -166,8 +169,19 @@ class Session:
                 teaches=f"Another plugin runs this spec: {self._culprit()}. Turn it off, and run again.",
             )
             raise self._complete(finding, spec, None) from None
+        except asyncio.CancelledError:
+            finding = Finding(
+                came="the spec itself was cancelled",
+                teaches="Cancel only the tasks that you have made: all_tasks() has those of the server too.",
+            )
+            raise self._complete(finding, spec, None) from None
         except Exception as error:
             finding = _of_the_spec(error, pyfuncitem.path)
+            if "Event loop stopped before" in str(error):
+                finding = Finding(
+                    came="the event loop was stopped",
+                    teaches="The loop belongs to the server: an answer never stops or closes it.",
+                )
             raise self._complete(explained(finding, world.probes), spec, error) from error
         finally:
             self._sentinel.rest()

@@ -14,7 +14,7 @@ from typing import Any
 
 from kata import patches
 from kata.clock import Clock, Turn, mine
-from kata.loop import VirtualLoop
+from kata.loop import VirtualLoop, leave_if_forked
 
 thread_time = time.thread_time
 
@@ -86,6 +86,7 @@ class RealSpecLoop(_WrittenDown):
 
     def _run_once(self) -> None:
         self.turns += 1
+        leave_if_forked()
         super()._run_once()  # pyright: ignore
 
 

@@ -81,17 +81,20 @@ class Suite:
     def passes_in_any_order(self, why: str) -> None:
         """With the given app, the tests pass in the opposite order too."""
         self._passing()
-        if self.backwards.all_pass:
+        run = self.backwards
+        if run.all_pass:
             return
-        failed = self.backwards.failed
+        expected = "the tests pass in any order"
+        if not run.failed:
+            _fail(f"from the last to the first: {run.ended}", why, expected=expected)
+        test = run.failed[0]
         raise SpecFailure(
             Finding(
-                expected="the tests pass in any order",
-                came=f"from the last to the first, {_said(failed[0])}"
-                if failed
-                else self.backwards.ended,
+                expected=expected,
+                came=f"from the last to the first, {_said(test)}",
                 teaches=why,
-                **self._place(failed[0] if failed else None),
+                where=self._where(test),
+                code=test.code,
             )
         )
 
@@ -135,19 +138,19 @@ class Suite:
 
     def _fail_for(self, run: AppRun) -> None:
         test = run.failed[0]
-        finding = Finding(
-            expected="every test passes with the given main.py",
-            came=_said(test),
-            teaches=_explained(test, run),
-            not_started=_not_started(run),
-            **self._place(test),
+        raise SpecFailure(
+            Finding(
+                expected="every test passes with the given main.py",
+                came=_said(test),
+                teaches=_explained(test, run),
+                where=self._where(test),
+                code=test.code,
+                not_started=_not_started(run),
+            )
         )
-        raise SpecFailure(finding)
 
-    def _place(self, test: TestOutcome | None) -> dict[str, str]:
-        if test is None or not test.line:
-            return {}
-        return {"where": f"{display(self.tests)}:{test.line}", "code": test.code}
+    def _where(self, test: TestOutcome) -> str | None:
+        return f"{display(self.tests)}:{test.line}" if test.line else None
 
 
 def _fail(came: str, teaches: str, *, expected: str = "") -> None:

@@ -321,12 +321,9 @@ def _warm_up(app: Path) -> None:
     """Import, once for all runs, what they need, and what an app needs: that is most of their time."""
     import gc
 
-    import aiosqlite  # noqa: F401
-    import anyio._backends._asyncio  # noqa: F401
-    import asgi_lifespan._concurrency.asyncio  # noqa: F401
+    from kata import engine, network, suite_run
 
-    from kata import network, suite_run
-
+    engine.warm_up()
     suite_run.warm_up()
     with network.shared_tls():  # built here, it is there for all
         spec = importlib.util.spec_from_file_location("warm", app)

@@ -23,11 +23,11 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -99,7 +99,7 @@ class SuiteClock(Clock):
         self._watched: dict[int, int] = {}
 
     @contextlib.contextmanager
-    def watching(self, descriptor: int, events: int) -> Iterator[None]:
+    def watching(self, descriptor: int, events: int) -> Generator[None]:
         """Somebody waits for this socket or selector: time stands still as soon as it is ready."""
         self._watched[descriptor] = events
         try:
@@ -161,7 +161,7 @@ def _replace_loops(clock: SuiteClock, stalls: Stalls) -> None:
                 setattr(module, name, SuiteLoop)
     with warnings.catch_warnings(), contextlib.suppress(AttributeError):
         warnings.simplefilter("ignore", DeprecationWarning)  # policies are on their way out
-        policy: Any = asyncio.get_event_loop_policy()
+        policy: Any = getattr(asyncio, "get_event_loop_policy")()  # noqa: B009
         type(policy)._loop_factory = SuiteLoop
     if importlib.util.find_spec("uvloop") is not None:
         sys.modules["uvloop"] = _in_place_of_uvloop(SuiteLoop)
@@ -205,9 +205,10 @@ class Stalls:
             error = self._error(never_ends=True)
         waiting: list[tuple[bool, asyncio.Future[Any]]] = []
         for task in asyncio.all_tasks(loop):
-            waits_for: Any = getattr(task, "_fut_waiter", None)
-            if type(waits_for) is asyncio.Future and not waits_for.done():
-                waiting.append((self._is_the_tests_own(task), waits_for))
+            waits_for: asyncio.Future[Any] | None = getattr(task, "_fut_waiter", None)
+            if waits_for is None or isinstance(waits_for, asyncio.Task) or waits_for.done():
+                continue
+            waiting.append((self._is_the_tests_own(task), waits_for))
         own = [future for is_own, future in waiting if is_own]
         for future in own or [future for _, future in waiting]:
             future.set_exception(Stalled(*error.args))
@@ -310,15 +311,14 @@ class Offline:
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         """An audit hook: Python tells it of every connection before it is made."""
+        host: str | bytes | None = None
         if event in ("socket.connect", "socket.sendto"):
-            address = args[1]
+            address: tuple[Any, ...] | str = args[1]
             host = address[0] if isinstance(address, tuple) else None
         elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
             host = args[0]
-        else:
-            return
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if not isinstance(name, str) or name in ("", "0.0.0.0", "::") or network.is_loopback(name):
+        if name in (None, "", "0.0.0.0", "::") or network.is_loopback(name):
             return
         if name not in self.hosts:
             self.hosts.append(name)
@@ -378,8 +378,7 @@ class _Recorder:
             )
 
     def _failure(self, name: str, error: BaseException | None, stalled: str) -> TestOutcome:
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
+        error = _innermost(error)
         line, innermost = 0, False
         traceback = error.__traceback__ if error is not None else None
         while traceback is not None:
@@ -410,6 +409,13 @@ class _Recorder:
             if digits:
                 return int(digits), self._code(int(digits))
         return 0, ""
+
+
+def _innermost(error: BaseException | None) -> BaseException | None:
+    """What a group of exceptions is about."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 def run(order: Order) -> int:
@@ -472,16 +478,10 @@ def _installed_plugins() -> list[str]:
 
 
 def warm_up() -> None:
-    """Import what pytest itself imports late, before the process is forked for each run."""
-    for name in (*_installed_plugins(), *_PYTESTS_OWN):
+    """Import what a run needs, before the process is forked for each."""
+    for name in (*_installed_plugins(), "asgi_lifespan._concurrency.asyncio"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-
-
-_PYTESTS_OWN = (
-    *("_pytest.helpconfig", "_pytest.skipping", "_pytest.tracemalloc", "_pytest.unittest"),
-    *("_pytest.warnings", "concurrent.futures.thread", "pdb"),
-)
 
 
 def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
@@ -511,4 +511,5 @@ def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
         may_break_into=may_break_into,
         elsewhere=elsewhere,
         last_words=lambda: "the tests could not be stopped",
+        must_not_look=lambda: clock.in_the_middle,
     )

@@ -47,7 +47,8 @@ class Watchdog:
     """Watches one spec. `progress()` must change its value whenever something was achieved.
 
     `sample` is given the frame that runs at each tick; `may_break_into` says whether an exception
-    may be raised in that frame, `must_not_look` whether a lock may be held that a look would need; `elsewhere` is called when the main thread only waits for others.
+    may be raised in that frame, `must_not_look` whether a lock may be held that a look would need;
+    `elsewhere` is called when the main thread only waits for others, and `beat` at each tick.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Watchdog:
         elsewhere: Callable[[CutOff], None],
         last_words: Callable[[], str],
         must_not_look: Callable[[], bool] = lambda: False,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.cut_off = cut_off
         self._progress = progress

@@ -23,6 +23,7 @@ from kata.clock import Clock, Deadlock, NeverEnds, mine, real_monotonic
 from kata.database import Database, Locked
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure
+from kata.loop import leave_if_forked
 from kata.parting import exit_functions_of
 from kata.probes import (
     Blocked,
@@ -260,6 +261,7 @@ class World:
             self.load_fault = AnswerFault(f"{type(error).__name__}", str(error), self._where(error))
             return
         finally:
+            leave_if_forked()
             self.clock.finish(turn)
             mine.drop()
         self.served = Served(app, self.probes, self.clock, self.timeline)
@@ -316,6 +318,7 @@ class World:
             elsewhere=self._cut_off_elsewhere,
             last_words=self._last_words,
             must_not_look=lambda: self.clock.in_the_middle,
+            beat=lambda: self.beat(),
         )
         return self.watchdog
 

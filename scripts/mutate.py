@@ -518,13 +518,17 @@ def statement_removed(program: Program, node: cst.CSTNode) -> Iterable[Change]:
 
 @operator
 def statements_in_another_order(program: Program, node: cst.CSTNode) -> Iterable[Change]:
-    """Two neighbours of a block change places."""
+    """Two neighbours of a block change places.
+
+    A commit too early commits nothing: that is the change that removes it.
+    """
     if isinstance(node, cst.IndentedBlock) and not isinstance(program.parent(node), cst.ClassDef):
         for position in range(len(node.body) - 1):
             body = list(node.body)
             pair = body[position : position + 2]
             body[position : position + 2] = pair[::-1]
-            if all(_does_something(each) for each in pair):
+            too_early = "commit(" in program.code(pair[1])
+            if not too_early and all(_does_something(each) for each in pair):
                 yield node, node.with_changes(body=body)
 
 

@@ -1,7 +1,7 @@
 """Mistake: an async helper is called and its coroutine returned as the body.
 
 Caught by: test_it_answers_with_the_message
-Reads: 'coroutine' object
+Reads: You built a coroutine and dropped it
 """
 
 import asyncio

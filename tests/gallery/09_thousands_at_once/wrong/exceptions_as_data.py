@@ -23,10 +23,17 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 app = FastAPI(lifespan=lifespan)
 
 
+class NoPrice(Exception):
+    pass
+
+
 async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float:
     async with gate:
-        response = await client.get(f"https://prices.example/items/{item}")
-        response.raise_for_status()
+        try:
+            response = await client.get(f"https://prices.example/items/{item}")
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            raise NoPrice from error
         return response.json()["price"]
 
 

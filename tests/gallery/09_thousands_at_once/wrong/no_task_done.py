@@ -1,7 +1,7 @@
 """Mistake: the workers never say task_done, so join waits for ever.
 
 Caught by: test_it_answers_with_all_prices_in_order
-Reads: await items.join()
+Reads: item = await items.get()
 """
 
 import asyncio

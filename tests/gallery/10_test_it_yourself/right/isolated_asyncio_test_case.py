@@ -1,5 +1,7 @@
 """A unittest.IsolatedAsyncioTestCase, with the app's client replaced in app.state while a test runs."""
 
+# ruff: noqa: PT009
+
 import asyncio
 import time
 import unittest

@@ -89,7 +89,8 @@ def database(kata_world: World) -> Database:
 
     `await database.execute(sql, *values)`, `rows = await database.fetch(sql, *values)`;
     `database.connections` is how many the answer has open; and while `async with database.held():` lasts,
-    no query of the answer finishes. Don't wait for the clock in there: send requests.
+    no query of the answer finishes. `with database.failing():` makes each raise, `refusing(after=1)` lets it open one
+    connection and no more.
     """
     return kata_world.database
 

@@ -30,7 +30,7 @@ EPOCH = 1000.0
 LONGEST = 86_400.0
 """A spec that has lived through this many virtual seconds will never end by itself."""
 
-MOST_JUMPS = 30_000
+MOST_JUMPS = 20_000
 """The same for the number of jumps: an endless stream of short sleeps."""
 
 PATIENCE = 2.0

@@ -88,7 +88,10 @@ class Session:
 
             source = self._source(exercise)
             tests = source if source.is_file() else source / "test_main.py"
-            self._suites[exercise] = Suite(exercise, tests, self._room_for_copies())
+            cut_off = self.config.getoption("kata_cut_off") or DEFAULT_CUT_OFF
+            self._suites[exercise] = Suite(
+                exercise, tests, self._room_for_copies(), cut_off=cut_off
+            )
         return self._suites[exercise]
 
     def _exercise(self, path: Path) -> Path | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kata.answers import display
 from kata.failure import Finding, SpecFailure, short
-from kata.suite_process import AppRun, Job, run_tests
+from kata.suite_process import NOT_RUN, AppRun, Job, run_tests
 
 if TYPE_CHECKING:
     from kata.suite_run import TestOutcome
@@ -25,11 +25,12 @@ BROKEN = Path(__file__).resolve().parent / "broken"
 class Suite:
     """The learner's tests, as a spec sees them. Every run is made once, when it is first asked for."""
 
-    def __init__(self, exercise: Path, tests: Path, room: Path) -> None:
+    def __init__(self, exercise: Path, tests: Path, room: Path, *, cut_off: float) -> None:
         self.tests = tests
         self.right = exercise / "main.py"
         self.broken = BROKEN / exercise.name
         self._room = room
+        self._cut_off = cut_off
 
     @cached_property
     def _runs(self) -> dict[Job, AppRun]:
@@ -39,7 +40,10 @@ class Suite:
             Job(self.right, backwards=True),
             *(Job(app, until_failure=True) for app in apps),
         ]
-        return dict(zip(jobs, run_tests(self.tests, jobs, self._room), strict=True))
+        if not self.tests.is_file():
+            return dict.fromkeys(jobs, AppRun((), ended=NOT_RUN))
+        runs = run_tests(self.tests, jobs, self._room, cut_off=self._cut_off)
+        return dict(zip(jobs, runs, strict=True))
 
     @property
     def with_the_right_app(self) -> AppRun:
@@ -109,6 +113,8 @@ class Suite:
         count = len(self._passing().passed)
         path = self.broken / f"{app}.py"
         run = self.with_a_broken_app(app)
+        if run.ended == NOT_RUN:
+            _fail(NOT_RUN, "The runs before this one took too long. Find the test that hangs.")
         if run.failed or run.ended:
             return
         line, code = _first_difference(self.right, path)

@@ -159,6 +159,11 @@ class Server:
         self.ended.append(ended)
         return ended
 
+    def kill(self) -> None:
+        """Whatever went wrong, no server outlives the test."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
     @property
     def is_running(self) -> bool:
         return self._process is not None
@@ -545,8 +550,12 @@ async def talk_to_all(room: Path) -> dict[str, Conversation]:
         server.lay_out()
         await server.upstream.start()
         servers.append(server)
-    await asyncio.gather(*(server.start() for server in servers))
-    conversations = await asyncio.gather(*(talk_to(server) for server in servers))
+    try:
+        await asyncio.gather(*(server.start() for server in servers))
+        conversations = await asyncio.gather(*(talk_to(server) for server in servers))
+    finally:
+        for server in servers:
+            server.kill()
     return {each.server.exercise.name: each for each in conversations}
 
 

@@ -209,6 +209,8 @@ def about_the_status(response) -> str:
 
 def about_the_prices(response) -> str:
     prices = response.json().get("prices") if response.text.startswith("{") else None
+    if isinstance(prices, list) and prices and not any(prices):
+        return "Every call failed: make them in the request, to the address in the lesson."
     if isinstance(prices, list) and sorted(map(str, prices)) == sorted(
         str(price(i)) for i in ITEMS
     ):

@@ -16,10 +16,10 @@ class State(TypedDict):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[State]:
-    # The connection is made in here, not at the top of the file: each start needs a new one, and
-    # it belongs to the loop that runs now. `async with` closes it on every way out of the block:
-    # at shutdown, and also if something between here and `yield` raises. If opening itself raises,
-    # so does the startup, and the server refuses to run: better than to run without a database.
+    # The connection is opened in here, not at the top of the file: it belongs to the loop that runs
+    # now, and importing a file should open nothing. `async with` closes it on every way out of the
+    # block: at shutdown, and also if something between here and `yield` raises. If opening itself
+    # raises, so does the startup, and the server refuses to run: better than without a database.
     async with aiosqlite.connect(DATABASE) as database:
         # The server takes requests from here on, until it is told to stop. What is yielded is
         # `request.state` in every request.

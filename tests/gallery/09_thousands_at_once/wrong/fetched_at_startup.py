@@ -1,7 +1,7 @@
 """Mistake: the prices are fetched once, at startup, and never again.
 
 Caught by: test_it_answers_with_all_prices_in_order
-Reads: it called GET https://prices.example/items/1, which nobody serves
+Reads: Every call failed: make them in the request
 """
 
 import asyncio

@@ -1,8 +1,4 @@
-"""Mistake: the connection is made once, when the file is imported: a thread cannot be started twice.
-
-Caught by: test_the_same_app_can_be_started_again
-Reads: threads can only be started once
-"""
+"""The connection is made in the module, and opened only when the lifespan enters it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,0 +1,400 @@
+"""The hopeless: whatever an answer does, its specs end, with one sentence, and so does the run.
+
+Each answer in here is run by pytest in a process of its own, beside the reference of another exercise,
+whose verdict must stand.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HOPELESS = "01_first_async_endpoint"
+OTHER = "08_parallel_tasks"
+LIMIT = 90.0
+"""Real seconds. Idle, none takes more than 15; a busy machine may be slower."""
+
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="processes and signals as POSIX has them"
+)
+
+HEAD = """
+import asyncio, atexit, contextlib, ctypes, itertools, os, queue, signal, sys, threading, time, _thread
+import aiosqlite, httpx
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+
+MESSAGE = {"message": "This is an async response!"}
+app = FastAPI()
+kept = []
+
+def spin():
+    while True:
+        pass
+
+def spin_and_catch():
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:
+            pass
+
+def spin_and_catch_all():
+    while True:
+        try:
+            while True:
+                pass
+        except:
+            pass
+
+def deeper():
+    return deeper()
+
+async def deeper_still():
+    return await deeper_still()
+
+def lock_for_ever():
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    lock.acquire()
+
+"""
+
+
+def handler(body: str) -> str:
+    """An answer whose handler does this, and then what was asked."""
+    return (
+        HEAD
+        + "@app.get('/async-endpoint')\nasync def endpoint():\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        + "\n    await asyncio.sleep(2)\n    return MESSAGE\n"
+    )
+
+
+def lifespan(body: str) -> str:
+    """An answer with this life cycle."""
+    return (
+        HEAD
+        + "@contextlib.asynccontextmanager\nasync def lifespan(app):\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        + "\n\napp = FastAPI(lifespan=lifespan)\n"
+        + "@app.get('/async-endpoint')\nasync def endpoint():\n"
+        + "    await asyncio.sleep(2)\n    return MESSAGE\n"
+    )
+
+
+@dataclass(frozen=True)
+class Hopeless:
+    """An answer, and words of what must be read. `passes`: its specs may hold; `ends`: the whole run ends."""
+
+    source: str
+    reads: str = ""
+    at: str = ""
+    passes: bool = False
+    ends: bool = False
+
+
+CUT_OFF = "This line runs or waits for ever and lets nothing else run."
+IMPORT = "nothing in it may wait or run for ever at import"
+DEADLOCK = "A deadlock"
+
+GALLERY: dict[str, Hopeless] = {
+    # Loops
+    "a loop in a handler": Hopeless(handler("while True: pass"), CUT_OFF, "while True: pass"),
+    "a loop that catches Exception": Hopeless(handler("spin_and_catch()"), CUT_OFF),
+    "a loop that catches everything": Hopeless(handler("spin_and_catch_all()"), CUT_OFF),
+    "a loop in the startup": Hopeless(lifespan("spin()\nyield"), CUT_OFF),
+    "a loop in the shutdown": Hopeless(lifespan("yield\nspin()"), CUT_OFF),
+    "a loop at import": Hopeless(HEAD + "spin()\n", IMPORT),
+    "a loop at import that catches Exception": Hopeless(HEAD + "spin_and_catch()\n", IMPORT),
+    "a loop at import that catches everything": Hopeless(HEAD + "spin_and_catch_all()\n", IMPORT),
+    "a loop of awaits": Hopeless(
+        handler("while True: await asyncio.sleep(0)"), "again and again for something that never"
+    ),
+    "a loop of sleeps": Hopeless(
+        handler("while True: await asyncio.sleep(1)"), "again and again for something that never"
+    ),
+    "an endless stream": Hopeless(
+        handler(
+            """
+            async def ticks():
+                while True:
+                    yield b"tick"
+                    await asyncio.sleep(0.01)
+            return StreamingResponse(ticks())
+            """
+        )
+    ),
+    "a loop that swallows its cancellation": Hopeless(
+        handler(
+            """
+            while True:
+                try:
+                    await asyncio.sleep(3600)
+                except asyncio.CancelledError:
+                    pass
+            """
+        ),
+        "again and again for something that never",
+    ),
+    # Waits
+    "a wait for nothing": Hopeless(
+        handler("await asyncio.Event().wait()"), DEADLOCK, "Event().wait()"
+    ),
+    "a wait for nothing that catches everything": Hopeless(
+        handler(
+            """
+            while True:
+                try:
+                    await asyncio.Event().wait()
+                except BaseException:
+                    pass
+            """
+        ),
+        DEADLOCK,
+    ),
+    "a wait for nothing in the startup": Hopeless(
+        lifespan("await asyncio.Event().wait()\nyield"), "A deadlock in the startup"
+    ),
+    "a life cycle that never ends": Hopeless(
+        lifespan("yield\nawait asyncio.Event().wait()"), "A deadlock in the shutdown"
+    ),
+    "a life cycle that never yields": Hopeless(lifespan("if False: yield"), "startup"),
+    "a life cycle that yields twice": Hopeless(lifespan("yield\nyield"), "shutdown"),
+    "a lock that its thread holds already": Hopeless(handler("lock_for_ever()"), CUT_OFF),
+    "a wait for a queue on the loop": Hopeless(handler("queue.Queue().get()"), DEADLOCK),
+    # Threads
+    "a thread that loops": Hopeless(handler("await asyncio.to_thread(spin)"), CUT_OFF),
+    "a thread that loops and catches everything": Hopeless(
+        handler("await asyncio.to_thread(spin_and_catch_all)"), CUT_OFF
+    ),
+    "a thread that waits in C": Hopeless(
+        handler("await asyncio.to_thread(lock_for_ever)"), CUT_OFF
+    ),
+    "a thread that waits for nothing": Hopeless(
+        handler("await asyncio.to_thread(threading.Event().wait)"), DEADLOCK
+    ),
+    # Left behind
+    "a connection that is never closed": Hopeless(
+        handler("kept.append(await aiosqlite.connect('test.db'))"), "a connection to the database"
+    ),
+    "a thread that is never ended": Hopeless(
+        handler("threading.Thread(target=threading.Event().wait).start()"), "the thread"
+    ),
+    "a thread that sleeps for ever": Hopeless(
+        handler(
+            """
+            def nap():
+                while True:
+                    time.sleep(1)
+            threading.Thread(target=nap).start()
+            """
+        ),
+        "the thread",
+    ),
+    "a thread that loops for ever beside": Hopeless(
+        handler("threading.Thread(target=spin_and_catch_all).start()")
+    ),
+    "a thread that nobody knows": Hopeless(
+        handler("_thread.start_new_thread(spin, ())"), passes=True
+    ),
+    "a task that is never ended": Hopeless(
+        handler("kept.append(asyncio.create_task(asyncio.Event().wait()))"), "the task"
+    ),
+    "a pool with work for ever": Hopeless(
+        handler(
+            """
+            from concurrent.futures import ThreadPoolExecutor
+            ThreadPoolExecutor(1).submit(spin_and_catch_all)
+            """
+        )
+    ),
+    "an exit function that waits": Hopeless(
+        handler("atexit.register(lambda: time.sleep(1000))"), passes=True
+    ),
+    # Too much
+    "an endless recursion": Hopeless(handler("deeper()"), "RecursionError"),
+    "an endless recursion of awaits": Hopeless(handler("await deeper_still()"), "RecursionError"),
+    "100 MB printed": Hopeless(handler("print('x' * 100_000_000)"), passes=True),
+    "100,000 tasks": Hopeless(
+        handler("await asyncio.gather(*(asyncio.sleep(0) for _ in range(100_000)))"), passes=True
+    ),
+    # Ends
+    "os._exit": Hopeless(handler("os._exit(0)"), "os._exit(0)", "os._exit(0)"),
+    "sys.exit": Hopeless(handler("sys.exit(0)"), "end the program with SystemExit"),
+    "sys.exit in the startup": Hopeless(lifespan("sys.exit(0)\nyield"), "SystemExit"),
+    "pytest.skip": Hopeless(
+        handler("import pytest; pytest.skip('later')"), "end the program with Skipped"
+    ),
+    "pytest.exit": Hopeless(
+        handler("import pytest; pytest.exit('later', 0)"), "end the program with Exit"
+    ),
+    "a handler that cancels itself": Hopeless(
+        handler("asyncio.current_task().cancel()\nawait asyncio.sleep(0)"),
+        "it cancelled the task of its own request",
+    ),
+    "a handler that cancels everybody": Hopeless(
+        handler("for task in asyncio.all_tasks(): task.cancel()\nawait asyncio.sleep(0)"),
+        "cancel",
+    ),
+    "a handler that stops the loop": Hopeless(
+        handler("asyncio.get_running_loop().stop()"), "The loop belongs to the server"
+    ),
+    "a server in a handler": Hopeless(
+        handler("import uvicorn; uvicorn.run(app)"), "starts a server"
+    ),
+    "asyncio.run in a handler": Hopeless(
+        handler("asyncio.run(asyncio.sleep(1))"), "already running"
+    ),
+    "a question": Hopeless(handler("input('Your name?')"), ""),
+    # Processes and signals
+    "a fork that ends": Hopeless(
+        handler("pid = os.fork()\nif not pid: os._exit(3)\nos.waitpid(pid, 0)"), passes=True
+    ),
+    "a fork that stays": Hopeless(handler("if not os.fork(): return MESSAGE"), passes=True),
+    "a fork at import": Hopeless(HEAD + "os.fork()\n"),
+    "an alarm of its own": Hopeless(
+        handler("signal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.alarm(0)\nspin()"), CUT_OFF
+    ),
+    "a timer of its own": Hopeless(
+        handler("signal.setitimer(signal.ITIMER_REAL, 0)\nspin()"), CUT_OFF
+    ),
+    "a signal handler": Hopeless(
+        handler(
+            "signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, spin)"
+        ),
+        passes=True,
+    ),
+    # What no Python can stop ends the run
+    "a loop in C": Hopeless(handler("sum(itertools.repeat(1))"), "inside C", "main.py:", ends=True),
+    "a loop in C at import": Hopeless(
+        HEAD + "sum(itertools.repeat(1))\n", "inside C", "main.py:", ends=True
+    ),
+    "a loop in C in a thread": Hopeless(
+        handler("await asyncio.to_thread(sum, itertools.repeat(1))"), "inside C", "", ends=True
+    ),
+    "a segmentation fault": Hopeless(
+        handler("ctypes.string_at(0)"), "crashed (Segmentation fault)", "main.py:", ends=True
+    ),
+    "an abort": Hopeless(handler("os.abort()"), "crashed (Aborted)", "main.py:", ends=True),
+    "a kill": Hopeless(
+        handler("os.kill(os.getpid(), signal.SIGKILL)"), "was killed, or ended itself", ends=True
+    ),
+    "an exit in C": Hopeless(
+        handler("ctypes.CDLL(None)._exit(0)"), "was killed, or ended itself", ends=True
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    output: str
+    status: int
+    seconds: float
+    left: tuple[str, ...]
+
+
+def run(source: str, folder: Path) -> Run:
+    """Both exercises in one pytest, in a session of its own, so that what is left of it is found."""
+    (folder / "answers" / HOPELESS).mkdir(parents=True)
+    (folder / "answers" / HOPELESS / "main.py").write_text(source)
+    shutil.copytree(ROOT / "solutions" / OTHER, folder / "answers" / OTHER)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--cut-off=1"]
+    command += [f"exercises/{HOPELESS}", f"exercises/{OTHER}", f"--answers={folder / 'answers'}"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
+    began = time.monotonic()
+    with (folder / "output").open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={
+                **environment,
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "PYTEST_PLUGINS": "anyio.pytest_plugin",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            status = -999
+        took = time.monotonic() - began
+        left = still_there(process.pid)
+        if left or status == -999:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return Run((folder / "output").read_text("utf-8", "replace"), status, took, left)
+
+
+def still_there(group: int) -> tuple[str, ...]:
+    """The processes of a group that have not ended within a second."""
+    for _ in range(20):
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=False
+        ).stdout
+        rows = [line.split(None, 2) for line in listed.splitlines()]
+        left = tuple(row[2] for row in rows if row[0] == str(group) and "Z" not in row[1])
+        if not left:
+            break
+        time.sleep(0.05)
+    return left
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """The runs of all the hopeless that were asked for, two at a time."""
+    pool = ThreadPoolExecutor(2)
+    asked = {
+        name: pool.submit(run, each.source, tmp_path_factory.mktemp("hopeless"))
+        for name, each in GALLERY.items()
+    }
+
+    def of(name: str) -> Run:
+        return asked[name].result()
+
+    return of
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_hopeless_end(name: str, runs: Callable[[str], Run]) -> None:
+    answer = GALLERY[name]
+
+    came = runs(name)
+
+    text = " ".join(came.output.split())
+    assert came.status != -999, f"it did not end:\n{came.output[-3000:]}"
+    assert came.left == (), "processes are left"
+    assert answer.reads in text, came.output[-3000:]
+    assert answer.at in text
+    assert "Traceback" not in text
+    assert "INTERNALERROR" not in text
+    assert "warning" not in text
+    if answer.ends:
+        sentence = next(line for line in came.output.splitlines() if line.startswith("kata: "))
+        assert f"{HOPELESS}/test_" in sentence
+        return
+    others = 0
+    for line in came.output.splitlines():
+        if line.startswith("FAILED"):
+            assert HOPELESS in line
+        if "Parallel tasks" in line and "solved" in line:
+            others += 1
+    assert others >= 1, f"the other exercise is not solved:\n{came.output[-3000:]}"
+    assert (came.status == 0) or not answer.passes, came.output[-3000:]
+    assert (came.status == 1) or answer.passes

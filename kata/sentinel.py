@@ -31,6 +31,7 @@ tab=$(printf '\t')
 while IFS= read -r line; do
     case $line in
         bye) exit 0 ;;
+        say:*) printf '\nkata: %s\n' "${line#say:}"; exit 0 ;;
         spec:*) spec=${line#spec:} frozen= crash= where= ;;
         folder:*) folder=${line#folder:} ;;
         here:*) here=${line#here:} ;;
@@ -60,6 +61,9 @@ for line in sys.stdin:
     line = line.rstrip("\n")
     key, _, value = line.partition(":")
     if line == "bye":
+        sys.exit()
+    elif key == "say":
+        print(f"\nkata: {value}", flush=True)
         sys.exit()
     elif key == "spec":
         spec, frozen, crash, where = value, "", "", ""
@@ -114,6 +118,14 @@ class Sentinel:
         if self._pipe is not None and now >= self._next_beat:
             self._next_beat = now + _BEAT
             faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._pipe)
+
+    def say(self, sentence: str) -> None:
+        """The process is about to end itself, and this is why."""
+        self._say(f"say:{sentence}")
+        if self._pipe is not None and self._process is not None:
+            with contextlib.suppress(OSError):
+                self._pipe.close()
+            self._process.wait()
 
     def rest(self) -> None:
         """The spec is over, or a person looks at it."""

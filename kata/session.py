@@ -151,6 +151,7 @@ class Session:
         spec: Any = pyfuncitem.obj
         self._sentinel.watch(pyfuncitem.nodeid, world.answer.folder, world.cut_off)
         world.beat = self._sentinel.beat
+        world.say = self._sentinel.say
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:

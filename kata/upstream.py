@@ -347,6 +347,11 @@ class Upstream:
         """Every call that found a route, in order of coming: `upstream.calls[0].request.url`."""
         return cast("Sequence[Call]", self._router.calls)
 
+    @property
+    def called(self) -> list[str]:
+        """The addresses that were called, in order, each with its query."""
+        return [str(call.request.url) for call in self.calls]
+
     def close(self) -> None:
         """Close what the clients left open, so that nobody waits on it. For the end of a test."""
         for _, end in list(self._open.values()):

@@ -59,9 +59,10 @@ class Watchdog:
         sample: Callable[[FrameType | None], None],
         may_break_into: Callable[[FrameType | None], bool],
         elsewhere: Callable[[CutOff], None],
-        last_words: Callable[[], str],
+        last_words: Callable[[], None],
         must_not_look: Callable[[], bool] = lambda: False,
         beat: Callable[[], None] = lambda: None,
+        owns: Callable[[str], bool] = lambda filename: False,
     ) -> None:
         self.cut_off = cut_off
         self._progress = progress
@@ -70,6 +71,7 @@ class Watchdog:
         self._elsewhere = elsewhere
         self._last_words = last_words
         self._beat = beat
+        self._owns = owns
         self.must_not_look = must_not_look
         self._seen: object = None
         self._idle = Idleness()
@@ -89,6 +91,8 @@ class Watchdog:
     def tick(self, frame: FrameType | None) -> BaseException | None:
         """Look once. Returns the exception to raise in the main thread, if it is time for one."""
         self._beat()
+        if _hunting and not self._may_break_into(frame):
+            end_the_hunt()
         self._sample(frame)
         seen = self._progress()
         if seen != self._seen and self.strikes == 0:
@@ -113,22 +117,57 @@ class Watchdog:
         if self.strikes > MOST_STRIKES:
             self.end_the_run()
         self.restart(already=self.cut_off - min(0.3, 0.02 * self.strikes))
-        return CutOff() if self.strikes <= 3 else CutOffForGood()
+        if self.strikes <= 3:
+            return CutOff()
+        if frame is not None:
+            hunt(frame, self._owns)
+        return CutOffForGood()
 
     def end_the_run(self) -> None:
         """The last resort: code that swallows even BaseException, for ever."""
-        sys.__stderr__.write("\n" + self._last_words() + "\n") if sys.__stderr__ else None
-        sys.__stderr__.flush() if sys.__stderr__ else None
+        self._last_words()
         real_exit(70)
 
 
 real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
 
 
+def hunt(frame: FrameType | None, owns: Callable[[str], bool]) -> None:
+    """Raise in every line of the answer from now on, until it has been left.
+
+    A single exception ends in the `except:` of a loop that catches everything. The next line after it
+    must raise as well, and only a trace function sees that line.
+    """
+    watched = threading.get_ident()
+
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:
+        if event == "line" and owns(frame.f_code.co_filename):
+            # Raised from here, it would end the tracing.
+            raise_in_thread(watched, CutOffForGood)
+        return trace
+
+    _hunting.add(trace)
+    sys.settrace(trace)
+    while frame is not None:
+        frame.f_trace = trace
+        frame = frame.f_back
+
+
+_hunting: set[object] = set()
+
+
+def end_the_hunt() -> None:
+    """The answer's code has been left."""
+    if sys.gettrace() in _hunting:
+        sys.settrace(None)
+    _hunting.clear()
+
+
 def a_person_is_debugging() -> bool:
     """True under a debugger: a person who thinks must not be cut off."""
-    if sys.gettrace() is not None:
-        return True
+    trace = sys.gettrace()
+    if trace is not None:
+        return trace not in _hunting
     monitoring = getattr(sys, "monitoring", None)
     return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
 
@@ -168,6 +207,7 @@ def _by_alarm(dog: Watchdog) -> Generator[None]:
         yield
     finally:
         over = True
+        end_the_hunt()
         _set_timer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 

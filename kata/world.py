@@ -104,6 +104,7 @@ class World:
         self.answer = answer
         self.room = room
         self.beat: Callable[[], None] = lambda: None
+        self.say: Callable[[str], None] = print
         self.cut_off = cut_off
         self.real_time = real_time
         self.spec_name = spec_name
@@ -319,6 +320,7 @@ class World:
             last_words=self._last_words,
             must_not_look=lambda: self.clock.in_the_middle,
             beat=lambda: self.beat(),
+            owns=self.probes.owns,
         )
         return self.watchdog
 
@@ -502,10 +504,11 @@ class World:
                     self.fault = self._cut_off(where)
         loop.call_soon_threadsafe(self._on_fault, error)
 
-    def _last_words(self) -> str:
-        return (
-            f"kata: {self.spec_name} could not be stopped: its answer loops for ever and catches every "
-            f"exception. The run ends here. Look at {self.probes.sampled[1] if self.probes.sampled else '?'}."
+    def _last_words(self) -> None:
+        at = f" Look at {self.probes.sampled[1]}." if self.probes.sampled else ""
+        self.say(
+            f"{self.spec_name} could not be stopped: its answer loops for ever and catches every exception, "
+            f"so the whole run ends here.{at}"
         )
 
     # Facts for the timeline

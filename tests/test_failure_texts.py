@@ -80,7 +80,7 @@ def normalised(text: str) -> str:
         # What a processor takes is real time: how long, and how that is drawn, is never the same.
         text = re.sub(r"[█▒░ ]*[█▒░][█▒░ ]*", " ▒ ", text)
         text = re.sub(r"\d+(\.\d+)?(?= s\b| to )", "#", text)
-        text = re.sub(r"^ +(\d+ +)+s$", "  # s", text, flags=re.MULTILINE)
+        text = re.sub(r"^ +(\d+ +)+(\d+|#) s$", "  # s", text, flags=re.MULTILINE)
     return text
 
 

@@ -45,7 +45,8 @@ def pytest_run(
     environment["COLUMNS"] = "100"
     if not plugins:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        environment["PYTEST_PLUGINS"] = "anyio.pytest_plugin"
+        if "no:anyio" not in arguments:
+            arguments = ("-p", "anyio", *arguments)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *map(str, arguments)],
         cwd=cwd,

@@ -56,6 +56,12 @@ async def test_each_request_calls_the_upstream_once(
             await client.get("/fetch-data")
 
     expect.equal(
+        set(upstream.called),
+        {POSTS},
+        "the addresses that were called",
+        why="Call the address of the lesson, with nothing behind it.",
+    )
+    expect.equal(
         posts.call_count,
         3,
         "calls of the upstream, for three requests",

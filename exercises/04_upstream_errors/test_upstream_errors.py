@@ -25,6 +25,12 @@ async def test_a_good_answer_comes_back_unchanged(
 
     expect.status(response, 200, why=about_the_status(response.status_code))
     expect.json(response, GOOD, why="Return the upstream's JSON as it is: nothing round it.")
+    expect.equal(
+        set(upstream.called),
+        {DATA},
+        "the addresses that were called",
+        why="Call the address of the lesson, with nothing behind it.",
+    )
 
 
 async def test_a_4xx_of_the_upstream_keeps_its_status(

@@ -1,11 +1,16 @@
 """What the route that reads rows is held to."""
 
 import asyncio
+from typing import Any
+
+import httpx
+
+from kata.spec import Client, Database, Expect, Serve
 
 OLD_BY_NOW = "What was read before is old by now: ask the database in every request."
 
 
-async def test_a_new_database_has_no_users(client, expect):
+async def test_a_new_database_has_no_users(client: Client, expect: Expect) -> None:
     """With a new database, `GET /users` answers 200 with an empty list."""
     response = await client.get("/users")
 
@@ -13,7 +18,9 @@ async def test_a_new_database_has_no_users(client, expect):
     expect.json(response, [], why="No rows are an empty list, with nothing round it.")
 
 
-async def test_the_table_is_there_before_the_first_request(client, database, expect):
+async def test_the_table_is_there_before_the_first_request(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """At startup ./test.db gets the table `users`: `id` a primary key, `name` not null."""
     columns = await database.fetch("SELECT * FROM pragma_table_info('users')")
 
@@ -25,7 +32,9 @@ async def test_the_table_is_there_before_the_first_request(client, database, exp
     )
 
 
-async def test_the_table_numbers_its_rows(client, database, expect):
+async def test_the_table_numbers_its_rows(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """A row written without an id gets one: 1, then 2."""
     await database.execute("INSERT INTO users (name) VALUES (?)", "Ada")
     await database.execute("INSERT INTO users (name) VALUES (?)", "Grace")
@@ -38,7 +47,9 @@ async def test_the_table_numbers_its_rows(client, database, expect):
     )
 
 
-async def test_rows_are_served_as_objects(client, database, expect):
+async def test_rows_are_served_as_objects(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """Rows that somebody else wrote are served as objects with `id` and `name`."""
     await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
     await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Grace")
@@ -52,7 +63,23 @@ async def test_rows_are_served_as_objects(client, database, expect):
     )
 
 
-async def test_a_row_written_later_is_served_too(client, database, expect):
+async def test_a_name_of_digits_stays_text(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """A name is text, also one that consists of digits: it is served as it was written."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "007")
+    response = await client.get("/users")
+
+    expect.json(
+        response,
+        [{"id": 1, "name": "007"}],
+        why="Declare the column as TEXT: from digits in an INTEGER column SQLite makes a number.",
+    )
+
+
+async def test_a_row_written_later_is_served_too(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """A row that is written after a request is served to the next one."""
     await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
     await client.get("/users")
@@ -66,7 +93,9 @@ async def test_a_row_written_later_is_served_too(client, database, expect):
     )
 
 
-async def test_other_requests_go_on_during_a_slow_query(client, database, expect):
+async def test_other_requests_go_on_during_a_slow_query(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """While a query of `GET /users` takes long, `GET /ping` is answered."""
     async with database.held():
         users = asyncio.create_task(client.get("/users"))
@@ -79,7 +108,7 @@ async def test_other_requests_go_on_during_a_slow_query(client, database, expect
     expect.status(await users, 200, why="A slow query is no error: wait for its rows.")
 
 
-async def test_the_rows_survive_a_restart(serve, database, expect):
+async def test_the_rows_survive_a_restart(serve: Serve, database: Database, expect: Expect) -> None:
     """The file and its rows survive a restart."""
     async with serve():
         await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
@@ -93,7 +122,9 @@ async def test_the_rows_survive_a_restart(serve, database, expect):
         )
 
 
-async def test_users_stand_in_the_order_of_their_ids(serve, database, expect):
+async def test_users_stand_in_the_order_of_their_ids(
+    serve: Serve, database: Database, expect: Expect
+) -> None:
     """Users stand in the order of their ids, also when the table was there and keeps another."""
     await database.execute(
         "CREATE TABLE users (id INTEGER, name TEXT NOT NULL, PRIMARY KEY (id DESC)) WITHOUT ROWID"
@@ -114,7 +145,7 @@ async def test_users_stand_in_the_order_of_their_ids(serve, database, expect):
         )
 
 
-async def test_nothing_is_left_open(serve, expect):
+async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
     """After shutdown no connection to the database is left open."""
     async with serve() as client:
         await client.get("/users")
@@ -130,7 +161,7 @@ def about_the_column(column: dict[str, object]) -> str:
     return "not null" if column["notnull"] else "may be null"
 
 
-def about_the_status(response) -> str:
+def about_the_status(response: httpx.Response) -> str:
     if response.status_code == 404 and "Not Found" not in response.text:
         return "No rows are no error: the answer is an empty list."
     if response.status_code == 404:
@@ -138,9 +169,9 @@ def about_the_status(response) -> str:
     return "The status is 200 unless you ask for another one."
 
 
-def about_the_rows(response) -> str:
-    rows = response.json() if response.text.startswith("[") else None
-    if not isinstance(rows, list):
+def about_the_rows(response: httpx.Response) -> str:
+    rows: list[Any] = response.json() if response.text.startswith("[") else []
+    if not response.text.startswith("["):
         return "The answer is the list of users, with nothing round it."
     if any(isinstance(row, list) for row in rows):
         return "A row is a bare tuple unless you set a `row_factory`, and then take `dict(row)`."

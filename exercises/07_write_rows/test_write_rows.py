@@ -1,6 +1,10 @@
 """What the routes that write a row and read it back are held to."""
 
 import asyncio
+from typing import Any
+
+from kata.expect import Response
+from kata.spec import Asgi, Client, Database, Expect, Serve
 
 NAMES = [
     "Eve'), ('Mallory",
@@ -10,21 +14,23 @@ NAMES = [
 ]
 
 
-async def test_the_table_is_there_before_the_first_request(client, database, expect):
-    """At startup ./test.db gets the table `users`, as in lesson 06."""
+async def test_the_table_is_there_before_the_first_request(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """At startup ./test.db gets the table `users` of lesson 06: `id` a primary key, `name` not null."""
     columns = await database.fetch("SELECT * FROM pragma_table_info('users')")
     response = await client.post("/users", json={"name": "Ada"})
 
     expect.equal(
-        sorted(column["name"] for column in columns),
-        ["id", "name"],
+        {column["name"]: about_the_column(column) for column in columns},
+        {"id": "primary key", "name": "not null"},
         "the columns of the table users in ./test.db after startup",
         why="Create the table in the lifespan, before `yield`, in ./test.db and nowhere else.",
     )
     expect.status(response, 201, why=about_the_status(response))
 
 
-async def test_a_new_user_comes_back_with_an_id(client, expect):
+async def test_a_new_user_comes_back_with_an_id(client: Client, expect: Expect) -> None:
     """`POST /users` with {"name": "Ada"} answers 201 with the user: its `id` and its `name`."""
     response = await client.post("/users", json={"name": "Ada"})
 
@@ -36,7 +42,9 @@ async def test_a_new_user_comes_back_with_an_id(client, expect):
     )
 
 
-async def test_the_row_is_committed_before_the_answer_leaves(client, asgi, database, expect):
+async def test_the_row_is_committed_before_the_answer_leaves(
+    client: Client, asgi: Asgi, database: Database, expect: Expect
+) -> None:
     """When the 201 arrives, the row is committed: another connection sees it in ./test.db."""
     async with asgi.answered("POST", "/users", json={"name": "Ada"}) as response:
         names = await names_in(database)
@@ -50,7 +58,7 @@ async def test_the_row_is_committed_before_the_answer_leaves(client, asgi, datab
     )
 
 
-async def test_the_next_request_reads_the_user(client, expect):
+async def test_the_next_request_reads_the_user(client: Client, expect: Expect) -> None:
     """`GET /users/{id}` answers 200 with the user that was written."""
     await client.post("/users", json={"name": "Ada"})
     created = await client.post("/users", json={"name": "Grace"})
@@ -64,29 +72,34 @@ async def test_the_next_request_reads_the_user(client, expect):
     )
 
 
-async def test_an_unknown_id_is_not_found(client, expect):
+async def test_an_unknown_id_is_not_found(client: Client, expect: Expect) -> None:
     """`GET /users/{id}` answers 404 with {"detail": "User not found"} if there is no such user."""
-    response = await client.get("/users/4711")
+    created = await client.post("/users", json={"name": "Ada"})
+    expect.status(created, 201, why=about_the_status(created))
+    for number in (4711, 0):
+        response = await client.get(f"/users/{number}")
 
-    expect.status(response, 404, why=about_the_missing(response))
-    expect.json(
-        response,
-        {"detail": "User not found"},
-        why="The second argument of HTTPException is what stands under `detail`.",
-    )
+        expect.status(response, 404, why=about_the_missing(response))
+        expect.json(
+            response,
+            {"detail": "User not found"},
+            why="The second argument of HTTPException is what stands under `detail`.",
+        )
 
 
-async def test_an_id_that_is_no_number_is_refused(client, expect):
+async def test_an_id_that_is_no_number_is_refused(client: Client, expect: Expect) -> None:
     """`GET /users/{id}` answers 422 if the id is not a whole number."""
     created = await client.post("/users", json={"name": "Ada"})
     expect.status(created, 201, why=about_the_status(created))
-    for path in ("/users/ada", "/users/1%20OR%201=1"):
+    for path in ("/users/ada", "/users/1.5", "/users/1%20OR%201=1"):
         response = await client.get(path)
 
         expect.status(response, 422, why="Declare the id as `int`, and FastAPI checks it for you.")
 
 
-async def test_a_user_without_a_name_is_refused(client, database, expect):
+async def test_a_user_without_a_name_is_refused(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """`POST /users` answers 422 if the name is missing or null, and writes nothing."""
     for body in ({}, {"name": None}):
         response = await client.post("/users", json=body)
@@ -100,7 +113,9 @@ async def test_a_user_without_a_name_is_refused(client, database, expect):
     )
 
 
-async def test_any_name_is_stored_as_it_came(client, database, expect):
+async def test_any_name_is_stored_as_it_came(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """A name is data, whatever stands in it: quotes and SQL are stored and not obeyed."""
     for name in NAMES:
         response = await client.post("/users", json={"name": name})
@@ -115,7 +130,19 @@ async def test_any_name_is_stored_as_it_came(client, database, expect):
     expect.equal(await names_in(database), NAMES, "the names in ./test.db", why=BIND)
 
 
-async def test_writers_at_once_lose_nothing(client, database, expect):
+async def test_a_name_of_digits_stays_text(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """Names are stored as they came: one that consists of digits stays text."""
+    response = await client.post("/users", json={"name": "007"})
+
+    expect.status(response, 201, why=about_the_status(response))
+    expect.equal(await names_in(database), ["007"], "the names in ./test.db", why=TEXT)
+
+
+async def test_writers_at_once_lose_nothing(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """Two dozen `POST /users` at once are all answered with 201, and all their rows are there."""
     names = [f"User {number:02}" for number in range(24)]
     responses = await asyncio.gather(
@@ -138,7 +165,9 @@ async def test_writers_at_once_lose_nothing(client, database, expect):
     )
 
 
-async def test_a_refused_writer_takes_no_other_row_with_it(client, database, expect):
+async def test_a_refused_writer_takes_no_other_row_with_it(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """A `POST /users` that is refused at the same moment costs the others nothing."""
     names = [f"User {number:02}" for number in range(12)]
     refused, *accepted = await asyncio.gather(
@@ -157,7 +186,9 @@ async def test_a_refused_writer_takes_no_other_row_with_it(client, database, exp
     )
 
 
-async def test_other_requests_go_on_during_a_slow_write(client, database, expect):
+async def test_other_requests_go_on_during_a_slow_write(
+    client: Client, database: Database, expect: Expect
+) -> None:
     """While `POST /users` waits for the database, `GET /ping` is answered."""
     async with database.held():
         writing = asyncio.create_task(client.post("/users", json={"name": "Ada"}))
@@ -170,7 +201,7 @@ async def test_other_requests_go_on_during_a_slow_write(client, database, expect
     expect.status(await writing, 201, why="A slow write is no error: wait for it.")
 
 
-async def test_the_users_survive_a_restart(serve, expect):
+async def test_the_users_survive_a_restart(serve: Serve, expect: Expect) -> None:
     """A user that was written is there after a restart."""
     async with serve() as client:
         created = await client.post("/users", json={"name": "Ada"})
@@ -180,7 +211,7 @@ async def test_the_users_survive_a_restart(serve, expect):
         expect.status(response, 200, why="The row is gone: create the table only if it is missing.")
 
 
-async def test_nothing_is_left_open(serve, expect):
+async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
     """After shutdown no connection to the database is left open."""
     async with serve() as client:
         created = await client.post("/users", json={"name": "Ada"})
@@ -192,16 +223,23 @@ async def test_nothing_is_left_open(serve, expect):
 
 
 NO_NAME = "Declare the body as a model with `name: str`, and FastAPI checks it for you."
+TEXT = "Declare the column as TEXT: of digits in an INTEGER column SQLite makes a number."
 BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
 
 
-async def names_in(database) -> list[str]:
+def about_the_column(column: dict[str, object]) -> str:
+    if column["pk"]:
+        return "primary key"
+    return "not null" if column["notnull"] else "may be null"
+
+
+async def names_in(database: Database) -> list[str]:
     return [row["name"] for row in await database.fetch("SELECT name FROM users ORDER BY id")]
 
 
-def id_of(response) -> object:
+def id_of(response: Response) -> object:
     """The id in the answer, or words that no answer equals."""
-    body = response.json() if response.text.startswith("{") else {}
+    body: dict[str, Any] = response.json() if response.text.startswith("{") else {}
     number = body.get("id")
     is_whole = isinstance(number, int) and not isinstance(number, bool)
     return number if is_whole else "a whole number"
@@ -213,7 +251,7 @@ def about_the_commit(names_afterwards: list[str]) -> str:
     return "Until you commit, only your own connection sees the row."
 
 
-def about_the_missing(response) -> str:
+def about_the_missing(response: Response) -> str:
     if response.status_code == 200 and '"status_code":404' in response.text:
         return "An HTTPException is raised, not returned."
     if response.status_code == 500 and response.text.startswith("{"):
@@ -221,7 +259,7 @@ def about_the_missing(response) -> str:
     return "No row is `None`, not an error: look, and raise HTTPException(404, ...)."
 
 
-def about_the_status(response) -> str:
+def about_the_status(response: Response) -> str:
     status = response.status_code
     if status == 404:
         return "No route answers this path: compare the path in your decorator, letter by letter."

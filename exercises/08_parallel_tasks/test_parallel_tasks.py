@@ -2,10 +2,14 @@
 
 import asyncio
 
+import httpx
+
+from kata.spec import Client, Clock, Expect, Serve
+
 BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 
 
-async def test_it_answers_with_both_results(client, expect):
+async def test_it_answers_with_both_results(client: Client, expect: Expect) -> None:
     """`GET /parallel-tasks` answers 200 with the results of both tasks, the first task's first."""
     response = await client.get("/parallel-tasks")
 
@@ -13,7 +17,7 @@ async def test_it_answers_with_both_results(client, expect):
     expect.json(response, BOTH_RESULTS, why=about_the_body(response))
 
 
-async def test_it_waits_for_both_tasks(client, expect, clock):
+async def test_it_waits_for_both_tasks(client: Client, expect: Expect, clock: Clock) -> None:
     """The answer comes when both tasks are done: not before three seconds have passed."""
     start = clock.now
     await client.get("/parallel-tasks")
@@ -27,7 +31,7 @@ async def test_it_waits_for_both_tasks(client, expect, clock):
     )
 
 
-async def test_the_two_tasks_overlap(client, expect):
+async def test_the_two_tasks_overlap(client: Client, expect: Expect) -> None:
     """The two tasks overlap, so the answer takes three seconds, not five."""
     with expect.seconds(
         3,
@@ -38,7 +42,9 @@ async def test_the_two_tasks_overlap(client, expect):
         await client.get("/parallel-tasks")
 
 
-async def test_two_requests_at_once_still_take_three_seconds(client, expect):
+async def test_two_requests_at_once_still_take_three_seconds(
+    client: Client, expect: Expect
+) -> None:
     """Two requests at once still take three seconds."""
     with expect.seconds(
         3,
@@ -48,7 +54,7 @@ async def test_two_requests_at_once_still_take_three_seconds(client, expect):
         await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
 
 
-async def test_every_request_runs_its_own_tasks(client, expect):
+async def test_every_request_runs_its_own_tasks(client: Client, expect: Expect) -> None:
     """Every request runs its own two tasks: a second one takes 3 s too, and answers alike."""
     await client.get("/parallel-tasks")
     with expect.seconds(
@@ -66,7 +72,7 @@ async def test_every_request_runs_its_own_tasks(client, expect):
     )
 
 
-async def test_the_order_is_the_same_every_time(client, expect):
+async def test_the_order_is_the_same_every_time(client: Client, expect: Expect) -> None:
     """The first task's result comes first, whenever it is asked."""
     responses = await asyncio.gather(*(client.get("/parallel-tasks") for _ in range(24)))
 
@@ -78,7 +84,7 @@ async def test_the_order_is_the_same_every_time(client, expect):
         )
 
 
-async def test_no_task_is_left_behind(serve, expect):
+async def test_no_task_is_left_behind(serve: Serve, expect: Expect) -> None:
     """After the last answer and the shutdown, no task and no thread is left running."""
     async with serve() as client:
         response = await client.get("/parallel-tasks")
@@ -87,7 +93,7 @@ async def test_no_task_is_left_behind(serve, expect):
     expect.nothing_left(why="Wait for every task that you start, or cancel it.")
 
 
-def about_the_body(response) -> str:
+def about_the_body(response: httpx.Response) -> str:
     body = response.json() if response.text[:1] in ("[", "{") else None
     if isinstance(body, list):
         return "The list stands in an object, under the key `results`."

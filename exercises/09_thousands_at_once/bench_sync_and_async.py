@@ -22,15 +22,12 @@ import time
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio.to_thread
 import pytest
 import uvicorn
 from fastapi import FastAPI
-
-if TYPE_CHECKING:
-    from pytest_benchmark.fixture import BenchmarkFixture
 
 WAIT_SECONDS = 0.2
 AT_ONCE = (10, 100, 1000)
@@ -163,7 +160,7 @@ def measure(
     kind: str,
     at_once: int,
     wait_seconds: float = WAIT_SECONDS,
-    benchmark: BenchmarkFixture | None = None,
+    benchmark: Any = None,
 ) -> Measured:
     """Start a fresh server, send so many requests at once, and see how long and how much."""
     allow_open_files(at_once)
@@ -237,7 +234,7 @@ def measured(request: pytest.FixtureRequest) -> list[Measured]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("at_once", AT_ONCE)
 def test_requests_at_once(
-    kind: str, at_once: int, benchmark: BenchmarkFixture, measured: list[Measured]
+    kind: str, at_once: int, benchmark: Any, measured: list[Measured]
 ) -> None:
     one = measure(kind, at_once, benchmark=benchmark)
     # What `--benchmark-json` writes down.

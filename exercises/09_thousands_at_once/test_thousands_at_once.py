@@ -1,11 +1,18 @@
 """What the routes that fan out, and that wait by the thousand, are held to."""
 
 import asyncio
+from typing import Any
+
+import httpx
+
+from kata.spec import Asgi, Client, Expect, Serve, Upstream
 
 ITEMS = range(1, 21)
 
 
-async def test_it_answers_with_all_prices_in_order(client, upstream, expect):
+async def test_it_answers_with_all_prices_in_order(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """`GET /fan-out` answers 200 with the prices of items 1 to 20, in this order."""
     for item in ITEMS:
         # The later the item, the sooner its answer comes.
@@ -21,7 +28,9 @@ async def test_it_answers_with_all_prices_in_order(client, upstream, expect):
     )
 
 
-async def test_every_request_fetches_every_item_once(client, upstream, expect):
+async def test_every_request_fetches_every_item_once(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """Every request fetches every item once: prices change."""
     before = serve_prices(upstream)
     await client.get("/fan-out")
@@ -41,7 +50,9 @@ async def test_every_request_fetches_every_item_once(client, upstream, expect):
     )
 
 
-async def test_never_more_than_five_calls_are_in_flight(client, upstream, expect):
+async def test_never_more_than_five_calls_are_in_flight(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """Never more than five calls are in flight at once."""
     serve_prices(upstream, takes=0.5)
     response = await client.get("/fan-out")
@@ -59,7 +70,9 @@ async def test_never_more_than_five_calls_are_in_flight(client, upstream, expect
     )
 
 
-async def test_five_calls_are_in_flight_together(client, upstream, expect):
+async def test_five_calls_are_in_flight_together(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """Five calls are in flight together: if each takes half a second, all twenty take two."""
     serve_prices(upstream, takes=0.5)
     with expect.seconds(
@@ -72,7 +85,9 @@ async def test_five_calls_are_in_flight_together(client, upstream, expect):
     expect.status(response, 200, why=about_the_status(response))
 
 
-async def test_all_requests_share_the_five(client, upstream, expect):
+async def test_all_requests_share_the_five(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """The five are for all requests together: three `/fan-out` at once keep five calls in flight."""
     for item in ITEMS:
         route = upstream.get(address(item), takes=1.25 if item == 20 else 0.25)
@@ -98,7 +113,9 @@ async def test_all_requests_share_the_five(client, upstream, expect):
         )
 
 
-async def test_a_slow_item_holds_up_nobody(client, upstream, expect):
+async def test_a_slow_item_holds_up_nobody(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """A place that gets free is taken by the next item at once: a slow item holds up nobody."""
     for item in ITEMS:
         route = upstream.get(address(item), takes=2 if item in (1, 6, 11, 16) else 0.5)
@@ -113,7 +130,9 @@ async def test_a_slow_item_holds_up_nobody(client, upstream, expect):
     expect.status(response, 200, why=about_the_status(response))
 
 
-async def test_a_price_that_cannot_be_had_is_null(client, upstream, expect):
+async def test_a_price_that_cannot_be_had_is_null(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """An item whose call fails has null for a price, and the answer stays 200."""
     serve_prices(upstream)
     upstream.get(address(4)).respond(500, json={"price": 0})
@@ -129,7 +148,9 @@ async def test_a_price_that_cannot_be_had_is_null(client, upstream, expect):
     )
 
 
-async def test_failures_give_their_places_back(client, upstream, expect):
+async def test_failures_give_their_places_back(
+    client: Client, upstream: Upstream, expect: Expect
+) -> None:
     """A call that fails gives its place back: after twenty failures, five are in flight again."""
     for item in ITEMS:
         upstream.get(address(item)).respond(503, json={"detail": "closed"})
@@ -149,7 +170,7 @@ async def test_failures_give_their_places_back(client, upstream, expect):
     )
 
 
-async def test_wait_answers_after_half_a_second(client, expect):
+async def test_wait_answers_after_half_a_second(client: Client, expect: Expect) -> None:
     """`GET /wait` answers {"done": true} after half a second."""
     with expect.seconds(0.5, "GET /wait", why="Await a sleep of half a second before you return."):
         response = await client.get("/wait")
@@ -158,7 +179,9 @@ async def test_wait_answers_after_half_a_second(client, expect):
     expect.json(response, {"done": True}, why="The answer is an object with one key, `done`.")
 
 
-async def test_a_thousand_waits_take_as_long_as_one(client, asgi, expect):
+async def test_a_thousand_waits_take_as_long_as_one(
+    client: Client, asgi: Asgi, expect: Expect
+) -> None:
     """A thousand `GET /wait` at once are all answered within a second."""
     with expect.seconds(
         at_most=1,
@@ -175,7 +198,7 @@ async def test_a_thousand_waits_take_as_long_as_one(client, asgi, expect):
     )
 
 
-async def test_the_client_is_closed(serve, upstream, expect):
+async def test_the_client_is_closed(serve: Serve, upstream: Upstream, expect: Expect) -> None:
     """After shutdown nothing is left open or running."""
     serve_prices(upstream)
     async with serve() as client:
@@ -193,7 +216,7 @@ def price(item: int) -> float:
     return 10.5 + item
 
 
-def serve_prices(upstream, *, takes: float = 0, dearer: float = 0):
+def serve_prices(upstream: Upstream, *, takes: float = 0, dearer: float = 0) -> list[Any]:
     """The twenty routes of the price service. Set again, they replace the ones before."""
     return [
         upstream.get(address(item), takes=takes).respond(200, json={"price": price(item) + dearer})
@@ -201,27 +224,32 @@ def serve_prices(upstream, *, takes: float = 0, dearer: float = 0):
     ]
 
 
-def about_the_status(response) -> str:
+def about_the_status(response: httpx.Response) -> str:
     if response.status_code == 404:
         return "No route answers this path: compare the path in your decorator, letter by letter."
     return "The status is 200 unless you ask for another one."
 
 
-def about_the_prices(response) -> str:
-    prices = response.json().get("prices") if response.text.startswith("{") else None
-    if isinstance(prices, list) and prices and not any(prices):
+def prices_in(response: httpx.Response) -> list[Any]:
+    """The list of prices in an answer; an empty one if there is none."""
+    body: Any = response.json() if response.text.startswith("{") else {}
+    prices: Any = body.get("prices")
+    return prices if isinstance(prices, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+
+def about_the_prices(response: httpx.Response) -> str:
+    prices = prices_in(response)
+    if prices and not any(prices):
         return "Every call failed: make them in the request, to the address in the lesson."
-    if isinstance(prices, list) and sorted(map(str, prices)) == sorted(
-        str(price(i)) for i in ITEMS
-    ):
+    if sorted(map(str, prices)) == sorted(str(price(i)) for i in ITEMS):
         return "The order is that of the items, not that in which their answers come."
     return "The answer has a price for each of the twenty items, in a list under `prices`."
 
 
-def about_the_failed(response) -> str:
-    prices = response.json().get("prices") if response.text.startswith("{") else None
-    if isinstance(prices, list) and any(isinstance(each, dict | str) for each in prices):
+def about_the_failed(response: httpx.Response) -> str:
+    prices = prices_in(response)
+    if any(isinstance(each, dict | str) for each in prices):
         return "Exceptions became data: look at each result before you answer."
-    if isinstance(prices, list) and 0 in prices:
+    if 0 in prices:
         return "httpx never raises on a status by itself: call `raise_for_status`."
     return "A failed call leaves null in its place, and the other prices where they are."

@@ -1,7 +1,7 @@
 """Mistake: each request opens a memory database, and each of those is new and empty.
 
 Caught by: test_the_table_is_there_before_the_first_request
-Reads: in ./test.db and nowhere else
+Reads: no such table: users
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: the calls are made with a synchronous client, on the loop.
 
 Caught by: test_five_calls_are_in_flight_together
-Reads: blocks the event loop
+Reads: Client.get blocks the event loop
 """
 
 import asyncio

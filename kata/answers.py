@@ -198,7 +198,8 @@ class AnswerCopy:
         spec = importlib.util.spec_from_file_location(
             "main", main, loader=_Loader("main", str(main), self)
         )
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         self.module = module
         sys.modules["main"] = module

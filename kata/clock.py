@@ -177,7 +177,7 @@ class Clock:
         self._queues: set[Workers] = set()
         self._real_waits = 0
         self._turns_without_time = 0
-        self.looks = 0
+        self.looks: int = 0
 
     # Work begins and ends.
 

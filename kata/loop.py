@@ -73,7 +73,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.clock = clock
         self._rest: Park | None = None
         self._impatient = 0
-        self._looks = self._looks_before = 0
+        self._looks: int = 0
+        self._looks_before: int = 0
         self.turns = 0
         self.on_fault: Callable[[BaseException], None] | None = None
         selector = VirtualSelector()

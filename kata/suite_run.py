@@ -510,6 +510,6 @@ def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
         sample=lambda frame: None,
         may_break_into=may_break_into,
         elsewhere=elsewhere,
-        last_words=lambda: "the tests could not be stopped",
+        last_words=lambda: None,
         must_not_look=lambda: clock.in_the_middle,
     )

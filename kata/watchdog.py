@@ -264,8 +264,11 @@ def unchanged_signals() -> Generator[None]:
                 return (0.0, 0.0)
             return _set_timer(which, seconds, interval)
 
+        def no_alarm(_seconds: int) -> int:
+            return 0
+
         replaced["signal", "setitimer"] = setitimer
-        replaced["signal", "alarm"] = lambda seconds: 0
+        replaced["signal", "alarm"] = no_alarm
     try:
         with patches.replaced(replaced):
             yield

@@ -110,7 +110,7 @@ async def in_a_thread_of_its_own() -> None:
 
 async def in_a_connection() -> None:
     async with aiosqlite.connect(":memory:") as database:
-        await database.create_function("work", 0, work)
+        await database.create_function("work", 0, work)  # pyright: ignore[reportUnknownMemberType]
         async with database.execute("SELECT work()") as cursor:
             await cursor.fetchone()
 
@@ -147,7 +147,7 @@ WAYS: list[tuple[Callable[[], Awaitable[None]], list[Key]]] = [
 @pytest.mark.parametrize(
     ("way", "key"),
     [(way, key) for way, keys in WAYS for key in keys],
-    ids=lambda value: value[1] if isinstance(value, tuple) else value.__name__,
+    ids=str,
 )
 def test_without_a_door_the_work_is_still_done(
     way: Callable[[], Awaitable[None]], key: Key, monkeypatch: pytest.MonkeyPatch

@@ -255,7 +255,7 @@ def test_another_project_in_the_same_environment_notices_nothing(tmp_path: Path)
         (("--import-mode=prepend",), 0),
         (("--pdb",), 0),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+    ids=str,
 )
 def test_the_habits_of_pytest_work(options: Sequence[str], status: int) -> None:
     run = pytest_run(f"exercises/{EIGHTH}", "--answers=solutions", *options)

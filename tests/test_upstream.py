@@ -753,7 +753,7 @@ def test_a_sync_client_on_the_loop_is_named_as_blocking(upstream: Upstream) -> N
     upstream.get(POSTS)
 
     async def main() -> None:
-        httpx.get(POSTS)  # noqa: ASYNC210 - the mistake that is to be seen
+        httpx.get(POSTS)  # the mistake that is to be seen
         await asyncio.to_thread(httpx.get, POSTS)
 
     asyncio.run(main())

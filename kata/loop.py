@@ -11,7 +11,7 @@ from typing import Any
 
 from kata.clock import EPOCH, SLICE, Clock, NeverEnds, Park, Stuck, Turn, mine, real_monotonic
 
-PATIENT_TURNS = 50_000
+PATIENT_TURNS = 25_000
 """Turns of the loop without a step in time, after which time goes on although the loop still turns.
 
 `while not done: await asyncio.sleep(0)` is legal code, and waits for something that needs time."""
@@ -22,7 +22,7 @@ IMPATIENT_TURNS = 1_000
 WATCHING_TURNS = 20
 """The same for a loop that reads the clock in each turn, as `while loop.time() < end` does."""
 
-ENDLESS_TURNS = 400_000
+ENDLESS_TURNS = 100_000
 """Turns after which such a loop is called endless, if no timer is set."""
 
 

@@ -17,6 +17,7 @@ from asgi_lifespan import LifespanManager, LifespanNotSupported
 
 from kata.answers import ASGIApp, Message, Scope
 from kata.probes import Probes, current_request
+from kata.watchdog import CutOff, CutOffForGood
 
 if TYPE_CHECKING:
     from kata.clock import Clock
@@ -77,6 +78,9 @@ class Served:
                 ended.__traceback__ = error.__traceback__
                 self.probes.saw_raised(ended, label)
             raise
+        except CutOffForGood as error:
+            self.probes.saw_raised(error, label)
+            raise CutOff from error
         except _MAY_NOT_LEAVE as error:
             raise self._ended(error, label) from error
         finally:
@@ -99,6 +103,9 @@ class Served:
         except Exception as error:
             self.probes.saw_raised(error, "shutdown" if started else "startup")
             raise
+        except CutOffForGood as error:
+            self.probes.saw_raised(error, "shutdown" if started else "startup")
+            raise CutOff from error
         except _MAY_NOT_LEAVE as error:
             raise self._ended(error, "shutdown" if started else "startup") from error
 

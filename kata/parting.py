@@ -53,8 +53,15 @@ def leave_behind_stuck_threads(status: int) -> None:
         return
     main = threading.main_thread()
 
+    shutting_down: list[bool] = []
+    # The interpreter joins the threads of pools while the main thread still counts as alive.
+    at_shutdown: Callable[[Callable[[], None]], None] | None
+    at_shutdown = getattr(threading, "_register_atexit", None)
+    if at_shutdown is not None:
+        at_shutdown(lambda: shutting_down.append(True))
+
     def leave() -> None:
-        while main.is_alive():
+        while main.is_alive() and not shutting_down:
             _sleep(0.02)
         # From here on the interpreter only waits for threads. If they end, this one is ended too.
         _sleep(GRACE)

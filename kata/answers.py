@@ -18,7 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, cast
@@ -156,6 +156,7 @@ class AnswerCopy:
     token: str
     given: frozenset[str] = frozenset()
     module: ModuleType | None = None
+    _owned: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def original(self, path: str) -> str:
         """The learner's own path of a file in the copy: what tracebacks show."""
@@ -168,13 +169,20 @@ class AnswerCopy:
 
     def owns(self, filename: str) -> bool:
         """True if code compiled under `filename` is the learner's own."""
+        owned = self._owned.get(filename)
+        if owned is None:
+            owned = self._owned[filename] = self._is_own(filename)
+        return owned
+
+    def _is_own(self, filename: str) -> bool:
         if filename == str(self.answer.main):
             return True
         if self.answer.source.is_file() or filename in self.given:
             return False
-        return filename.startswith(str(self.answer.folder) + os.sep) and not any(
-            os.sep + part + os.sep in filename for part in ("site-packages", ".venv", "venv")
-        )
+        folder, path = self.answer.folder, Path(filename)
+        if not path.is_relative_to(folder):
+            return False
+        return not {"site-packages", ".venv", "venv"} & set(path.relative_to(folder).parts)
 
     def reload(self) -> ASGIApp:
         """Import everything anew, as a new process would. The files of the copy stay."""

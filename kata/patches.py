@@ -63,6 +63,8 @@ PATCHED = (
     _python("signal", "signal"),
     _python("signal", "alarm"),
     _python("signal", "setitimer"),
+    Name("anyio.pytest_plugin", "_current_runner", "anyio", "4.4", "4.16"),
+    Name("anyio.pytest_plugin", "_runner_leases", "anyio", "4.4", "4.16"),
     Name("anyio._backends._asyncio", "Queue", "anyio", "4.4", "4.16"),
     Name("aiosqlite.core", "SimpleQueue", "aiosqlite", "0.22", "0.22"),
     Name("aiosqlite.core", "_connection_worker_thread", "aiosqlite", "0.22", "0.22"),

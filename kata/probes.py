@@ -149,6 +149,9 @@ class Probes:
     forgiven: set[str] = field(default_factory=set[str])
     failing: bool = False
     connects_left: int | None = None
+    _places: dict[tuple[str, int], tuple[str, str]] = field(
+        default_factory=dict[tuple[str, int], tuple[str, str]]
+    )
     _holding: bool = False
     _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
     _lock: Any = field(default_factory=threading.Lock)
@@ -171,8 +174,10 @@ class Probes:
         found = self.own_frame(frame)
         if found is None:
             return None, ""
-        name, line = found[0].f_code.co_filename, found[0].f_lineno
-        return f"{display(Path(name))}:{line}", short_code(name, line)
+        key = name, line = found[0].f_code.co_filename, found[0].f_lineno
+        if key not in self._places:
+            self._places[key] = f"{display(Path(name))}:{line}", short_code(name, line)
+        return self._places[key]
 
     # Facts
 

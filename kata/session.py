@@ -189,6 +189,7 @@ class Session:
             raise self._complete(explained(finding, world.probes), spec, error) from error
         finally:
             self._sentinel.rest()
+            _forget_broken_runner()
 
     def _leaks_have_a_spec(self, item: pytest.Function) -> bool:
         module: Any = item.module
@@ -286,6 +287,15 @@ class Session:
         self._sentinel.close()
         if self._exit_status is not None:
             leave_behind_stuck_threads(self._exit_status)
+
+
+def _forget_broken_runner() -> None:
+    """If a loop would not even be closed, anyio's plugin keeps its runner, and the next test gets it."""
+    with contextlib.suppress(patches.Missing):
+        if patches.original("anyio.pytest_plugin", "_current_runner") is not None:
+            plugin = sys.modules["anyio.pytest_plugin"]
+            if not patches.original("anyio.pytest_plugin", "_runner_leases"):
+                vars(plugin)["_current_runner"] = None
 
 
 def _of_the_spec(error: Exception, path: Path) -> Finding:

@@ -186,15 +186,16 @@ class World:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         swap: Callable[..., object] = getattr(asyncio.tasks, "_swap_current_task", lambda *_: None)
-        asyncio._set_running_loop(None)  # pyright: ignore
+        # Since 3.14 a task can only be put aside, and taken up again, while its loop runs.
         swap(loop, None)
+        asyncio._set_running_loop(None)  # pyright: ignore
         try:
             app = self.copy.reload()
         except AnswerFault as fault:
             raise StartupFailed(f"{fault.came} when it was imported again") from fault
         finally:
-            swap(loop, task)
             asyncio._set_running_loop(loop)  # pyright: ignore
+            swap(loop, task)
         self.served = Served(app, self.probes, self.clock, self.timeline)
 
     async def _settle(self) -> None:

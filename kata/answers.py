@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, cast
@@ -64,11 +65,11 @@ class Answer:
     exercise: Path
     source: Path
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         return self.source if self.source.is_dir() else self.source.parent
 
-    @property
+    @cached_property
     def main(self) -> Path:
         return self.source if self.source.is_file() else self.source / "main.py"
 
@@ -289,9 +290,9 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
 def own_line(error: BaseException, owns: Callable[[str], bool]) -> str | None:
     """`file:line` of the innermost frame of the learner's own code in a traceback."""
     lines = [
-        (frame.filename, frame.lineno)
-        for frame in traceback.extract_tb(error.__traceback__, limit=-200)
-        if owns(frame.filename)
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if owns(frame.f_code.co_filename)
     ]
     return f"{display(Path(lines[-1][0]))}:{lines[-1][1]}" if lines else None
 
@@ -378,8 +379,10 @@ def _purge(folder: Path) -> None:
         if name == "main":
             del sys.modules[name]
             continue
-        spec = getattr(module, "__spec__", None)
-        places = [getattr(module, "__file__", None) or ""]
-        places += list(getattr(spec, "submodule_search_locations", None) or [])
-        if any(str(place).startswith(inside) or str(place) == str(folder) for place in places):
+        # Looked up in the namespace, since there are hundreds of modules, and some import more when asked.
+        names = getattr(module, "__dict__", {})
+        file, path = names.get("__file__"), names.get("__path__")
+        if str(file).startswith(inside) or (
+            path and any(f"{each}{os.sep}".startswith(inside) for each in path)
+        ):
             del sys.modules[name]

@@ -33,22 +33,23 @@ def wanted() -> float:
 
 
 class Idleness:
-    """Counts idle real seconds from its making, or from the last `reset`. Look at it often."""
+    """Counts idle real seconds, from the first look after its making or the last `reset`. Look at it often."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Begin to count anew."""
+        """Begin to count anew, at the next look. This costs nothing, so it may be done for every wait."""
         self.seconds = 0.0
-        self._real = _monotonic()
-        self._wanted = wanted()
+        self._begun: tuple[float, float] | None = None
 
     def look(self) -> float:
         """Count on, and return the idle seconds so far."""
         real, wanted_now = _monotonic(), wanted()
-        # The time of threads that have ended is no longer in the sum, so it may seem to shrink.
-        worked = max(wanted_now - self._wanted, 0.0)
-        self.seconds += max(real - self._real - worked, 0.0)
-        self._real, self._wanted = real, wanted_now
+        if self._begun is not None:
+            real_before, wanted_before = self._begun
+            # The time of threads that have ended is no longer in the sum, so it may seem to shrink.
+            worked = max(wanted_now - wanted_before, 0.0)
+            self.seconds += max(real - real_before - worked, 0.0)
+        self._begun = real, wanted_now
         return self.seconds

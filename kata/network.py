@@ -5,7 +5,7 @@ writes and reads bytes through a *network stream*. Only that last thing is repla
 pool, its limits, keep-alive, time-outs of each phase, transport retries and redirects are the real
 ones, and what a spec sees of them is what happens in life.
 
-    with network.installed(upstream), network.shared_tls():
+    with network.installed(upstream), network.no_certificates():
         ...
 
 There is no server task. The answer is made inside the client's own `read`, step by step, so
@@ -734,41 +734,23 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
         yield upstream
 
 
-_TlsKey = tuple[bool, bool, str | None, str | None]
-_tls_contexts: dict[_TlsKey, Any] = {}
-
-
 @contextlib.contextmanager
-def shared_tls(*, warm: bool = True) -> Generator[None]:
-    """Let httpx build its TLS context once and share it: each costs some 35 ms of CPU.
+def no_certificates() -> Generator[None]:
+    """Give httpx's clients TLS contexts that know no authorities: to load those costs some 35 ms of CPU.
 
-    The context outlives the block, so that it is built once in a process. `warm` builds it at once;
-    otherwise the first client does, on the loop, where it looks like the answer's own slowness.
+    No certificate is ever shown here, so nothing is lost. Contexts that were asked for by more than
+    `verify=True` are made as httpx makes them.
     """
     original = patches.original(*TLS_CONTEXT)
 
     def create_ssl_context(*args: Any, **kwargs: Any) -> Any:
-        key = _tls_key(args, kwargs)
-        if key is None:
+        asked = {name: value for name, value in kwargs.items() if name != "trust_env"}
+        if args or asked.pop("verify", True) is not True or any(asked.values()):
             return original(*args, **kwargs)
-        if key not in _tls_contexts:
-            _tls_contexts[key] = original(*args, **kwargs)
-        return _tls_contexts[key]
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     with patches.replaced({TLS_CONTEXT: create_ssl_context}):
-        if warm:
-            create_ssl_context(verify=True, cert=None, trust_env=True)
         yield
-
-
-def _tls_key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _TlsKey | None:
-    """What the plain kinds of context depend on; None for those that must be made each time."""
-    verify = kwargs.get("verify", True)
-    plain = verify is True or verify is False
-    if args or not plain or kwargs.get("cert") or kwargs.keys() - {"verify", "cert", "trust_env"}:
-        return None
-    trust_env = bool(kwargs.get("trust_env", True))
-    return verify, trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
 
 
 @contextlib.contextmanager

@@ -9,10 +9,15 @@ which name is gone.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Generator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 
@@ -116,6 +121,59 @@ def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
     finally:
         for owner, attribute, value in reversed(undo):
             setattr(owner, attribute, value)
+
+
+@contextmanager
+def replaced_once_imported(
+    module: str, replacements: dict[tuple[str, str], Any]
+) -> Generator[None]:
+    """As `replaced`, for a library that is not worth importing only for this: see to it when somebody does."""
+    with ExitStack() as stack:
+
+        def replace() -> None:
+            with suppress(ImportError, AttributeError):
+                stack.enter_context(replaced(replacements))
+
+        if module in sys.modules:
+            replace()
+            yield
+            return
+        finder = _AfterImport(module, replace)
+        sys.meta_path.insert(0, finder)
+        try:
+            yield
+        finally:
+            finder.retire()
+
+
+class _AfterImport(MetaPathFinder):
+    """Calls `then` when the module `name` has been imported."""
+
+    def __init__(self, name: str, then: Callable[[], None]) -> None:
+        self.name = name
+        self.then = then
+
+    def retire(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        self.retire()
+        spec = find_spec(fullname)
+        if spec is None or spec.loader is None:
+            return None
+        execute = spec.loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            self.then()
+
+        vars(spec.loader)["exec_module"] = exec_module
+        return spec
 
 
 def unknown_versions() -> list[str]:

@@ -208,9 +208,9 @@ class Probes:
         group = isinstance(error, BaseExceptionGroup)
         inner = _innermost(error)
         frames = [
-            (f.filename, f.lineno or 0)
-            for f in traceback.extract_tb(inner.__traceback__, limit=-200)
-            if self.owns(f.filename)
+            (frame.f_code.co_filename, line)
+            for frame, line in traceback.walk_tb(inner.__traceback__)
+            if self.owns(frame.f_code.co_filename)
         ]
         where, code = None, ""
         if frames:

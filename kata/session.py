@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import shutil
 import sys
 import tempfile
@@ -29,6 +30,9 @@ from kata.world import Abandoned, PluginInTheWay, World
 
 if TYPE_CHECKING:
     from kata.suite import Suite
+
+ROOM_IN_MEMORY = 32 * 1024 * 1024
+"""Bytes that must be free in memory's own folder before copies of answers are put there."""
 
 
 class Session:
@@ -132,7 +136,7 @@ class Session:
 
     def _room_for_copies(self) -> Path:
         if self._room is None:
-            self._room = Path(tempfile.mkdtemp(prefix="kata-")).resolve()
+            self._room = Path(tempfile.mkdtemp(prefix="kata-", dir=_in_memory())).resolve()
         return self._room
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -155,7 +159,7 @@ class Session:
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:
-            with world.opened(uses_upstream="upstream" in names):
+            with world.opened():
                 pyfuncitem.obj = world.supervised(
                     spec, serves="client" in names or ("asgi" in names and "serve" not in names)
                 )
@@ -266,7 +270,10 @@ class Session:
         gc.disable()
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        # Leaks are looked for with the garbage collector. It need not go through what every answer imports.
+        if session.items and not self.config.option.collectonly:
+            import fastapi.applications  # noqa: F401
         gc.freeze()
         if self._gc_was_enabled:
             gc.enable()
@@ -287,6 +294,14 @@ class Session:
         self._sentinel.close()
         if self._exit_status is not None:
             leave_behind_stuck_threads(self._exit_status)
+
+
+def _in_memory() -> str | None:
+    """A folder that lives in memory, where there is one: a database that is written there waits for no disk."""
+    folder = "/dev/shm"
+    if "TMPDIR" in os.environ or not os.access(folder, os.W_OK | os.X_OK):
+        return None
+    return folder if shutil.disk_usage(folder).free > ROOM_IN_MEMORY else None
 
 
 def _forget_broken_runner() -> None:

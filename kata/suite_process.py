@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -122,6 +123,7 @@ def run_tests(
     `room` is a folder to work in. `limit` is the real seconds that one run may take, `cut_off` those
     after which a test is cut off because nothing moves on.
     """
+    room = Path(tempfile.mkdtemp(prefix="suite-", dir=room))
     orders = [_prepared(tests, job, room, limit, cut_off) for job in jobs]
     child = _forked(orders) if _can_fork() else _started(orders)
     try:
@@ -129,14 +131,12 @@ def run_tests(
         return [_read(order) for order in orders]
     finally:
         child.kill_group()
-        for order in orders:
-            shutil.rmtree(order.room, ignore_errors=True)
-            Path(order.record).unlink(missing_ok=True)
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _prepared(tests: Path, job: Job, room: Path, limit: float, cut_off: float) -> Order:
     """Lay the tests and the app side by side in a folder of their own."""
-    folder = room / f"suite-{secrets.token_hex(4)}"
+    folder = room / secrets.token_hex(4)
     if tests.name == "test_main.py":
         # Perhaps the tests have helpers of their own beside them.
         shutil.copytree(tests.parent, folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
@@ -255,7 +255,7 @@ def _started(orders: Sequence[Order]) -> Process:
 def _forked(orders: Sequence[Order]) -> Process:
     def run() -> int:
         _leave_the_terminal()
-        run_all(orders)
+        _run_in_forks(orders)
         return 0
 
     return fork(run)
@@ -278,11 +278,8 @@ def _leave_the_terminal() -> None:
 # In the child
 
 
-def run_all(orders: Sequence[Order]) -> None:
-    """Run all that was ordered, as many at a time as there are processors."""
-    begin = _fork_a_run if hasattr(os, "fork") else _start_a_run
-    if hasattr(os, "fork") and orders:
-        _warm_up(Path(orders[0].room, "main.py"))
+def run_all(orders: Sequence[Order], begin: Callable[[Order], Process]) -> None:
+    """Run all that was ordered, as many at a time as there are processors. `begin` starts one run."""
     waiting = list(orders)
     at_work: list[tuple[Order, Process, float]] = []
     while waiting or at_work:
@@ -311,10 +308,13 @@ def _ending(status: int | None, limit: float) -> str:
     return f"the process of the tests ended itself with status {status}"
 
 
-def _fork_a_run(order: Order) -> Process:
+def _run_in_forks(orders: Sequence[Order]) -> None:
+    if not orders:
+        return
     from kata import suite_run
 
-    return fork(lambda: suite_run.run(order))
+    _warm_up(Path(orders[0].room, "main.py"))
+    suite_run.run_each(orders, Path(orders[0].room).parent)
 
 
 def _start_a_run(order: Order) -> Process:
@@ -323,19 +323,15 @@ def _start_a_run(order: Order) -> Process:
 
 def _warm_up(app: Path) -> None:
     """Import, once for all runs, what they need, and what an app needs: that is most of their time."""
-    import gc
-
     from kata import engine, network, suite_run
 
     engine.warm_up()
     suite_run.warm_up()
-    with network.shared_tls():  # built here, it is there for all
+    with network.no_certificates():
         spec = importlib.util.spec_from_file_location("warm", app)
         assert spec is not None
         assert spec.loader is not None
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    gc.collect()
-    gc.freeze()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -343,8 +339,13 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[0] == "--one":
         from kata import suite_run
 
-        return suite_run.run(Order(**json.loads(arguments[1])))
-    run_all([Order(**each) for each in json.loads(arguments[0])])
+        suite_run.run(Order(**json.loads(arguments[1])))
+        return 0
+    orders = [Order(**each) for each in json.loads(arguments[0])]
+    if hasattr(os, "fork"):
+        _run_in_forks(orders)
+    else:
+        run_all(orders, _start_a_run)
     return 0
 
 

@@ -23,7 +23,7 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -34,7 +34,7 @@ import pytest
 from kata import doors, network
 from kata.clock import Clock, NeverEnds, Park, Turn, mine, real_monotonic
 from kata.loop import VirtualLoop
-from kata.suite_process import Order, TestOutcome, write_down
+from kata.suite_process import Order, TestOutcome, fork, run_all, write_down
 from kata.watchdog import CutOff, CutOffForGood, Watchdog, raise_in_thread, real_exit, watching
 
 LONGEST_TEST = 600.0
@@ -418,50 +418,104 @@ def _innermost(error: BaseException | None) -> BaseException | None:
     return error
 
 
-def run(order: Order) -> int:
-    """Run the tests. The calling process is good for nothing else afterwards."""
+def run_each(orders: Sequence[Order], room: Path) -> None:
+    """Start pytest once, and fork it for each of the orders: to start it takes longer than most tests.
+
+    The calling process is good for nothing else afterwards. `room` holds the folders of all orders.
+    """
+    _start_pytest(room, _Forks(orders))
+
+
+def run(order: Order) -> None:
+    """Run the tests of one order. The calling process is good for nothing else afterwards."""
+    _start_pytest(Path(order.room), _Here(order))
+
+
+class _Forks:
+    """A plugin of pytest: in place of the collection, one fork after the other."""
+
+    def __init__(self, orders: Sequence[Order]) -> None:
+        self.orders = orders
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        gc.collect()
+        gc.freeze()
+        run_all(self.orders, lambda order: fork(lambda: _collect_and_run(session, order)))
+        return True
+
+
+class _Here:
+    """A plugin of pytest: in place of the collection, one run in this very process."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        _collect_and_run(session, self.order)
+        session.items.clear()
+        return True
+
+
+def _start_pytest(room: Path, plugin: object) -> None:
     sys.dont_write_bytecode = True
-    os.chdir(order.room)
-    for name in ("main", "test_main"):
-        sys.modules.pop(name, None)
+    os.chdir(room)
     for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_CORE_"))]:
         del os.environ[name]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    settings = Path(order.room, "plain.ini")
+    settings = room / "plain.ini"
     settings.write_text("[pytest]\n", "utf-8")
     arguments = [
-        "test_main.py",
-        f"--rootdir={order.room}",
-        f"--confcutdir={order.room}",
+        f"--rootdir={room}",
+        f"--confcutdir={room}",
         f"--config-file={settings}",
         "-q",
-        "--tb=short",
+        "--tb=native",  # nobody reads it; the other styles read the sources of all that it goes through
         "-s",  # nobody reads what is printed; capsys works all the same
         *(word for name in _NOT_NEEDED for word in ("-p", f"no:{name}")),
     ]
+    pytest.main(arguments, plugins=[*_installed_plugins(), plugin])
+
+
+def _collect_and_run(session: pytest.Session, order: Order) -> int:
+    os.chdir(order.room)
+    for name in ("main", "test_main"):
+        sys.modules.pop(name, None)
+    vars(session.config)["_rootpath"] = Path(order.room)
+    session.config.args = [str(Path(order.room, "test_main.py"))]
     if order.until_failure:
         # Which test fails is enough; its text is not read.
-        arguments += ["--maxfail=1", "--assert=plain"]
+        session.config.option.maxfail = 1
+        sys.meta_path[:] = [each for each in sys.meta_path if not _rewrites_asserts(each)]
     clock = SuiteClock()
     stalls = Stalls(clock, order.room)
     clock.on_stall = stalls.on_stall
-    recorder = _Recorder(order, clock, stalls)
+    session.config.pluginmanager.register(_Recorder(order, clock, stalls))
     offline = Offline()
     gc.freeze()
     with contextlib.ExitStack() as stack:
         if threading.Thread.start.__module__ != "kata.doors":
             stack.enter_context(doors.open_doors())
-        stack.enter_context(network.shared_tls(warm=False))
+        stack.enter_context(network.no_certificates())
         _replace_loops(clock, stalls)
         _replace_sockets(clock)
         sys.addaudithook(offline)
         mine.adopt(clock.begin("the tests", primary=True), clock)
         clock.allow_time()
-        with watching(_watchdog(order, clock)):
-            status = pytest.main(arguments, plugins=[*_installed_plugins(), recorder])
+        with (
+            watching(_watchdog(order, clock)),
+            contextlib.suppress(session.Interrupted, session.Failed, pytest.exit.Exception),
+        ):
+            session.perform_collect()
+            session.config.hook.pytest_runtestloop(session=session)
         write_down(order, {"seconds": clock.now, "hosts": offline.hosts})
         mine.drop()
-    return int(status)
+    return int(session.testsfailed > 0)
+
+
+def _rewrites_asserts(finder: object) -> bool:
+    return type(finder).__name__ == "AssertionRewritingHook"
 
 
 _NOT_NEEDED = (

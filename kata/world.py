@@ -221,7 +221,7 @@ class World:
     # Before and after
 
     @contextlib.contextmanager
-    def opened(self, *, uses_upstream: bool = True) -> Generator[None]:
+    def opened(self) -> Generator[None]:
         """Copy and import the answer, with every probe in place; clean up whatever is left at the end."""
         with contextlib.ExitStack() as stack:
             self.copy = stack.enter_context(copied(self.answer, self.room))
@@ -232,7 +232,7 @@ class World:
             self.upstream.on_event = self._on_upstream
             self.probes.on_blocked = self._on_blocked
             stack.enter_context(network.installed(self.upstream))
-            stack.enter_context(network.shared_tls(warm=uses_upstream))
+            stack.enter_context(network.no_certificates())
             stack.enter_context(listening(self.probes))
             stack.enter_context(watched_queries())
             stack.enter_context(self._watches())
@@ -304,11 +304,11 @@ class World:
         with contextlib.suppress(patches.Missing):
             key = ("aiosqlite.core", "Connection.__del__")
             replaced[key] = self.probes.seeing_dropped(patches.original(*key))
-        with contextlib.suppress(patches.Missing):
-            patches.original("uvicorn", "Server.run")
-            replaced["uvicorn", "run"] = run
-            replaced["uvicorn", "Server.run"] = run
-        with patches.replaced(replaced):
+        servers: dict[tuple[str, str], Any] = {
+            ("uvicorn", "run"): run,
+            ("uvicorn", "Server.run"): run,
+        }
+        with patches.replaced(replaced), patches.replaced_once_imported("uvicorn", servers):
             yield
 
     def _watchdog(self) -> Watchdog:

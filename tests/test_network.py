@@ -23,7 +23,7 @@ POSTS = "https://posts.example/posts"
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     world = Upstream()
-    with network.shared_tls(), network.installed(world):
+    with network.no_certificates(), network.installed(world):
         yield world
 
 
@@ -304,10 +304,10 @@ def test_a_proxy_of_this_machine_is_set_aside(
 def test_nothing_is_left_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "before")
     before = patched_names()
-    with network.shared_tls(), network.installed(Upstream()):
+    with network.no_certificates(), network.installed(Upstream()):
         assert all(now is not then for now, then in zip(patched_names(), before, strict=True))
     assert patched_names() == before
-    with pytest.raises(ZeroDivisionError), network.shared_tls(), network.installed(Upstream()):
+    with pytest.raises(ZeroDivisionError), network.no_certificates(), network.installed(Upstream()):
         _ = 1 / 0
     assert patched_names() == before
     assert os.environ["no_proxy"] == "before"
@@ -316,7 +316,7 @@ def test_nothing_is_left_patched(monkeypatch: pytest.MonkeyPatch) -> None:
 # TLS
 
 
-def test_the_tls_context_is_built_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_clients_load_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("httpx._transports.default")
     built: list[dict[str, Any]] = []
 
@@ -325,20 +325,16 @@ def test_the_tls_context_is_built_once_and_shared(monkeypatch: pytest.MonkeyPatc
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     monkeypatch.setattr(module, "create_ssl_context", build)
-    monkeypatch.setattr(network, "_tls_contexts", {})
-    with network.shared_tls():
-        httpx.Client().close()
+    with network.no_certificates():
         httpx.Client().close()
         httpx.AsyncHTTPTransport()
-        assert len(built) == 1
+        assert not built
         httpx.Client(verify=False).close()
-        httpx.Client(verify=False).close()
-        assert len(built) == 2
+        assert built[-1]["verify"] is False
         mine = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         httpx.Client(verify=mine).close()
         assert built[-1]["verify"] is mine
-    with network.shared_tls():
-        httpx.Client().close()
+    httpx.Client().close()
     assert len(built) == 3
 
 
@@ -349,7 +345,7 @@ def test_odd_arguments_go_to_httpx_itself(monkeypatch: pytest.MonkeyPatch) -> No
         return args, kwargs
 
     monkeypatch.setattr(module, "create_ssl_context", build)
-    with network.shared_tls(warm=False):
+    with network.no_certificates():
         made: Any = module.create_ssl_context
         assert made(["odd"], later=[1]) == ((["odd"],), {"later": [1]})
         assert made(verify=[1]) == ((), {"verify": [1]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import os
 import re
 import socket
 import subprocess
@@ -282,14 +283,15 @@ def test_the_order_can_be_turned_round_and_a_port_is_free_again(tmp_path: Path) 
         port = probe.getsockname()[1]
     tests = tmp_path / "tests.py"
     tests.write_text(textwrap.dedent(source).replace("PORT", str(port)), "utf-8")
-    jobs = [Job(RIGHT, essential=True), Job(RIGHT), Job(RIGHT, backwards=True)]
+    at_once = os.cpu_count() or 1
+    jobs = [Job(RIGHT, essential=True), *[Job(RIGHT)] * 2 * at_once]
 
-    # The essential one fails, so the others are left out; what was left open does not outlive it.
-    first, second, _ = run_tests(tests, jobs, tmp_path)
+    # The essential one fails, so those that were not begun are left out; what was left open does not outlive it.
+    first, *_, last = run_tests(tests, jobs, tmp_path)
     assert [test.name for test in first.tests] == ["test_first", "test_second"]
-    assert second.ended
-    (third,) = run_tests(tests, jobs[2:], tmp_path)
-    assert [test.name for test in third.tests] == ["test_second", "test_first"]
+    assert last.ended
+    (backwards,) = run_tests(tests, [Job(RIGHT, backwards=True)], tmp_path)
+    assert [test.name for test in backwards.tests] == ["test_second", "test_first"]
     assert list(tmp_path.iterdir()) == [tests]
 
 

@@ -44,7 +44,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     world = Upstream()
-    with network.shared_tls(), network.installed(world):
+    with network.no_certificates(), network.installed(world):
         yield world
 
 

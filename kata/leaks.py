@@ -70,8 +70,14 @@ def _shown(where: str | None) -> tuple[str | None, str]:
 
 
 def _task_place(task: asyncio.Task[Any], probes: Probes) -> tuple[str | None, str]:
-    frame = getattr(task.get_coro(), "cr_frame", None)
-    return probes.place(frame)
+    """Where the answer's code waits in the task: it may be wrapped, as in `wait_for`."""
+    coroutine: Any = task.get_coro()
+    while coroutine is not None:
+        where, code = probes.place(getattr(coroutine, "cr_frame", None))
+        if where is not None:
+            return where, code
+        coroutine = getattr(coroutine, "cr_await", None)
+    return None, ""
 
 
 def finding(left: list[Leak], probes: Probes) -> Finding:

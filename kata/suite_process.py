@@ -323,9 +323,8 @@ def _start_a_run(order: Order) -> Process:
 
 def _warm_up(app: Path) -> None:
     """Import, once for all runs, what they need, and what an app needs: that is most of their time."""
-    from kata import engine, network, suite_run
+    from kata import network, suite_run
 
-    engine.warm_up()
     suite_run.warm_up()
     with network.no_certificates():
         spec = importlib.util.spec_from_file_location("warm", app)

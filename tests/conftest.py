@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+
+from tests import verdicts
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """Async tests in here run on a plain asyncio loop."""
     return "asyncio"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin with the verdicts that the tests will ask for."""
+    if session.config.option.collectonly:
+        return
+    wanted: dict[tuple[str, Path], None] = {}
+    for item in session.items:
+        asked: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+        if {"exercise", "answer"} <= asked.keys() and not item.get_closest_marker("skip"):
+            wanted[asked["exercise"].name, asked["answer"]] = None
+    verdicts.ahead.begin(list(wanted))
+
+
+def pytest_unconfigure() -> None:
+    verdicts.ahead.end()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,7 @@
 """Mistake: the HTTPException is returned, not raised, by a route with a declared type.
 
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
-Reads: Unable to serialize unknown type
+Reads: An HTTPException is raised, not returned
 """
 
 from typing import Any

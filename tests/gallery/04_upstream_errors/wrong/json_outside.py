@@ -1,7 +1,7 @@
 """Mistake: the guide's own code: json() stands outside, and nobody catches what it raises.
 
 Caught by: test_a_200_that_is_not_json_is_a_failed_request
-Reads: JSONDecodeError
+Reads: A 200 can still carry garbage
 """
 
 from typing import Any

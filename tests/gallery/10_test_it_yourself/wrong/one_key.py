@@ -1,7 +1,7 @@
 """Mistake: only one key of the body is looked at, and the price is turned into text first.
 
 Caught by: test_they_notice_a_wrong_body
-Reads: This app answers `"3"` and not `3`
+Reads: compare the whole body with what you expect
 """
 
 import asyncio

@@ -329,7 +329,13 @@ def test_the_sentence_of_the_spec_follows_that_of_the_leak() -> None:
 
 
 @pytest.mark.parametrize(
-    "drop", ["answer_it()", "_ = answer_it()", "kept.append(answer_it())\nkept.clear()"]
+    "drop",
+    [
+        "answer_it()",
+        "_ = answer_it()",
+        "kept.append(answer_it())\nkept.clear()",
+        "cycle = [answer_it()]\ncycle.append(cycle)",
+    ],
 )
 def test_a_coroutine_that_nobody_awaits_is_named(drop: str) -> None:
     answer = HEAD + "async def answer_it():\n    pass\n" + handler(drop).removeprefix(HEAD)

@@ -1,0 +1,636 @@
+"""The life cycle of an answer, and its requests at the level of ASGI, as a server runs both."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from kata.expect import Expect
+from kata.world import World
+from tests.trial import HEAD, handler, lifespan, tried
+
+NOTHING_ELSE = HEAD + "app = FastAPI()\n"
+
+
+# The life cycle
+
+
+async def lived(world: World, expect: Expect) -> list[str]:
+    """One life: what the startup and the shutdown raised, and what a request answered."""
+    log: list[str] = []
+    try:
+        async with world.serve() as client:
+            log.append(f"{(await client.get('/')).status_code}")
+    except world.serve.StartupFailed as error:
+        log.append(f"startup: {error}")
+    except world.serve.ShutdownFailed as error:
+        log.append(f"shutdown: {error}")
+    return log
+
+
+LIVES = {
+    "yields once": (lifespan("yield"), ["200"]),
+    "yields a state": (lifespan("yield {'a': 1}"), ["200"]),
+    "raises before it yields": (lifespan("1 / 0\nyield"), ["startup: ZeroDivisionError"]),
+    "raises after it has yielded": (
+        lifespan("yield\n1 / 0"),
+        ["200", "shutdown: ZeroDivisionError"],
+    ),
+    "yields twice": (lifespan("yield\nyield"), ["200", "shutdown: RuntimeError"]),
+    "never yields": (lifespan("if False:\n    yield"), ["startup: RuntimeError"]),
+    "is no generator": (
+        HEAD + "async def lifespan(app):\n    pass\napp = FastAPI(lifespan=lifespan)\n",
+        ["startup: TypeError"],
+    ),
+    "yields what is no state": (lifespan("yield 7"), ["startup: "]),
+    "exits at startup": (lifespan("import sys\nsys.exit(3)\nyield"), ["startup: HandlerEnded"]),
+    "exits at shutdown": (
+        lifespan("yield\nimport sys\nsys.exit(3)"),
+        ["200", "shutdown: HandlerEnded"],
+    ),
+    "is interrupted at startup": (
+        lifespan("raise KeyboardInterrupt\nyield"),
+        ["startup: HandlerEnded"],
+    ),
+    "takes hours": (lifespan("await asyncio.sleep(9999)\nyield\nawait anyio.sleep(9999)"), ["200"]),
+    "raises a group": (
+        lifespan("raise ExceptionGroup('two', [ValueError('a'), TypeError('b')])\nyield"),
+        ["startup: ExceptionGroup"],
+    ),
+    "does not exist": (handler("return {}"), ["200"]),
+    "is refused by the application": (
+        "async def app(scope, receive, send):\n"
+        "    assert scope['type'] == 'http'\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': b''})\n",
+        ["200"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_a_life_cycle(name: str) -> None:
+    answer, expected = LIVES[name]
+
+    log = tried(answer, lived).result
+
+    assert [each[: len(wanted)] for each, wanted in zip(log, expected, strict=True)] == expected
+
+
+def test_an_exception_of_the_startup_is_explained_at_its_line() -> None:
+    failed = tried(lifespan("int('seven')\nyield"), answers_200, serves=True).failed
+
+    assert failed.expected == "startup succeeds"
+    assert failed.code == "int('seven')"
+    assert failed.teaches.startswith("The startup raised ValueError: invalid literal")
+
+
+def test_an_exception_of_the_shutdown_is_explained_at_its_line() -> None:
+    failed = tried(lifespan("yield\nint('seven')"), answers_200, serves=True).failed
+
+    assert failed.expected == "shutdown succeeds"
+    assert failed.code == "int('seven')"
+    assert failed.teaches.startswith("The shutdown raised ValueError: invalid literal")
+
+
+async def answers_200(world: World, expect: Expect) -> Any:
+    response = await world.asgi.get("/")
+    expect.status(response, 200)
+    return response.json()
+
+
+def test_the_shutdown_runs_after_a_spec_that_fails() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with world.serve():
+                raise ZeroDivisionError
+        assert world.copy is not None
+        assert (world.copy.folder / "left").exists()
+
+    assert tried(lifespan("yield\nopen('left', 'w').close()"), spec).passed
+
+
+def test_requests_have_the_state_of_the_life_cycle() -> None:
+    answer = lifespan("yield {'number': 7}", "return request.state.number")
+
+    assert tried(answer, answers_200, serves=True).result == 7
+
+
+def test_each_request_has_a_state_of_its_own() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        return [reply.json() for reply in await world.asgi.flood("/", 3)]
+
+    answer = lifespan(
+        "yield {'shared': []}",
+        """
+        seen = getattr(request.state, "mine", 0)
+        request.state.mine = seen + 1
+        request.state.shared.append(1)
+        await asyncio.sleep(1)
+        return [seen, len(request.state.shared)]
+        """,
+    )
+
+    assert tried(answer, spec, serves=True).result == [[0, 3]] * 3
+
+
+def test_a_request_outside_the_life_cycle_says_what_to_do() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with pytest.raises(RuntimeError, match="inside `async with serve"):
+            await world.asgi.get("/")
+
+    assert tried(NOTHING_ELSE, spec).passed
+
+
+# A restart
+
+
+COUNTS = """
+import os
+from fastapi import FastAPI
+lines = open("imports", "a")
+lines.write("imported\\n")
+lines.close()
+app = FastAPI()
+count = 0
+
+@app.get("/")
+async def root():
+    global count
+    count += 1
+    return [count, len(open("imports").readlines())]
+"""
+
+
+def test_a_restart_imports_anew_and_keeps_the_files() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        seen: list[Any] = []
+        for _ in range(2):
+            async with world.serve() as client:
+                seen += [(await client.get("/")).json() for _ in range(2)]
+        return seen
+
+    assert tried(COUNTS, spec).result == [[1, 1], [2, 1], [1, 2], [2, 2]]
+
+
+def test_a_restart_imports_the_modules_beside_it_anew() -> None:
+    async def spec(world: World, expect: Expect) -> list[int]:
+        seen: list[int] = []
+        for _ in range(2):
+            async with world.serve() as client:
+                seen.append((await client.get("/")).json())
+        return seen
+
+    answer = {
+        "main.py": "import beside\n" + handler("beside.n += 1\nreturn beside.n"),
+        "beside.py": "n = 0\n",
+    }
+
+    assert tried(answer, spec).result == [1, 1]
+
+
+def test_an_import_that_fails_the_second_time_is_a_startup_that_fails() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        async with world.serve():
+            pass
+        with pytest.raises(world.serve.StartupFailed, match=r"FileExistsError.*imported again"):
+            async with world.serve():
+                pass
+
+    assert tried("open('once', 'x').close()\n" + NOTHING_ELSE, spec).passed
+
+
+def test_a_restart_imports_outside_the_running_loop() -> None:
+    async def spec(world: World, expect: Expect) -> list[bool]:
+        seen: list[bool] = []
+        for _ in range(2):
+            async with world.serve() as client:
+                seen.append((await client.get("/")).json())
+        return seen
+
+    answer = handler("return RUNNING").replace(
+        "kept = []",
+        "try:\n    asyncio.get_running_loop()\n    RUNNING = True\nexcept RuntimeError:\n    RUNNING = False",
+    )
+
+    assert tried(answer, spec).result == [False, False]
+
+
+def test_two_servers_at_once_serve_the_same_file() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        async with world.serve() as first, world.serve() as second:
+            return [(await each.get("/")).json() for each in (first, first, second)]
+
+    assert tried(COUNTS, spec).result == [[1, 2], [2, 2], [1, 2]]
+
+
+# Requests
+
+
+def test_a_thousand_requests_at_once_wait_side_by_side() -> None:
+    async def spec(world: World, expect: Expect) -> tuple[int, set[int], float]:
+        replies = await world.asgi.flood("/", 1000)
+        return len(replies), {reply.status for reply in replies}, world.clock.now
+
+    trial = tried(handler("await asyncio.sleep(2)\nreturn {}"), spec, serves=True)
+
+    assert trial.result == (1000, {200}, 2.0)
+
+
+ECHO = """
+import json
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    body = (await receive())["body"].decode()
+    facts = {
+        key: value.decode() if isinstance(value, bytes) else value
+        for key, value in scope.items()
+        if key in ("method", "path", "raw_path", "query_string", "root_path", "scheme", "asgi")
+    }
+    facts["headers"] = {name.decode(): value.decode() for name, value in scope["headers"]}
+    facts["body"] = body
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-a", b"1")]})
+    await send({"type": "http.response.body", "body": json.dumps(facts).encode()})
+"""
+
+
+def echo(method: str, path: str, **options: Any) -> Any:
+    async def spec(world: World, expect: Expect) -> Any:
+        return (await world.asgi.request(method, path, **options)).json()
+
+    return tried(ECHO, spec, serves=True).result
+
+
+def test_a_path_is_split_from_its_query_and_decoded() -> None:
+    facts = echo("GET", "/a%20b/%C3%A9?q=%20&r=1")
+
+    assert facts["path"] == "/a b/é"
+    assert facts["raw_path"] == "/a%20b/%C3%A9"
+    assert facts["query_string"] == "q=%20&r=1"
+    assert facts["root_path"] == ""
+
+
+def test_a_body_goes_as_json_with_its_length() -> None:
+    facts = echo("POST", "/", json={"é": 1})
+
+    assert facts["method"] == "POST"
+    assert facts["body"] == '{"\\u00e9": 1}'
+    assert facts["headers"] == {
+        "host": "kata",
+        "content-length": str(len(facts["body"])),
+        "content-type": "application/json",
+    }
+
+
+def test_without_a_body_there_is_no_type() -> None:
+    assert "content-type" not in echo("GET", "/")["headers"]
+
+
+def test_headers_go_in_lower_case() -> None:
+    assert echo("GET", "/", headers={"X-Token": "t"})["headers"]["x-token"] == "t"
+
+
+def test_the_protocol_is_the_one_that_uvicorn_speaks() -> None:
+    # Under 2.4 a streaming response of Starlette never hears of a disconnect.
+    assert echo("GET", "/")["asgi"]["spec_version"] == "2.3"
+
+
+def test_the_client_sends_what_the_raw_driver_sends() -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        return (await world.client.post("/a%20b?q=1", json={"a": 1}, headers={"X-A": "b"})).json()
+
+    facts = tried(ECHO, spec, serves=True).result
+
+    assert (facts["path"], facts["query_string"]) == ("/a b", "q=1")
+    assert facts["body"].replace(" ", "") == '{"a":1}'
+    assert facts["headers"]["x-a"] == "b"
+    assert facts["headers"]["host"] == "kata"
+
+
+def test_a_reply_to_head_has_no_body() -> None:
+    async def spec(world: World, expect: Expect) -> tuple[bytes, str]:
+        reply = await world.asgi.request("HEAD", "/")
+        return reply.body, reply.headers["X-A"]
+
+    assert tried(ECHO, spec, serves=True).result == (b"", "1")
+
+
+def test_a_body_in_parts_leaves_in_its_own_time() -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        reply = await world.asgi.get("/")
+        return reply.parts, reply.body
+
+    answer = handler(
+        """
+        async def parts():
+            for part in ("a", "b", "c"):
+                yield part
+                await asyncio.sleep(1)
+        return StreamingResponse(parts())
+        """
+    )
+
+    parts, body = tried(answer, spec, serves=True).result
+    assert parts == [(0.0, b"a"), (1.0, b"b"), (2.0, b"c")]
+    assert body == b"abc"
+
+
+def test_each_request_runs_in_a_task_and_a_context_of_its_own() -> None:
+    answer = handler(
+        """
+        before, tasks = number.get(), len(kept)
+        number.set(before + 1)
+        kept.append(asyncio.current_task())
+        return [before, len(set(kept)) - tasks]
+        """
+    ).replace(
+        "kept = []",
+        "kept = []\nimport contextvars\nnumber = contextvars.ContextVar('n', default=0)",
+    )
+
+    async def spec(world: World, expect: Expect) -> Any:
+        first = await world.asgi.get("/")
+        second = await world.client.get("/")
+        return first.json(), second.json()
+
+    assert tried(answer, spec, serves=True).result == ([0, 1], [0, 1])
+
+
+# Requests that fail
+
+
+FAILING = {
+    "an exception": ("raise ValueError('no')", 500),
+    "an exception before the answer": ("await asyncio.sleep(1)\n1 / 0", 500),
+    "an HTTPException": ("raise HTTPException(418)", 418),
+    "a value that is no JSON": ("return {1j: object()}", 500),
+    "SystemExit": ("raise SystemExit(0)", 500),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", 500),
+    "a BaseException of its own": ("class Stop(BaseException): pass\nraise Stop", 500),
+    "CancelledError": ("raise asyncio.CancelledError", 500),
+    "pytest.skip": ("import pytest\npytest.skip('no')", 500),
+    "pytest.fail": ("import pytest\npytest.fail('no')", 500),
+    "pytest.exit": ("import pytest\npytest.exit('no')", 500),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_the_server_goes_on_after(name: str) -> None:
+    body, status = FAILING[name]
+
+    async def spec(world: World, expect: Expect) -> list[int]:
+        statuses = [(await world.asgi.get("/")).status, (await world.client.get("/")).status_code]
+        return [*statuses, (await world.client.get("/openapi.json")).status_code]
+
+    assert tried(handler(body), spec, serves=True).result == [status, status, 200]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise SystemExit(0)", "it tried to end the program with SystemExit"),
+        ("raise KeyboardInterrupt", "it tried to end the program with KeyboardInterrupt"),
+        ("import pytest; pytest.skip('no')", "it tried to end the program with Skipped"),
+        (
+            "asyncio.current_task().cancel(); await asyncio.sleep(0)",
+            "it cancelled the task of its own request",
+        ),
+    ],
+)
+def test_what_no_handler_may_do_is_said_with_its_line(body: str, said: str) -> None:
+    failed = tried(handler(body), answers_200, serves=True).failed
+
+    assert failed.teaches == f"The handler did what none may do: {said}."
+    assert failed.code == body
+
+
+def test_an_error_after_the_first_part_cuts_the_body_short() -> None:
+    async def spec(world: World, expect: Expect) -> tuple[int, bytes]:
+        reply = await world.asgi.get("/")
+        return reply.status, reply.body
+
+    answer = handler(
+        """
+        async def parts():
+            yield "a"
+            raise ValueError("no")
+        return StreamingResponse(parts())
+        """
+    )
+
+    assert tried(answer, spec, serves=True).result == (200, b"a")
+
+
+def test_an_application_that_answers_nothing_is_a_500() -> None:
+    async def spec(world: World, expect: Expect) -> int:
+        return (await world.asgi.get("/")).status
+
+    answer = "async def app(scope, receive, send):\n    assert scope['type'] == 'http'\n"
+
+    assert tried(answer, spec, serves=True).result == 500
+
+
+# The end of a request
+
+
+def test_work_after_the_reply_does_not_hold_it_up_and_is_waited_for() -> None:
+    async def spec(world: World, expect: Expect) -> list[float]:
+        times: list[float] = []
+        async with world.serve() as client:
+            await client.get("/")
+            times.append(world.clock.now)
+        times.append(round(world.clock.now))
+        assert world.copy is not None
+        assert (world.copy.folder / "done").exists()
+        return times
+
+    answer = handler(
+        """
+        from fastapi import BackgroundTasks
+        from fastapi.responses import JSONResponse
+        tasks = BackgroundTasks()
+        async def later():
+            await asyncio.sleep(3)
+            open("done", "w").close()
+        tasks.add_task(later)
+        return JSONResponse({}, background=tasks)
+        """
+    )
+
+    assert tried(answer, spec).result == [0.0, 3]
+
+
+def test_drain_waits_for_the_requests_of_the_raw_driver() -> None:
+    async def spec(world: World, expect: Expect) -> list[float]:
+        await world.asgi.get("/")
+        before = world.clock.now
+        await world.asgi.drain()
+        return [before, world.clock.now]
+
+    answer = (
+        "import asyncio\n"
+        "async def app(scope, receive, send):\n"
+        "    assert scope['type'] == 'http'\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': b''})\n"
+        "    await asyncio.sleep(4)\n"
+    )
+
+    assert tried(answer, spec, serves=True).result == [0.0, 4.0]
+
+
+def test_an_answered_block_stands_between_the_reply_and_what_follows() -> None:
+    async def spec(world: World, expect: Expect) -> list[bool]:
+        assert world.copy is not None
+        done = world.copy.folder / "done"
+        async with world.asgi.answered("GET", "/") as reply:
+            expect.json(reply, {})
+            await asyncio.sleep(5)
+            seen = [done.exists()]
+        return [*seen, done.exists()]
+
+    answer = (
+        handler("return {}")
+        .replace(
+            "async def root(request: Request):",
+            "async def root(_=Depends(later)):",
+        )
+        .replace(
+            "app = FastAPI()",
+            "async def later():\n    yield\n    open('done', 'w').close()\napp = FastAPI()",
+        )
+    )
+
+    assert tried(answer, spec, serves=True).result == [False, True]
+
+
+def test_an_answered_block_has_the_reply_of_a_handler_that_fails() -> None:
+    async def spec(world: World, expect: Expect) -> int:
+        async with world.asgi.answered("GET", "/") as reply:
+            return reply.status
+
+    assert tried(handler("1 / 0"), spec, serves=True).result == 500
+
+
+# Disconnects
+
+
+def test_a_call_that_is_given_up_ends_its_request() -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await world.asgi.get("/")
+        assert world.copy is not None
+        return (world.copy.folder / "ended").read_text(), world.probes.raised, world.clock.now
+
+    answer = handler(
+        """
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(1)
+            open("ended", "w").write("in order")
+        """
+    )
+
+    assert tried(answer, spec, serves=True).result == ("in order", [], 2.0)
+
+
+def test_a_handler_hears_of_no_disconnect_while_its_client_waits() -> None:
+    answer = handler("await asyncio.sleep(1)\nreturn await request.is_disconnected()")
+
+    assert tried(answer, answers_200, serves=True).result is False
+
+
+def test_after_the_reply_the_client_has_gone() -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        await world.asgi.get("/")
+        await world.asgi.drain()
+        return world.timeline.spans[0].end
+
+    answer = (
+        "import asyncio\n"
+        "async def app(scope, receive, send):\n"
+        "    assert scope['type'] == 'http'\n"
+        "    await receive()\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    gone = asyncio.create_task(receive())\n"
+        "    await asyncio.sleep(2)\n"
+        "    assert not gone.done()\n"
+        "    await send({'type': 'http.response.body', 'body': b''})\n"
+        "    assert (await gone)['type'] == 'http.disconnect'\n"
+        "    await asyncio.sleep(1)\n"
+    )
+
+    assert tried(answer, spec, serves=True).result == 3.0
+
+
+# What a server has beside
+
+
+def test_a_mounted_application_is_served() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        return [(await world.client.get(path)).json() for path in ("/", "/sub/one", "/sub/no")]
+
+    answer = handler("return 'root'") + (
+        "sub = FastAPI()\n"
+        "@sub.get('/one')\n"
+        "async def one(request: Request):\n    return request.url.path\n"
+        "app.mount('/sub', sub)\n"
+    )
+
+    assert tried(answer, spec, serves=True).result == ["root", "/sub/one", {"detail": "Not Found"}]
+
+
+def test_the_life_cycle_of_a_mounted_application_never_runs() -> None:
+    # So it is under a server too, and a spec must see it as the mistake that it is.
+    async def spec(world: World, expect: Expect) -> int:
+        return (await world.client.get("/sub/")).status_code
+
+    answer = lifespan("yield {'number': 7}", "return request.state.number") + (
+        "sub, app = app, FastAPI()\napp.mount('/sub', sub)\n"
+    )
+
+    assert tried(answer, spec, serves=True).result == 500
+
+
+def test_the_life_cycle_of_a_router_runs() -> None:
+    answer = (
+        HEAD
+        + "from fastapi import APIRouter\n"
+        + "@contextlib.asynccontextmanager\nasync def life(app):\n    kept.append(1)\n    yield\n"
+        + "router = APIRouter(lifespan=life)\n"
+        + "@router.get('/')\nasync def root():\n    return kept\n"
+        + "app = FastAPI()\napp.include_router(router)\n"
+    )
+
+    assert tried(answer, answers_200, serves=True).result == [1]
+
+
+def test_the_timeline_has_each_request_with_its_time() -> None:
+    async def spec(world: World, expect: Expect) -> list[tuple[str, float, float | None]]:
+        await asyncio.gather(world.client.get("/"), world.asgi.get("/?a=1"))
+        return [(s.label, s.start, s.end) for s in world.timeline.spans if s.kind == "request"]
+
+    trial = tried(handler("await asyncio.sleep(2)\nreturn {}"), spec, serves=True)
+
+    assert trial.result == [("GET /", 0.0, 2.0)] * 2
+
+
+def test_the_client_has_no_time_out_and_follows_no_redirect() -> None:
+    async def spec(world: World, expect: Expect) -> tuple[int, float]:
+        async with world.serve() as client:
+            assert isinstance(client, httpx.AsyncClient)
+            return (await client.get("/")).status_code, world.clock.now
+
+    answer = handler(
+        "from fastapi.responses import RedirectResponse\n"
+        "await asyncio.sleep(100)\n"
+        "return RedirectResponse('/openapi.json')"
+    )
+
+    assert tried(answer, spec).result == (307, 100.0)

@@ -113,7 +113,7 @@ def _rows(spans: Iterable[Span]) -> list[Row]:
     todo: list[tuple[Span, tuple[tuple[str, str], ...]]] = []
 
     def put_off(parent: int | None, path: tuple[tuple[str, str], ...]) -> None:
-        children = sorted(inside.get(parent, ()), key=lambda span: (span.start, span.id))
+        children = sorted(inside.get(parent, ()), key=_turn)
         todo.extend((child, path) for child in reversed(children))
 
     # A list instead of recursion: nothing limits how deep a record goes.
@@ -141,6 +141,13 @@ def _rows(spans: Iterable[Span]) -> list[Row]:
         )
         put_off(span.id, path)
     return rows
+
+
+def _turn(span: Span) -> tuple[float, bool, str, float, int]:
+    """Where a span stands among others. Threads that begin at one moment race for their ids."""
+    if span.kind != "thread":
+        return (span.start, False, "", 0.0, span.id)
+    return (span.start, True, span.label, math.inf if span.end is None else span.end, span.id)
 
 
 def _repeats(span: Span, host: Span) -> bool:

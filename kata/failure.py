@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ class Finding:
     picture: str = ""
     asked: str = ""
     not_started: bool = False
+
+    def __post_init__(self) -> None:
+        for part in ("came", "teaches"):
+            object.__setattr__(self, part, readable(getattr(self, part)))
 
     def text(self) -> str:
         """The failure as it is printed."""
@@ -68,3 +73,25 @@ def short(value: object, limit: int = 300) -> str:
         return text
     half = (limit - 3) // 2
     return f"{text[:half]} … {text[-half:]}"
+
+
+_NUMBERS_OF_A_RUN = (
+    # The repr of a task, which may be cut off anywhere. Its state is what tells something.
+    (
+        re.compile(r"<Task (\w+) name=(?:[^<>…]|<(?:[^<>…]|<[^<>…]*>)*>)*(?:<[^<>…]*)*[>…]"),
+        r"<Task \1>",
+    ),
+    # What sqlite3 says of a connection in the wrong thread; the second number may be cut off.
+    (
+        re.compile(r"was created in thread id \d+ and this is (?:thread id )?\d*…?"),
+        "was created in another thread",
+    ),
+    (re.compile(r" at 0x[0-9a-f]*(?=[>…])"), ""),
+)
+
+
+def readable(text: str) -> str:
+    """Without the names of tasks, thread ids and addresses: they help nobody, and are new in each run."""
+    for numbers, words in _NUMBERS_OF_A_RUN:
+        text = numbers.sub(words, text)
+    return text

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, cast
 
+from kata.clock import Deadlock, NeverEnds
 from kata.watchdog import CutOff, CutOffForGood
 
 Scope = MutableMapping[str, Any]
@@ -236,7 +237,7 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
     where = own_line(error, copy.owns)
     if isinstance(error, KeyboardInterrupt):
         raise error
-    if isinstance(error, CutOff | CutOffForGood):
+    if isinstance(error, CutOff | CutOffForGood | Deadlock | NeverEnds):
         return AnswerFault(
             "the import did not come to an end",
             "A server imports this file: nothing in it may wait or run for ever at import.",

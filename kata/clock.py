@@ -308,7 +308,13 @@ class Clock:
 
     def primary_park(self) -> Park | None:
         """Where the spec's own loop is parked, if it is."""
-        return next((park for park in self._parked if park.turn.primary), None)
+        return next((park for park in self._parked.copy() if park.turn.primary), None)
+
+    def interrupt(self, park: Park, error: BaseException) -> None:
+        """Wake a parked turn with an error to raise, from outside."""
+        with self._lock:
+            if park in self._parked:
+                self.fail(park, error)
 
     def _release(self, park: Park, *, due: bool, own: Park | None = None) -> None:
         if park.released:

@@ -67,6 +67,11 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
             code=fact.code,
             teaches=first_aid(fact.type, fact.message, fact.code),
         )
+    if fact.type in ("Deadlock", "NeverEnds"):
+        # It was raised in the handler itself, which waits without `await`.
+        sentence = deadlock if fact.type == "Deadlock" else never_ends
+        said = sentence(fact.during)
+        return replace(said, where=fact.where, code=fact.code, picture=finding.picture)
     said = f"{fact.type}: {fact.message}" if fact.message else fact.type
     teaches = f"{part} raised {said.rstrip('.')}."
     if fact.type == "HandlerEnded":
@@ -85,6 +90,33 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         code=fact.code if fact.where else finding.code,
         teaches=teaches,
     )
+
+
+def deadlock(during: str) -> Finding:
+    """Nothing can happen any more. `during` is a request, "startup" or "shutdown"."""
+    part = f" in the {during}" if during in _NEVER_ENDS else ""
+    return Finding(
+        expected="an end",
+        came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
+        teaches=f"A deadlock{part}: this line waits for something that nothing will ever bring.",
+    )
+
+
+def never_ends(during: str) -> Finding:
+    """Time ran on for ever. `during` is a request, "startup" or "shutdown"."""
+    return Finding(
+        expected="an end",
+        came="timers go off again and again, but what the spec waits for never comes",
+        teaches=_NEVER_ENDS.get(
+            during, "This line waits again and again for something that never comes."
+        ),
+    )
+
+
+_NEVER_ENDS = {
+    "startup": "The startup never ends. Put work that goes on into a task, then `yield`.",
+    "shutdown": "The shutdown never ends: tell what goes on to stop, then wait for it.",
+}
 
 
 def blocked_sentence(event: Blocked) -> str:

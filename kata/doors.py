@@ -24,7 +24,7 @@ import time
 import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from kata import patches
@@ -197,6 +197,11 @@ def _waits_for_processes(thread: threading.Thread) -> bool:
     )
 
 
+def waits_for_a_process(code: CodeType) -> bool:
+    """True for the code in here that may be broken into: it only stands round a wait of the system's."""
+    return code in _PROCESS_WAITS
+
+
 @contextmanager
 def _in_real_time(clock: Clock, turn: Turn) -> Generator[None]:
     """The thread waits for another process: time follows real time meanwhile."""
@@ -230,16 +235,24 @@ def _process_wait(real: Callable[..., Any]) -> Callable[..., Any]:
         if not turn.primary:
             with _in_real_time(clock, turn):
                 return real(*args, **kwargs)
-        # On the loop's own thread nobody is there to let time pass.
-        began = real_monotonic()
-        mine.starting = True
-        try:
-            return real(*args, **kwargs)
-        finally:
-            mine.starting = False
-            clock.sleep(turn, real_monotonic() - began)
+        return wait_for_process(clock, turn, lambda: real(*args, **kwargs))
 
     return wait
+
+
+def wait_for_process(clock: Clock, turn: Turn, wait: Callable[[], Any]) -> Any:
+    """Wait on the loop's own thread, where nobody is there to let time pass."""
+    began = real_monotonic()
+    mine.starting = True
+    try:
+        came = wait()
+    finally:
+        mine.starting = False
+    clock.sleep(turn, real_monotonic() - began)
+    return came
+
+
+_PROCESS_WAITS = {_process_wait(print).__code__, wait_for_process.__code__}
 
 
 def _join(real: Callable[..., None]) -> Callable[..., None]:
@@ -338,6 +351,12 @@ def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
         real(self, wait=wait, cancel_futures=cancel_futures)
 
     return shutdown
+
+
+def unfinished(executor: Any) -> int:
+    """How many pieces of work an executor was given by a spec and has not done yet."""
+    workers = _workers.get(executor)
+    return len(workers.turns) if workers is not None else 0
 
 
 def _work_item_init(real: Callable[..., None]) -> Callable[..., None]:

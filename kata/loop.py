@@ -104,6 +104,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _first_turn(self) -> Turn:
         return self.clock.begin("event loop")
 
+    @property
+    def resting(self) -> Park | None:
+        """Where the loop waits, if it has nothing to do."""
+        return self._rest
+
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:

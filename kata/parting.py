@@ -1,7 +1,8 @@
 """The end of a run comes, whatever the answers have left behind in the process.
 
-A thread that never ends keeps the interpreter from exiting, and so does an exit function that waits. Both would look to
-a learner as if pytest hung after its last line.
+A thread that never ends keeps the interpreter from exiting. So does an exit function that waits, or a coroutine
+that catches even the exception with which Python takes it apart. To a learner it would look as if pytest hung after its
+last line.
 """
 
 from __future__ import annotations
@@ -46,6 +47,29 @@ def exit_functions_of(owns: Callable[[str], bool]) -> Generator[None]:
             atexit.unregister(function)
 
 
+_stubborn: list[object] = []
+
+
+def keep(task: object) -> None:
+    """Keep a task that no cancellation ends until the process ends: to take it apart might never end."""
+    _stubborn.append(task)
+
+
+def leave_stubborn_tasks(status: int) -> None:
+    """See to it that the process ends with `status` before Python takes stubborn tasks apart."""
+    if not _stubborn:
+        return
+    leaving: list[bool] = []
+
+    def leave() -> None:
+        if not leaving:
+            leaving.append(True)
+            _leave_now(status)
+
+    # Exit functions run in reverse order, so this one comes first, and sees to the others itself.
+    atexit.register(leave)
+
+
 def leave_behind_stuck_threads(status: int) -> None:
     """See to it that the process ends with `status` although threads of answers never do."""
     stuck = [thread for thread in threading.enumerate() if _keeps_the_process(thread)]
@@ -65,16 +89,21 @@ def leave_behind_stuck_threads(status: int) -> None:
             _sleep(0.02)
         # From here on the interpreter only waits for threads. If they end, this one is ended too.
         _sleep(GRACE)
-        run_exit_functions: Callable[[], None] = getattr(atexit, "_run_exitfuncs")  # noqa: B009
-        with contextlib.suppress(Exception):
-            run_exit_functions()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
-        _real_exit(status)
+        _leave_now(status)
 
     _real_start(_Thread(target=leave, name="kata parting", daemon=True))
 
 
 def _keeps_the_process(thread: threading.Thread) -> bool:
     return thread.is_alive() and not thread.daemon and thread is not threading.main_thread()
+
+
+def _leave_now(status: int) -> None:
+    """End the process as the interpreter would, but take nothing apart."""
+    run_exit_functions: Callable[[], None] = getattr(atexit, "_run_exitfuncs")  # noqa: B009
+    with contextlib.suppress(Exception):
+        run_exit_functions()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    _real_exit(status)

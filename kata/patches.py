@@ -58,6 +58,7 @@ PATCHED = (
     _python("asyncio.events", "new_event_loop"),
     _python("asyncio.events", "Handle._run"),
     _python("select", "select"),
+    _python("subprocess", "Popen.__init__"),
     _python("subprocess", "Popen.wait"),
     _python("subprocess", "Popen.communicate"),
     _python("sqlite3", "connect"),

@@ -12,6 +12,7 @@ import gc
 import linecache
 import os
 import sqlite3
+import subprocess
 import sys
 import threading
 import traceback
@@ -32,6 +33,9 @@ current_request: ContextVar[str | None] = ContextVar("current_request", default=
 
 HOG_SECONDS = 0.1
 """CPU seconds of one callback above which it counts as blocking. Honest code stays below 0.001."""
+
+REAL_PATIENCE = 2.0
+"""Real seconds that a process has to end when it has been killed."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class Probes:
     sqlite: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
     dropped: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
     threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
+    processes: list[subprocess.Popen[Any]] = field(default_factory=list[subprocess.Popen[Any]])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
     forgiven: set[str] = field(default_factory=set[str])
@@ -240,6 +245,26 @@ class Probes:
                 name = getattr(coroutine, "__qualname__", "coroutine").split("<locals>.")[-1]
                 self.never_awaited.append(NeverAwaited(name, place, short_code(filename, line)))
                 return
+
+    # Processes
+
+    def seeing_started(self, real: Callable[..., None]) -> Callable[..., None]:
+        """`__init__` of subprocess.Popen, which writes down each process that the answer starts."""
+
+        def __init__(process: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
+            real(process, *args, **kwargs)
+            self.processes.append(process)
+
+        return __init__
+
+    def end_processes(self) -> None:
+        """Kill the processes that the answer has left."""
+        for process in self.processes:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                if process.poll() is None:
+                    process.kill()
+                    process.wait(REAL_PATIENCE)
+        self.processes.clear()
 
     # SQLite
 

@@ -69,6 +69,8 @@ class Served:
         current_span.set(span)
         try:
             await self.app(scope, receive, send)
+        except _MAY_NOT_LEAVE as error:
+            raise self._ended(error, label) from error
         except Exception as error:
             self.probes.saw_raised(error, label, scope.get("endpoint"))
             raise
@@ -81,8 +83,6 @@ class Served:
         except CutOffForGood as error:
             self.probes.saw_raised(error, label)
             raise CutOff from error
-        except _MAY_NOT_LEAVE as error:
-            raise self._ended(error, label) from error
         finally:
             self.timeline.end(span, self.clock.now)
             self.clock.progress()
@@ -100,14 +100,14 @@ class Served:
         failed: list[str] = []
         try:
             await self.app(scope, receive, send_and_see)
+        except _MAY_NOT_LEAVE as error:
+            raise self._ended(error, "shutdown" if started else "startup") from error
         except Exception as error:
             self.probes.saw_raised(error, "shutdown" if started else "startup")
             raise
         except CutOffForGood as error:
             self.probes.saw_raised(error, "shutdown" if started else "startup")
             raise CutOff from error
-        except _MAY_NOT_LEAVE as error:
-            raise self._ended(error, "shutdown" if started else "startup") from error
 
     def _ended(self, error: BaseException, during: str) -> HandlerEnded:
         """`sys.exit()`, `pytest.skip()` and their like must not reach the loop that runs the spec."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
 import shutil
 import sys
@@ -22,11 +23,11 @@ from kata.answers import Answer
 from kata.course import Course
 from kata.diagnosis import explained
 from kata.failure import Finding, SpecFailure, short
-from kata.parting import leave_behind_stuck_threads
+from kata.parting import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.reporting import FailureText, Reporter
 from kata.sentinel import Sentinel
 from kata.watchdog import DEFAULT_CUT_OFF
-from kata.world import Abandoned, PluginInTheWay, World
+from kata.world import LOOP_STOPPED, Abandoned, PluginInTheWay, World
 
 if TYPE_CHECKING:
     from kata.suite import Suite
@@ -155,6 +156,7 @@ class Session:
         spec: Any = pyfuncitem.obj
         self._sentinel.watch(pyfuncitem.nodeid, world.answer.folder, world.cut_off)
         world.beat = self._sentinel.beat
+        world.pause = self._sentinel.rest
         world.say = self._sentinel.say
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
@@ -178,19 +180,17 @@ class Session:
             )
             raise self._complete(finding, spec, None) from None
         except asyncio.CancelledError:
-            finding = Finding(
+            finding = world.fault or Finding(
                 came="the spec itself was cancelled",
                 teaches="Cancel only the tasks that you have made: all_tasks() has those of the server too.",
             )
             raise self._complete(finding, spec, None) from None
         except Exception as error:
-            finding = _of_the_spec(error, pyfuncitem.path)
-            if "Event loop stopped before" in str(error):
-                finding = Finding(
-                    came="the event loop was stopped",
-                    teaches="The loop belongs to the server: an answer never stops or closes it.",
-                )
-            raise self._complete(explained(finding, world.probes), spec, error) from error
+            # What the world found first also explains what its end then met.
+            finding = world.fault or explained(_of_the_spec(error, pyfuncitem.path), world.probes)
+            if world.fault is None and "Event loop stopped before" in str(error):
+                finding = LOOP_STOPPED
+            raise self._complete(finding, spec, error) from error
         finally:
             self._sentinel.rest()
             _forget_broken_runner()
@@ -273,7 +273,7 @@ class Session:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         # Leaks are looked for with the garbage collector. It need not go through what every answer imports.
         if session.items and not self.config.option.collectonly:
-            import fastapi.applications  # noqa: F401
+            importlib.import_module("fastapi.applications")
         gc.freeze()
         if self._gc_was_enabled:
             gc.enable()
@@ -293,6 +293,7 @@ class Session:
     def pytest_unconfigure(self) -> None:
         self._sentinel.close()
         if self._exit_status is not None:
+            leave_stubborn_tasks(self._exit_status)
             leave_behind_stuck_threads(self._exit_status)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import selectors
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextvars import Context
@@ -14,10 +15,18 @@ from typing import Any
 
 from kata import patches
 from kata.clock import Clock, Turn, mine
+from kata.doors import unfinished
 from kata.loop import VirtualLoop, leave_if_forked
 
 perf_counter = time.perf_counter
 thread_time = time.thread_time
+real_join = threading.Thread.join
+
+LONGEST_PAUSE = 3_600.0
+"""Seconds between two looks at work that a spec has left in a thread."""
+
+REAL_PATIENCE = 2.0
+"""Real seconds that a thread has to end when it has nothing more to do."""
 
 
 class _Watch:
@@ -36,6 +45,8 @@ class _WrittenDown(asyncio.SelectorEventLoop):
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._sleeps: dict[int, Callable[[], None]] = {}
+        self.given_up = False
+        self.on_stop: Callable[[FrameType], None] | None = None
         super().__init__(selector)
 
     def call_at(
@@ -63,6 +74,34 @@ class _WrittenDown(asyncio.SelectorEventLoop):
             ended()
         super()._timer_handle_cancelled(handle)  # pyright: ignore
 
+    def stop(self) -> None:
+        if self.on_stop is not None:
+            self.on_stop(sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+        super().stop()
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Wait for the threads of `to_thread`, until the spec is given up.
+
+        asyncio's own way joins them, so that a thread which never ends would keep this one for ever.
+        """
+        self._executor_shutdown_called = True
+        executor: Any = getattr(self, "_default_executor", None)
+        if executor is None:
+            return
+        executor.shutdown(wait=False)
+        pause = 0.001
+        while self._works(executor) and not self.given_up:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, self._longest_pause)
+        if not self._works(executor):
+            for thread in _threads(executor):
+                real_join(thread, REAL_PATIENCE)
+
+    _longest_pause = LONGEST_PAUSE
+
+    def _works(self, executor: Any) -> bool:
+        return unfinished(executor) > 0
+
 
 class VirtualSpecLoop(VirtualLoop, _WrittenDown):
     """The spec's loop in virtual time."""
@@ -89,6 +128,15 @@ class RealSpecLoop(_WrittenDown):
         self.turns += 1
         leave_if_forked()
         super()._run_once()  # pyright: ignore
+
+    _longest_pause = 0.05
+
+    def _works(self, executor: Any) -> bool:
+        return any(thread.is_alive() for thread in _threads(executor))
+
+
+def _threads(executor: Any) -> list[threading.Thread]:
+    return list(getattr(executor, "_threads", ()))
 
 
 class RealClock(Clock):

@@ -553,7 +553,7 @@ def _watchdog(order: Order, clock: SuiteClock) -> Watchdog:
             frame, depth = frame.f_back, depth + 1
         return False
 
-    def elsewhere(error: CutOff) -> None:
+    def elsewhere(error: BaseException) -> None:
         for turn in clock.at_work():
             if turn.thread is not None and turn.thread != threading.get_ident():
                 raise_in_thread(turn.thread, type(error))

@@ -47,8 +47,9 @@ class Watchdog:
     """Watches one spec. `progress()` must change its value whenever something was achieved.
 
     `sample` is given the frame that runs at each tick; `may_break_into` says whether an exception
-    may be raised in that frame, `must_not_look` whether a lock may be held that a look would need;
-    `elsewhere` is called when the main thread only waits for others, and `beat` at each tick.
+    may be raised in that frame, `must_not_look` whether a lock may be held that a look would need,
+    `at_rest` whether the frame only waits for others. Then `elsewhere` is called, with the exception
+    for who keeps it waiting. `beat` is called at each tick, and `pause` while a person debugs.
     """
 
     def __init__(
@@ -58,10 +59,12 @@ class Watchdog:
         progress: Callable[[], object],
         sample: Callable[[FrameType | None], None],
         may_break_into: Callable[[FrameType | None], bool],
-        elsewhere: Callable[[CutOff], None],
+        elsewhere: Callable[[BaseException], None],
         last_words: Callable[[], None],
         must_not_look: Callable[[], bool] = lambda: False,
+        at_rest: Callable[[FrameType | None], bool] = lambda frame: True,
         beat: Callable[[], None] = lambda: None,
+        pause: Callable[[], None] = lambda: None,
         owns: Callable[[str], bool] = lambda filename: False,
     ) -> None:
         self.cut_off = cut_off
@@ -70,8 +73,10 @@ class Watchdog:
         self._may_break_into = may_break_into
         self._elsewhere = elsewhere
         self._last_words = last_words
+        self._at_rest = at_rest
         self._beat = beat
-        self._owns = owns
+        self.pause = pause
+        self.owns = owns
         self.must_not_look = must_not_look
         self._seen: object = None
         self._idle = Idleness()
@@ -91,7 +96,7 @@ class Watchdog:
     def tick(self, frame: FrameType | None) -> BaseException | None:
         """Look once. Returns the exception to raise in the main thread, if it is time for one."""
         self._beat()
-        if _hunting and not self._may_break_into(frame):
+        if _hunting and self._at_rest(frame):
             end_the_hunt()
         self._sample(frame)
         seen = self._progress()
@@ -107,21 +112,22 @@ class Watchdog:
             self.strikes = 0
             self.restart()
             return None
-        if not self._may_break_into(frame):
-            if self.strikes == 0 or waited > self.cut_off * 2:
-                self.strikes += 1
-                self.restart()
-                self._elsewhere(CutOff())
+        breaks_in = self._may_break_into(frame)
+        at_rest = not breaks_in and self._at_rest(frame)
+        if at_rest and self.strikes > 0 and waited <= self.cut_off * 2:
             return None
         self.strikes += 1
         if self.strikes > MOST_STRIKES:
             self.end_the_run()
+        error = CutOff if self.strikes <= 3 else CutOffForGood
+        if at_rest:
+            self.restart()
+            self._elsewhere(error())
+            return None
         self.restart(already=self.cut_off - min(0.3, 0.02 * self.strikes))
-        if self.strikes <= 3:
-            return CutOff()
-        if frame is not None:
-            hunt(frame, self._owns)
-        return CutOffForGood()
+        if not breaks_in or error is CutOffForGood:
+            hunt(frame, self.owns, error)
+        return error() if breaks_in else None
 
     def end_the_run(self) -> None:
         """The last resort: code that swallows even BaseException, for ever."""
@@ -132,20 +138,22 @@ class Watchdog:
 real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
 
 
-def hunt(frame: FrameType | None, owns: Callable[[str], bool]) -> None:
+def hunt(frame: FrameType | None, owns: Callable[[str], bool], error: type[BaseException]) -> None:
     """Raise in every line of the answer from now on, until it has been left.
 
     A single exception ends in the `except:` of a loop that catches everything. The next line after it
-    must raise as well, and only a trace function sees that line.
+    must raise as well, and only a trace function sees that line. Nor is the answer's own code the one that
+    runs whenever the watchdog looks.
     """
     watched = threading.get_ident()
 
     def trace(frame: FrameType, event: str, _arg: object) -> Any:
         if event == "line" and owns(frame.f_code.co_filename):
             # Raised from here, it would end the tracing.
-            raise_in_thread(watched, CutOffForGood)
+            raise_in_thread(watched, error)
         return trace
 
+    _hunting.clear()
     _hunting.add(trace)
     sys.settrace(trace)
     while frame is not None:
@@ -163,11 +171,12 @@ def end_the_hunt() -> None:
     _hunting.clear()
 
 
-def a_person_is_debugging() -> bool:
-    """True under a debugger: a person who thinks must not be cut off."""
+def a_person_is_debugging(owns: Callable[[str], bool]) -> bool:
+    """True under a debugger: a person who thinks must not be cut off. An answer may trace itself, though."""
     trace = sys.gettrace()
     if trace is not None:
-        return trace not in _hunting
+        code = getattr(trace, "__code__", None)
+        return trace not in _hunting and not (code is not None and owns(code.co_filename))
     monitoring = getattr(sys, "monitoring", None)
     return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
 
@@ -175,7 +184,8 @@ def a_person_is_debugging() -> bool:
 @contextlib.contextmanager
 def watching(dog: Watchdog) -> Generator[None]:
     """Let the watchdog look until the block ends."""
-    if a_person_is_debugging():
+    if a_person_is_debugging(dog.owns):
+        dog.pause()
         yield
     elif threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGALRM"):
         with _by_alarm(dog):
@@ -191,8 +201,11 @@ def _by_alarm(dog: Watchdog) -> Generator[None]:
 
     def handler(_number: int, frame: FrameType | None) -> None:
         try:
-            leave = dog.must_not_look() or a_person_is_debugging()
-            error = None if leave else dog.tick(frame)
+            error = None
+            if a_person_is_debugging(dog.owns):
+                dog.pause()
+            elif not dog.must_not_look():
+                error = dog.tick(frame)
         finally:
             # Each look sets the next one: on a busy machine an alarm that rings by itself would
             # interrupt its own handler, again and again.
@@ -221,7 +234,7 @@ def _by_thread(dog: Watchdog) -> Generator[None]:
         while not over.is_set():
             _real_sleep(TICK)
             frame = sys._current_frames().get(watched)  # pyright: ignore[reportPrivateUsage]
-            error = None if a_person_is_debugging() else dog.tick(frame)
+            error = dog.tick(frame)
             if error is not None:
                 raise_in_thread(watched, type(error))
 

@@ -7,10 +7,12 @@ import contextlib
 import gc
 import inspect
 import os
+import selectors
 import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,12 +21,12 @@ import httpx
 
 from kata import doors, leaks, network, patches, spec_loop
 from kata.answers import Answer, AnswerCopy, AnswerFault, ASGIApp, Halted, copied, own_line
-from kata.clock import Clock, Deadlock, NeverEnds, mine, real_monotonic
+from kata.clock import Clock, Deadlock, NeverEnds, Park, mine, real_monotonic
 from kata.database import Database, Locked
-from kata.diagnosis import explained
+from kata.diagnosis import deadlock, explained, never_ends
 from kata.failure import Finding, SpecFailure
 from kata.loop import leave_if_forked
-from kata.parting import exit_functions_of
+from kata.parting import exit_functions_of, keep
 from kata.probes import (
     Blocked,
     Probes,
@@ -62,6 +64,15 @@ class Abandoned(BaseException):
 
 class PluginInTheWay(AssertionError):
     """The spec does not run on the kata's loop."""
+
+
+MANY_STALLS = 100
+"""So many deadlocks in one spec mean that it catches them, and goes on to the next."""
+
+LOOP_STOPPED = Finding(
+    came="the event loop was stopped",
+    teaches="The loop belongs to the server: an answer never stops or closes it.",
+)
 
 
 class Serve:
@@ -104,6 +115,7 @@ class World:
         self.answer = answer
         self.room = room
         self.beat: Callable[[], None] = lambda: None
+        self.pause: Callable[[], None] = lambda: None
         self.say: Callable[[str], None] = print
         self.cut_off = cut_off
         self.real_time = real_time
@@ -121,9 +133,11 @@ class World:
         self.faults = 0
         self.left: list[leaks.Leak] = []
         self._app: ASGIApp | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: VirtualSpecLoop | RealSpecLoop | None = None
         self._body: asyncio.Task[Any] | None = None
         self._own_tasks: set[asyncio.Task[Any]] = set()
+        self._cancelled_tasks: set[asyncio.Task[Any]] = set()
+        self._stalls = 0
         self._calls: dict[int, Span] = {}
         self._lives = 0
         self.asgi = RawDriver(self._current_app, self.clock)
@@ -152,9 +166,9 @@ class World:
         if self.real_time:
             self._loop = RealSpecLoop()
         else:
-            loop = VirtualSpecLoop(self.clock)
-            loop.on_fault = self._on_fault
-            self._loop = loop
+            self._loop = VirtualSpecLoop(self.clock)
+            self._loop.on_fault = self._on_fault
+        self._loop.on_stop = self._on_stop
         return self._loop
 
     @contextlib.asynccontextmanager
@@ -299,6 +313,9 @@ class World:
 
         replaced: dict[tuple[str, str], Any] = {
             ("os", "_exit"): _only_here(exit_, patches.original("os", "_exit")),
+            ("subprocess", "Popen.__init__"): self.probes.seeing_started(
+                patches.original("subprocess", "Popen.__init__")
+            ),
             ("warnings", "_warn_unawaited_coroutine"): dropped,
         }
         with contextlib.suppress(patches.Missing):
@@ -320,17 +337,23 @@ class World:
             elsewhere=self._cut_off_elsewhere,
             last_words=self._last_words,
             must_not_look=lambda: self.clock.in_the_middle,
+            at_rest=_at_rest,
             beat=lambda: self.beat(),
+            pause=lambda: self.pause(),
             owns=self.probes.owns,
         )
         return self.watchdog
 
     def _abandon(self) -> None:
+        for task in self._cancelled_tasks:
+            if not task.done():
+                keep(task)
         self.clock.abandon(Abandoned())
         for turn in self.clock.at_work():
             thread = turn.thread
             if thread is not None and thread != threading.get_ident():
                 raise_in_thread(thread, Abandoned)
+        self.probes.end_processes()
         self.upstream.close()
         leaks.close(self.probes)
 
@@ -401,7 +424,14 @@ class World:
     def _on_stall(self, clock: Clock) -> None:
         park = clock.primary_park()
         if park is not None:
+            self._stalls += 1
             clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())
+
+    def _on_stop(self, frame: FrameType) -> None:
+        """Somebody stops the loop. asyncio itself does so when the spec is over."""
+        if self.fault is None and self.probes.owns(frame.f_code.co_filename):
+            where, code = self.probes.place(frame)
+            self.fault = replace(LOOP_STOPPED, where=where, code=code)
 
     def _on_fault(self, error: BaseException) -> None:
         """The loop has found that the spec will never end. Ends it, harder each time."""
@@ -410,39 +440,23 @@ class World:
             self.fault = self._fault_finding(error)
         self.clock.grant_time_to_clean_up()
         self.watchdog.restart()
-        if self.faults == 1 and self._body is not None:
-            self._body.cancel()
-        elif self.faults == 2 and self._loop is not None:
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-        else:
+        if self._loop is None or self._body is None or self._body.done() or self.faults > 2:
             raise Abandoned
+        self._loop.given_up = True
+        if self.faults == 1:
+            self._body.cancel()
+            return
+        self._cancelled_tasks = asyncio.all_tasks(self._loop)
+        for task in self._cancelled_tasks:
+            task.cancel()
 
     def _fault_finding(self, error: BaseException) -> Finding:
         where, code = self._where_it_waits()
         if isinstance(error, CutOff):
             return self._cut_off(self._where_outside() or where)
         if isinstance(error, NeverEnds):
-            return Finding(
-                expected="an end",
-                came="timers go off again and again, but what the spec waits for never comes",
-                where=where,
-                code=code,
-                teaches=_NEVER_ENDS.get(
-                    self.phase, "This line waits again and again for something that never comes."
-                ),
-            )
-        return explained(
-            Finding(
-                expected="an end",
-                came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
-                where=where,
-                code=code,
-                teaches=f"A deadlock{_DURING.get(self.phase, '')}: this line waits for something that "
-                "nothing will ever bring.",
-            ),
-            self.probes,
-        )
+            return replace(never_ends(self.phase), where=where, code=code)
+        return explained(replace(deadlock(self.phase), where=where, code=code), self.probes)
 
     def _cut_off(self, where: str | None) -> Finding:
         return Finding(
@@ -475,7 +489,9 @@ class World:
     def _progress(self) -> object:
         turns = getattr(self._loop, "turns", 0)
         elsewhere = real_monotonic() if self.clock.works_elsewhere else 0.0
-        return (turns, 0 if self.real_time else self.clock.version, len(sys.modules), elsewhere)
+        # To fail the same wait again and again achieves nothing.
+        version = 0 if self.real_time or self._stalls > MANY_STALLS else self.clock.version
+        return (turns, version, len(sys.modules), elsewhere)
 
     def _sample(self, frame: FrameType | None) -> None:
         where, code = self.probes.place(frame)
@@ -489,11 +505,11 @@ class World:
             if frame is None:
                 break
             if frame.f_code.co_filename in _NOT_TO_BREAK_INTO:
-                return False
+                return doors.waits_for_a_process(frame.f_code)
             frame = frame.f_back
         return True
 
-    def _cut_off_elsewhere(self, error: CutOff) -> None:
+    def _cut_off_elsewhere(self, error: BaseException) -> None:
         loop = self._loop
         if loop is None or loop.is_closed():
             return
@@ -503,6 +519,10 @@ class World:
                 raise_in_thread(turn.thread, CutOff if self.faults < 2 else Abandoned)
                 if self.fault is None:
                     self.fault = self._cut_off(where)
+        park = self.clock.primary_park()
+        if park is not None and park is not _rest_of(loop) and self.watchdog.strikes > 1:
+            # The loop's own thread waits for one that did not end when it was told to.
+            self.clock.interrupt(park, error)
         loop.call_soon_threadsafe(self._on_fault, error)
 
     def _last_words(self) -> None:
@@ -562,6 +582,20 @@ class World:
         self.probes.threads.append(thread)
 
 
+def _rest_of(loop: asyncio.AbstractEventLoop) -> Park | None:
+    return loop.resting if isinstance(loop, VirtualSpecLoop) else None
+
+
+def _at_rest(frame: FrameType | None) -> bool:
+    """True if a thread with this stack waits for others."""
+    for _ in range(4):
+        if frame is not None:
+            if frame.f_code in _RESTS:
+                return True
+            frame = frame.f_back
+    return False
+
+
 def _running_task() -> asyncio.Task[Any] | None:
     try:
         return asyncio.current_task()
@@ -577,13 +611,6 @@ def _only_here(here: Callable[[int], None], real: Callable[[int], None]) -> Call
         return here(status) if os.getpid() == parent else real(status)
 
     return exit_
-
-
-_DURING = {"startup": " in the startup", "shutdown": " in the shutdown"}
-_NEVER_ENDS = {
-    "startup": "The startup never ends. Put work that goes on into a task, then `yield`.",
-    "shutdown": "The shutdown never ends: tell what goes on to stop, then wait for it.",
-}
 
 
 def _awaiting_frames(coroutine: Any) -> Iterator[FrameType]:
@@ -618,3 +645,4 @@ _NOT_TO_BREAK_INTO = frozenset(
         if module is not None
     }
 )
+_RESTS = frozenset({Park.wait.__code__, selectors.DefaultSelector.select.__code__})

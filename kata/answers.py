@@ -181,10 +181,10 @@ class AnswerCopy:
             return True
         if self.answer.source.is_file() or filename in self.given:
             return False
-        folder, path = self.answer.folder, Path(filename)
-        if not path.is_relative_to(folder):
+        inside = str(self.answer.folder) + os.sep
+        if not filename.startswith(inside):
             return False
-        return not {"site-packages", ".venv", "venv"} & set(path.relative_to(folder).parts)
+        return not {"site-packages", ".venv", "venv"} & set(Path(filename[len(inside) :]).parts)
 
     def reload(self) -> ASGIApp:
         """Import everything anew, as a new process would. The files of the copy stay."""
@@ -368,10 +368,15 @@ def _hide_namesakes(folder: Path) -> dict[str, ModuleType]:
     names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
     names -= {*sys.stdlib_module_names, "kata", "conftest"}
     hidden: dict[str, ModuleType] = {}
-    for name in list(sys.modules):
-        if name.partition(".")[0] in names:
-            hidden[name] = sys.modules.pop(name)
+    if not names.isdisjoint(sys.modules):
+        for name in list(sys.modules):
+            if name.partition(".")[0] in names:
+                hidden[name] = sys.modules.pop(name)
     return hidden
+
+
+_elsewhere: dict[str, ModuleType] = {}
+"""Modules that were seen not to be of an answer. There are hundreds, and each spec looks twice."""
 
 
 def _purge(folder: Path) -> None:
@@ -379,11 +384,15 @@ def _purge(folder: Path) -> None:
     for name, module in list(sys.modules.items()):
         if name == "main":
             del sys.modules[name]
+        elif _elsewhere.get(name) is module:
             continue
-        # Looked up in the namespace, since there are hundreds of modules, and some import more when asked.
-        names = getattr(module, "__dict__", {})
-        file, path = names.get("__file__"), names.get("__path__")
-        if str(file).startswith(inside) or (
-            path and any(f"{each}{os.sep}".startswith(inside) for each in path)
-        ):
+        elif any(f"{place}{os.sep}".startswith(inside) for place in _places(module)):
             del sys.modules[name]
+        else:
+            _elsewhere[name] = module
+
+
+def _places(module: ModuleType) -> list[object]:
+    # Looked up in the namespace, since some modules import more when they are asked.
+    names = getattr(module, "__dict__", {})
+    return [names.get("__file__"), *(names.get("__path__") or ())]

@@ -62,10 +62,10 @@ class Expect:
         """The response is a success, or has been checked for its status, and its body is this JSON."""
         try:
             came = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             self._fail(
                 Finding(
-                    expected=_json(value),
+                    expected=short(_as_json(value)),
                     came=f"a body that is not JSON{_shown(response)}, status {response.status_code}",
                     teaches=why,
                 ),
@@ -74,21 +74,19 @@ class Expect:
             return
         if came != value or _kinds(came) != _kinds(value):
             status = f", status {response.status_code}" if response.status_code >= 400 else ""
+            shown, wanted = _told_apart(_as_json(came), _as_json(value))
             self._fail(
-                Finding(expected=_json(value), came=_json(came) + status, teaches=why),
+                Finding(expected=wanted, came=shown + status, teaches=why),
                 about=_label(response),
             )
 
     def equal(self, came: object, expected: object, what: str, *, why: str = "") -> None:
         """Two values are equal; `what` says in words what they are."""
-        if came != expected:
-            self._fail(
-                Finding(
-                    expected=f"{what}: {short(expected)}",
-                    came=f"{what}: {short(came)}",
-                    teaches=why,
-                )
-            )
+        if came != expected or _kinds(came) != _kinds(expected):
+            shown, wanted = _told_apart(_as_text(came), _as_text(expected))
+            if shown == wanted:
+                shown, wanted = repr(came), repr(expected)
+            self._fail(Finding(expected=f"{what}: {wanted}", came=f"{what}: {shown}", teaches=why))
 
     def that(self, condition: object, *, expected: str, came: str, why: str = "") -> None:
         """The condition is true; `expected` and `came` say in words what it is about."""
@@ -211,15 +209,34 @@ def _shown(response: Response) -> str:
     return f" with the body {short(text, 120)}" if text else ""
 
 
-def _json(value: Any) -> str:
-    return short(jsonlib.dumps(value, ensure_ascii=False))
+def _as_json(value: Any) -> str:
+    return jsonlib.dumps(value, ensure_ascii=False)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _told_apart(came: str, expected: str) -> tuple[str, str]:
+    """Both texts, cut when they are long, but not so that what differs is lost."""
+    shown, wanted = short(came), short(expected)
+    if shown != wanted or came == expected:
+        return shown, wanted
+    pairs = enumerate(zip(came, expected, strict=False))
+    begin = next((n for n, (one, other) in pairs if one != other), len(came)) - 60
+    return _from(came, begin), _from(expected, begin)
+
+
+def _from(text: str, begin: int) -> str:
+    rest = text[begin:]
+    return f"… {rest[:200]} …" if len(rest) > 200 else f"… {rest}"
 
 
 def _kinds(value: Any) -> Any:
-    """Tells `1` from `True` and `1.0`, which are equal in Python but not in JSON."""
+    """Tells `1` from `True`, which are equal in Python but not in JSON."""
     if isinstance(value, dict):
         return {key: _kinds(item) for key, item in value.items()}  # pyright: ignore
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_kinds(item) for item in value]  # pyright: ignore
     return bool if isinstance(value, bool) else None
 

@@ -7,6 +7,8 @@ work.
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,10 @@ _OWN_OPTIONS = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+_ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("kata", "the FastAPI async kata")
     group.addoption(
         "--answers",
@@ -61,21 +66,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="write a picture of what happened in each spec into DIR",
     )
+    if not pluginmanager.has_plugin("terminal"):
+        # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
+        group.addoption("--no-header", action="store_true", help=SUPPRESS)
+        parser.addini("console_output_style", "as the terminal plugin has it")
+    # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
+    # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
+    config = pluginmanager.get_plugin("pytestconfig")
+    if isinstance(config, pytest.Config):
+        _refuse_other_settings(config)
+        _refuse_other_conftests(config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    root = config.rootpath
-    at_home = (root / "kata" / "plugin.py").is_file() and (root / "exercises").is_dir()
-    given = [name for dest, name in _OWN_OPTIONS.items() if config.getoption(dest, None)]
-    if not at_home or config.inipath != root / "pyproject.toml":
-        if given or at_home:
-            in_force = config.inipath or "no settings file"
-            raise pytest.UsageError(
-                f"the settings in force are {in_force}, not the kata's own pyproject.toml: run pytest from the "
-                "kata's folder, name what to run (exercises/), and write options with an equals sign "
-                "(--answers=DIR)"
-            )
+    _refuse_other_settings(config)
+    if not _is_at_home(config):
         return
     if not config.pluginmanager.has_plugin("anyio"):
         raise pytest.UsageError("the specs need anyio's pytest plugin: take away `-p no:anyio`")
@@ -83,6 +89,45 @@ def pytest_configure(config: pytest.Config) -> None:
     from kata.session import Session
 
     config.pluginmanager.register(Session(config), "kata-session")
+
+
+def _is_at_home(config: pytest.Config) -> bool:
+    root = config.rootpath
+    return (root / "kata" / "plugin.py").is_file() and (root / "exercises").is_dir()
+
+
+def _refuse_other_settings(config: pytest.Config) -> None:
+    """A run of the kata has the kata's settings: not those of an answer, nor those of a folder above."""
+    at_home = _is_at_home(config)
+    if at_home and config.inipath == config.rootpath / "pyproject.toml":
+        return
+    if at_home or _given(config) or config.pluginmanager.has_plugin(str(_ROOT / "conftest.py")):
+        in_force = config.inipath or "no settings file"
+        raise pytest.UsageError(
+            f"the settings in force are {in_force}, not the kata's own pyproject.toml: run pytest from the "
+            "kata's folder, name what to run (exercises/), and write options with an equals sign "
+            "(--answers=DIR)"
+        )
+
+
+def _given(config: pytest.Config) -> bool:
+    """True if the command line has an option of the kata."""
+    names = {str(argument).partition("=")[0] for argument in config.invocation_params.args}
+    return not names.isdisjoint(_OWN_OPTIONS.values())
+
+
+def _refuse_other_conftests(config: pytest.Config) -> None:
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    taken_for_tests: list[str] = config.known_args_namespace.file_or_dir
+    for option, value in pairwise(arguments):
+        if option not in ("--answers", "--answer") or value not in taken_for_tests:
+            continue
+        folder = Path(config.invocation_params.dir, value)
+        beside = [folder, *folder.parents, *folder.glob("test*")]
+        if any((each / "conftest.py").is_file() for each in beside if each != _ROOT):
+            raise pytest.UsageError(
+                f"{value} has a conftest.py, which never rules a run of the kata: write {option}={value}"
+            )
 
 
 def _check_paths(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,7 +138,15 @@ def test_an_answer_that_is_missing_fails_its_own_specs(tmp_path: Path) -> None:
     assert EIGHTH not in "".join(line for line in run.text.splitlines() if "FAILED" in line)
 
 
-@pytest.mark.parametrize("spelling", ["--answers={}", "--answers {}"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        f"exercises/{EIGHTH} --answers={{}}",
+        f"--answers={{}} exercises/{EIGHTH}",
+        f"exercises/{EIGHTH} --answers {{}}",
+        f"--answers {{}} exercises/{EIGHTH}",
+    ],
+)
 @pytest.mark.parametrize("name", ["pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"])
 def test_a_submission_with_settings_of_its_own_never_rules_the_run(
     name: str, spelling: str, tmp_path: Path
@@ -148,12 +157,41 @@ def test_a_submission_with_settings_of_its_own_never_rules_the_run(
     (folder / name).write_text(
         f"{section.get(name, '[pytest]')}\naddopts = {quote}--collect-only{quote}\n"
     )
-    (folder / "conftest.py").write_text("raise SystemExit('the submission rules')\n")
 
-    run = pytest_run(f"exercises/{EIGHTH}", *spelling.format(folder).split(), "-q")
+    run = pytest_run(*spelling.format(folder).split(), "-q")
 
     if run.status == 4:
         assert "not the kata's own" in run.words
+        assert len(run.text.splitlines()) < 5
+    else:
+        assert run.status == 0, run.text
+        assert run.counts()["passed"] >= 5
+
+
+# The fourth spelling is missing here. Unless the kata is installed, `--answers DIR exercises/` lets pytest load
+# DIR's conftest.py before anything of the kata.
+@pytest.mark.parametrize("inside", [True, False], ids=["in the kata", "elsewhere"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        f"exercises/{EIGHTH} --answers={{}}",
+        f"--answers={{}} exercises/{EIGHTH}",
+        f"exercises/{EIGHTH} --answers {{}}",
+    ],
+)
+def test_a_submission_with_a_conftest_never_rules_the_run(
+    spelling: str, inside: bool, tmp_path: Path
+) -> None:
+    room = ROOT / ".pytest_cache" if inside else tmp_path  # git ignores that one
+    room.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=room, prefix=".submission-") as place:
+        folder = answers(Path(place) / "ada")
+        (folder / "conftest.py").write_text("raise SystemExit('the submission rules')\n")
+
+        run = pytest_run(*spelling.format(folder).split(), "-q")
+
+    if run.status == 4:
+        assert f"write --answers={folder}" in run.words
     else:
         assert run.status == 0, run.text
         assert run.counts()["passed"] >= 5
@@ -394,8 +432,6 @@ def test_nothing_is_left_after_a_run(tmp_path: Path) -> None:
 
 
 def kata_rooms() -> set[str]:
-    import tempfile
-
     return {path.name for path in Path(tempfile.gettempdir()).glob("kata-*-none-*")}
 
 

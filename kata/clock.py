@@ -19,6 +19,7 @@ import heapq
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -164,6 +165,8 @@ class Clock:
         self.now = 0.0
         self.version = 0
         self.jumps = 0
+        self.moments: deque[float] = deque(maxlen=10_000)
+        """Where time stood still: the moments that something waited for, and steps of real time."""
         self.longest = LONGEST
         self.most_jumps = MOST_JUMPS
         self.wall = float(int(real_time()))
@@ -359,6 +362,7 @@ class Clock:
     def _move(self, moment: float) -> None:
         if moment > self.now:
             self.now = moment
+            self.moments.append(moment)
             self._turns_without_time = 0
 
     def elapse(self, seconds: float, *, although_held: bool = False) -> None:

@@ -20,6 +20,13 @@ class SpecClock:
         """Seconds since the spec began."""
         return self._clock.now
 
+    def stood_still_at(self, moment: float) -> bool:
+        """Whether something waited for this moment, in whatever way. Nobody knows with --real-time.
+
+        It is right within a tenth of a second: where a process works outside, the clock follows real time.
+        """
+        return any(abs(each - moment) < 0.1 for each in self._clock.moments.copy())
+
     async def sleep(self, seconds: float) -> None:
         """Let so many seconds pass."""
         await asyncio.sleep(seconds)

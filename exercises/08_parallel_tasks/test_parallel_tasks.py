@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from kata.spec import Client, Clock, Expect, Serve
+from kata.spec import Client, Clock, Expect, Serve, Timeline
 
 BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 
@@ -52,6 +52,26 @@ async def test_two_requests_at_once_still_take_three_seconds(
         why="One request waited for the other: hold nothing that others need while you wait.",
     ):
         await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
+
+
+async def test_the_first_task_takes_two_seconds(
+    client: Client, expect: Expect, clock: Clock, timeline: Timeline
+) -> None:
+    """Of the three seconds the first task waits two, and the second task all three."""
+    began = clock.now
+    await client.get("/parallel-tasks")
+    waits = [span.end - began for span in timeline.spans if span.kind != "request" and span.end]
+
+    def seen(seconds: float) -> bool:
+        return any(abs(wait - seconds) <= expect.tolerance for wait in waits)
+
+    # Whoever waits in a way that the timeline does not show is let through.
+    expect.that(
+        clock.stood_still_at(began + 2) or seen(2) or not seen(3),
+        expected="something that waits 2 s, and something that waits 3 s",
+        came="nothing that ends after 2 s",
+        why="Both tasks are work of their own: the first one waits too, two seconds.",
+    )
 
 
 async def test_every_request_runs_its_own_tasks(client: Client, expect: Expect) -> None:

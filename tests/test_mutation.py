@@ -80,7 +80,7 @@ def test_each_change_has_a_name_of_its_own() -> None:
         ("    return x", "    return"),
         ("    raise x", "    return x"),
         ("    await db.commit()", "    pass"),
-        ("    db.execute('SELECT 1 WHERE a = ?', (x,))", '    db.execute(f"""SELECT 1 WHERE a = {x}""")'),
+        ("    db.execute('SELECT 1 WHERE a = ?', (x,))", '    db.execute(f"""SELECT 1 WHERE a = \'{x}\'""")'),
         ("    db.execute('SELECT id FROM a ORDER BY id')", "    db.execute('SELECT id FROM a')"),
         ("    f(x, timeout=1)", "    f(x)"),
         ("    if x < 1:\n        y()", "    if (x <= 1):\n        y()"),
@@ -114,7 +114,10 @@ def test_the_changes_are_made(reference: str, changed: str) -> None:
         ("@app.get('/a')\nasync def f(): ...\n", "@app.post('/a')\nasync def f(): ...\n"),
         ("@app.get('/a')\nasync def f(): ...\n", "async def f(): ...\n"),
         ("@app.get('/a')\nasync def f(): ...\n", "@app.get('/ax')\nasync def f(): ...\n"),
-        ("async def f(n: int): ...\n", "async def f(n: str): ...\n"),
+        (
+            "@app.get('/a/{n}')\nasync def f(n: int): ...\n",
+            "@app.get('/a/{n}')\nasync def f(n: str): ...\n",
+        ),
         (
             "gate = Semaphore()\nasync def f():\n    await gate\n",
             "gate = Semaphore()\nasync def f():\n    gate = Semaphore()\n    await gate\n",

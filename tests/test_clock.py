@@ -26,6 +26,7 @@ import pytest
 from fastapi import FastAPI
 
 from kata.clock import Clock, Deadlock, NeverEnds
+from kata.spec_clock import SpecClock
 from tests.virtual import at_once, live
 
 process_time = time.process_time
@@ -1104,3 +1105,17 @@ def test_nothing_is_virtual_after_the_loop() -> None:
 def test_two_runs_in_a_row_each_begin_at_nought() -> None:
     for _ in range(2):
         assert live(lambda: asyncio.sleep(2)).seconds == 2.0
+
+
+def test_the_clock_tells_what_moments_were_waited_for() -> None:
+    clock = Clock()
+
+    async def main() -> list[bool]:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await asyncio.Event().wait()
+        await asyncio.to_thread(threading.Event().wait, 1)
+        await asyncio.sleep(2)
+        return [SpecClock(clock).stood_still_at(moment) for moment in (0.5, 1, 2, 3, 4)]
+
+    assert live(main, clock=clock).result == [False, True, True, False, True]

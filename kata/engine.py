@@ -27,6 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LAST_WORDS_SECONDS = 1.0
 """Real seconds that the sentinel of a dead process has to say who ended it."""
 
+_NO_SPECS = 5  # pytest's exit status
+_encode = json.JSONEncoder().encode  # an answer may replace `json.dumps`
+
 
 @dataclass(frozen=True)
 class SpecOutcome:
@@ -99,7 +102,7 @@ class _Recorder:
 
     def _write(self, record: dict[str, Any]) -> None:
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(_encode(record) + "\n")
 
 
 def run_spec(
@@ -146,6 +149,8 @@ def run_spec(
         outcomes, running, ended = _read(record)
         if ended and status in (0, 1):
             return Outcomes(outcomes)
+        if ended and status == _NO_SPECS:
+            return Outcomes(outcomes, "There was no spec to run.")
         return Outcomes(outcomes, _ending(status, running, words))
 
 
@@ -171,8 +176,9 @@ def _read(record: Path) -> tuple[tuple[SpecOutcome, ...], str, bool]:
     outcomes: list[SpecOutcome] = []
     running, ended = "", False
     if record.exists():
-        for line in record.read_text("utf-8").splitlines():
-            with contextlib.suppress(ValueError):  # the process may have died in the middle of it
+        for line in record.read_text("utf-8", "replace").splitlines():
+            # The process may have died in the middle of it, or the answer may have spoiled `json`.
+            with contextlib.suppress(ValueError, TypeError):
                 fields: dict[str, Any] = json.loads(line)
                 if "begins" in fields:
                     running = fields["begins"]

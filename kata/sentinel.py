@@ -109,6 +109,9 @@ class Sentinel:
             self._start()
         self._seconds = max(SHORTEST, 3 * cut_off)
         self._say(f"folder:{folder}\nspec:{spec}")
+        if self._pipe is not None and not faulthandler.is_enabled():
+            # An answer before this one has turned it off.
+            faulthandler.enable(file=self._pipe)
         self._next_beat = 0.0
         self.beat()
 

@@ -47,6 +47,7 @@ from kata.serving import (
 )
 from kata.spec_loop import RealClock, RealSpecLoop, VirtualSpecLoop
 from kata.timeline import Span, Timeline
+from kata.unharmed import Unharmed
 from kata.upstream import Upstream
 from kata.watchdog import (
     CutOff,
@@ -179,19 +180,24 @@ class World:
         self._lives += 1
         before = self._app
         self.phase = "startup"
-        async with lifespan(self.served) as app:
-            self.phase = "serving"
-            self._app = app
-            driver = RawDriver(lambda: app, self.clock)
-            try:
-                async with new_client(driver) as client:
-                    yield client
-            finally:
-                await driver.drain()
-                await self.asgi.drain()
-                self._app = before
-                self.phase = "shutdown"
-        self.phase = "done"
+        try:
+            async with lifespan(self.served) as app:
+                self.phase = "serving"
+                self._app = app
+                driver = RawDriver(lambda: app, self.clock)
+                try:
+                    async with new_client(driver) as client:
+                        yield client
+                finally:
+                    await driver.drain()
+                    await self.asgi.drain()
+                    self._app = before
+                    self.phase = "shutdown"
+            self.phase = "done"
+        except (StartupFailed, ShutdownFailed):
+            # A thread that the answer did not wait for must not meet a closed loop.
+            await self._settle()
+            raise
         await self._settle()
 
     def _begin_a_new_life(self) -> None:
@@ -255,11 +261,13 @@ class World:
             stack.enter_context(watching(self._watchdog()))
             stack.enter_context(unchanged_signals())
             stack.callback(self._abandon)
+            process = Unharmed(self.copy.owns)
             try:
                 self._load()
                 with spec_loop.timed_callbacks(), open_process_door():
                     yield
             finally:
+                process.restore()
                 self.watchdog.restart()
 
     def _load(self) -> None:

@@ -10,6 +10,7 @@ import os
 import selectors
 import sys
 import threading
+import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context
 from dataclasses import replace
@@ -258,6 +259,9 @@ class World:
             stack.enter_context(self._watches())
             stack.enter_context(self._nothing_ends_the_run())
             stack.enter_context(exit_functions_of(self.copy.owns))
+            stack.enter_context(warnings.catch_warnings())
+            # The threads that Python warns of, since 3.12, may be the kata's own.
+            warnings.filterwarnings("ignore", ".* use of fork", DeprecationWarning)
             stack.enter_context(watching(self._watchdog()))
             stack.enter_context(unchanged_signals())
             stack.callback(self._abandon)

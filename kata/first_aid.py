@@ -37,6 +37,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"transaction within a transaction",
         "One connection has one transaction: take turns, with a lock.",
     ),
+    (
+        r"database is locked",
+        "Another connection writes just now: let SQLite wait for its turn, with a `timeout`.",
+    ),
     (r"SQLite objects created in a thread", "Open a connection in the thread that uses it."),
     (r"fastapi\.exceptions\.HTTPException", "An HTTPException is raised, not returned."),
 )

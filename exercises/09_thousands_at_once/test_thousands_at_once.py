@@ -174,8 +174,8 @@ async def test_wait_answers_after_half_a_second(client: Client, expect: Expect) 
     """`GET /wait` answers {"done": true} after half a second."""
     with expect.seconds(0.5, "GET /wait", why="Await a sleep of half a second before you return."):
         response = await client.get("/wait")
+        expect.status(response, 200, why=about_the_status(response))
 
-    expect.status(response, 200, why=about_the_status(response))
     expect.json(response, {"done": True}, why="The answer is an object with one key, `done`.")
 
 

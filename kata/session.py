@@ -194,6 +194,9 @@ class Session:
         finally:
             self._sentinel.rest()
             _forget_broken_runner()
+            if world.interrupted:
+                # In the answer it became a failure, if anything. For the person it must end the run.
+                raise KeyboardInterrupt
 
     def _leaks_have_a_spec(self, item: pytest.Function) -> bool:
         module: Any = item.module

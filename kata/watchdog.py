@@ -253,6 +253,28 @@ def raise_in_thread(ident: int, error: type[BaseException]) -> None:
 
 
 @contextlib.contextmanager
+def hearing_interrupts(tell: Callable[[], None]) -> Generator[None]:
+    """Call `tell` when a person presses Ctrl-C: the KeyboardInterrupt may end in an `except:` of the answer."""
+    usual = signal.default_int_handler
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not usual
+    ):
+        yield
+        return
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        tell()
+        usual(number, frame)
+
+    signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@contextlib.contextmanager
 def unchanged_signals() -> Generator[None]:
     """The alarm stays the watchdog's, and other signal handlers of an answer end with the block."""
     if threading.current_thread() is not threading.main_thread():

@@ -54,6 +54,7 @@ from kata.watchdog import (
     CutOff,
     CutOffForGood,
     Watchdog,
+    hearing_interrupts,
     raise_in_thread,
     unchanged_signals,
     watching,
@@ -121,6 +122,7 @@ class World:
         self.say: Callable[[str], None] = print
         self.cut_off = cut_off
         self.real_time = real_time
+        self.interrupted = False
         self.spec_name = spec_name
         self.clock: Clock = RealClock() if real_time else Clock()
         self.timeline = Timeline()
@@ -263,6 +265,7 @@ class World:
             # The threads that Python warns of, since 3.12, may be the kata's own.
             warnings.filterwarnings("ignore", ".* use of fork", DeprecationWarning)
             stack.enter_context(watching(self._watchdog()))
+            stack.enter_context(hearing_interrupts(self._on_interrupt))
             stack.enter_context(unchanged_signals())
             stack.callback(self._abandon)
             process = Unharmed(self.copy.owns)
@@ -438,6 +441,9 @@ class World:
         if park is not None:
             self._stalls += 1
             clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())
+
+    def _on_interrupt(self) -> None:
+        self.interrupted = True
 
     def _on_stop(self, frame: FrameType) -> None:
         """Somebody stops the loop. asyncio itself does so when the spec is over."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,8 +92,16 @@ class Run:
         return " ".join(self.text.split())
 
 
-def run_pytest(root: Path, *arguments: str, limit: float = 60.0) -> Run:
-    """Run pytest in a session of its own, so that whatever is left of it is found."""
+def run_pytest(
+    root: Path,
+    *arguments: str,
+    limit: float = 60.0,
+    interrupt: Callable[[], bool] | None = None,
+) -> Run:
+    """Run pytest in a session of its own, so that whatever is left of it is found.
+
+    `interrupt` says whether it is time to press Ctrl-C.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "100"}
     command = [sys.executable, "-m", "pytest", "-p", "anyio", "-p", "no:cacheprovider", *arguments]
@@ -110,6 +119,10 @@ def run_pytest(root: Path, *arguments: str, limit: float = 60.0) -> Run:
         )
         status: int | None = None
         try:
+            if interrupt is not None:
+                while not interrupt() and process.poll() is None:
+                    time.sleep(0.05)
+                process.send_signal(signal.SIGINT)
             status = process.wait(limit)
         except subprocess.TimeoutExpired:
             pass

@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -405,6 +406,24 @@ def runs(
         }
         yield lambda name: asked[name].result()
         pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", ["a loop in a handler", "a loop that catches everything"])
+def test_ctrl_c_ends_the_run(name: str, tmp_path: Path) -> None:
+    root = small_course(tmp_path)
+    begun = root / "begun"
+    source = GALLERY[name].source.replace(
+        "MESSAGE =", f"open({str(begun)!r}, 'w').close()\nMESSAGE ="
+    )
+    write(root / "exercises" / FIRST / "main.py", source)
+
+    came = run_pytest(
+        root, "exercises/", "-q", "--cut-off=3", limit=LIMIT, interrupt=lambda: begun.exists()
+    )
+
+    assert came.status == pytest.ExitCode.INTERRUPTED, came.text
+    assert "KeyboardInterrupt" in came.words
+    assert SECOND not in came.words, came.text
 
 
 @pytest.mark.parametrize("name", GALLERY)

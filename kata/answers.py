@@ -375,6 +375,11 @@ def _hide_namesakes(folder: Path) -> dict[str, ModuleType]:
     return hidden
 
 
+KEEP_A_REGISTRY = ("sqlmodel",)
+"""Libraries that write an answer's classes into a table of their own, for the life of the process.
+
+They are imported anew with the answer, or its second import would find its classes there already."""
+
 _elsewhere: dict[str, ModuleType] = {}
 """Modules that were seen not to be of an answer. There are hundreds, and each spec looks twice."""
 
@@ -382,7 +387,7 @@ _elsewhere: dict[str, ModuleType] = {}
 def _purge(folder: Path) -> None:
     inside = str(folder) + os.sep
     for name, module in list(sys.modules.items()):
-        if name == "main":
+        if name == "main" or name.partition(".")[0] in KEEP_A_REGISTRY:
             del sys.modules[name]
         elif _elsewhere.get(name) is module:
             continue

@@ -91,15 +91,18 @@ class Database:
             probes.connects_left = None
 
     @contextlib.asynccontextmanager
-    async def held(self) -> AsyncGenerator[None]:
+    async def held(self, *, after_commit: bool = False) -> AsyncGenerator[None]:
         """Until the block ends, no query of the answer finishes.
+
+        With `after_commit`, only those queries are held that a connection makes after it has written and
+        committed something: so others can write in between.
 
         Each query waits inside SQLite, on the thread that runs it, so it is as slow as a real one.
         A query on the loop's own thread would wait for ever: it is written down as blocking, and
         let go.
         """
         probes = self._probes()
-        probes.hold_queries()
+        probes.hold_queries(after_commit=after_commit)
         try:
             yield
         finally:

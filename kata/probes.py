@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
@@ -158,6 +159,7 @@ class Probes:
         default_factory=dict[tuple[str, int], tuple[str, str]]
     )
     _holding: bool = False
+    _only_after_commit: bool = False
     _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
     _lock: Any = field(default_factory=threading.Lock)
     loop_thread: int | None = None
@@ -288,13 +290,14 @@ class Probes:
     def watch_queries(self, handle: sqlite3.Connection) -> None:
         """Look into each query of a new connection. Call it on the thread that opened the connection."""
         with contextlib.suppress(sqlite3.Error):
-            handle.set_progress_handler(self._during_query, 1)
+            # By its number, since a reference in the handler would keep a forgotten connection open.
+            handle.set_progress_handler(partial(self._during_query, id(handle)), 1)
 
-    def _during_query(self) -> int:
+    def _during_query(self, number: int) -> int:
         """SQLite calls this while a query runs, on the thread that runs it. 1 interrupts the query."""
         if self.failing:
             return 1
-        if not self._holding:
+        if not self._holding or (self._only_after_commit and not self._has_committed(number)):
             return 0
         if threading.get_ident() == self.loop_thread:
             if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
@@ -316,8 +319,17 @@ class Probes:
             wait.wait(30)
         return 0
 
-    def hold_queries(self) -> None:
-        """From now on no query of the answer finishes."""
+    def _has_committed(self, number: int) -> bool:
+        """Whether a connection has written something, and is in no transaction now."""
+        for record in self.sqlite:
+            handle = record.handle
+            if handle is not None and id(handle) == number:
+                return handle.total_changes > 0 and not handle.in_transaction
+        return False
+
+    def hold_queries(self, *, after_commit: bool = False) -> None:
+        """From now on no query of the answer finishes, or none that follows a commit of its connection."""
+        self._only_after_commit = after_commit
         self._holding = True
 
     def let_queries_go(self) -> None:

@@ -63,6 +63,24 @@ async def test_rows_are_served_as_objects(
     )
 
 
+async def test_every_user_is_served(client: Client, database: Database, expect: Expect) -> None:
+    """Every user is served, however many there are, with the id and the name that stand in the file."""
+    # The ids have gaps and are written in no order, and some users have the same name.
+    rows = [(number * 37 % 1009, f"User {number % 50}") for number in range(1, 121)]
+    values = ", ".join(["(?, ?)"] * len(rows))
+    await database.execute(
+        f"INSERT INTO users (id, name) VALUES {values}", *(each for row in rows for each in row)
+    )
+    response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.json(
+        response,
+        [{"id": number, "name": name} for number, name in sorted(rows)],
+        why=about_all_users(response, sorted(rows)),
+    )
+
+
 async def test_a_name_of_digits_stays_text(
     client: Client, database: Database, expect: Expect
 ) -> None:
@@ -167,6 +185,18 @@ def about_the_status(response: httpx.Response) -> str:
     if response.status_code == 404:
         return "No route answers this path: compare the path in your decorator, letter by letter."
     return "The status is 200 unless you ask for another one."
+
+
+def about_all_users(response: httpx.Response, rows: list[tuple[int, str]]) -> str:
+    served: list[Any] = response.json() if response.text.startswith("[") else []
+    ids: list[Any] = [row.get("id") for row in served if hasattr(row, "get")]
+    if len(served) < len(rows):
+        return "Some users are missing: serve all rows, without a limit."
+    if sorted(map(str, ids)) != sorted(str(number) for number, _ in rows):
+        return (
+            "The ids are those of the rows in the file, gaps and all: read them, and count nothing."
+        )
+    return "Ids are numbers, and 2 comes before 10: let the database sort, with ORDER BY id."
 
 
 def about_the_rows(response: httpx.Response) -> str:

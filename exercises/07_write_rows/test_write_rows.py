@@ -4,13 +4,17 @@ import asyncio
 from typing import Any
 
 from kata.expect import Response
-from kata.spec import Asgi, Client, Database, Expect, Serve
+from kata.spec import Asgi, Client, Clock, Database, Expect, Serve
 
 NAMES = [
     "Eve'), ('Mallory",
     "Robert'); DROP TABLE users; --",
     "Grace O'Malley",
     'Ada "the first" ? :name %s',
+    "  Zoë 李, twice\n",
+    "grace hopper",
+    "x" * 300,
+    "Ada\0Lovelace'",
 ]
 
 
@@ -120,12 +124,17 @@ async def test_any_name_is_stored_as_it_came(
     for name in NAMES:
         response = await client.post("/users", json={"name": name})
 
-        expect.status(response, 201, why=BIND)
+        expect.status(response, 201, why=about_the_name(name))
         expect.equal(
             (await names_in(database))[-1:],
             [name],
             "the last name in ./test.db",
-            why=BIND,
+            why=about_the_name(name),
+        )
+        expect.json(
+            response,
+            {"id": id_of(response), "name": name},
+            why="The answer holds the name as it is stored.",
         )
     expect.equal(await names_in(database), NAMES, "the names in ./test.db", why=BIND)
 
@@ -143,8 +152,8 @@ async def test_a_name_of_digits_stays_text(
 async def test_writers_at_once_lose_nothing(
     client: Client, database: Database, expect: Expect
 ) -> None:
-    """A dozen `POST /users` at once are all answered with 201, and all their rows are there."""
-    names = [f"User {number:02}" for number in range(12)]
+    """A dozen `POST /users` at once, two of each name, are all answered with 201, and all rows are there."""
+    names = [f"User {number // 2:02}" for number in range(12)]
     responses = await asyncio.gather(
         *(client.post("/users", json={"name": name}) for name in names)
     )
@@ -165,18 +174,43 @@ async def test_writers_at_once_lose_nothing(
     )
 
 
+async def test_each_writer_is_answered_with_its_own_id(
+    client: Client, database: Database, clock: Clock, expect: Expect
+) -> None:
+    """Each writer is answered with the id of its own row, also if another row is written right after it."""
+    async with database.held(after_commit=True):
+        writing = [
+            asyncio.create_task(client.post("/users", json={"name": name}))
+            for name in ("Ada", "Grace")
+        ]
+        # Until all are done, or look at the database once more.
+        await clock.sleep(0.05)
+    responses = await asyncio.gather(*writing)
+
+    for response in responses:
+        expect.status(response, 201, why=about_the_status(response))
+    expect.equal(
+        sorted(str(id_of(response)) for response in responses),
+        sorted(str(row["id"]) for row in await database.fetch("SELECT id FROM users")),
+        "the ids: as answered, and as they stand in ./test.db",
+        why="Another row came between writing and looking: ask your own INSERT for its id, with "
+        "RETURNING or `lastrowid`.",
+    )
+
+
 async def test_a_refused_writer_takes_no_other_row_with_it(
     client: Client, database: Database, expect: Expect
 ) -> None:
-    """A `POST /users` that is refused at the same moment costs the others nothing."""
+    """Requests that are refused at the same moment, with 422 or 404, cost the others nothing."""
     names = [f"User {number:02}" for number in range(12)]
-    refused, *accepted = await asyncio.gather(
-        client.post("/users", json={"name": None}),
-        *(client.post("/users", json={"name": name}) for name in names),
-    )
+    writing = [asyncio.create_task(client.post("/users", json={"name": None}))]
+    for name in names:
+        writing.append(asyncio.create_task(client.post("/users", json={"name": name})))
+        writing.append(asyncio.create_task(client.get("/users/4711")))
+    refused, *others = await asyncio.gather(*writing)
 
     expect.status(refused, 422, why=NO_NAME)
-    for response in accepted:
+    for response in others[::2]:
         expect.status(response, 201, why=about_the_status(response))
     expect.equal(
         sorted(await names_in(database)),
@@ -225,6 +259,12 @@ async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
 NO_NAME = "Declare the body as a model with `name: str`, and FastAPI checks it for you."
 TEXT = "Declare the column as TEXT: of digits in an INTEGER column SQLite makes a number."
 BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
+
+
+def about_the_name(name: str) -> str:
+    if name in NAMES[:4]:
+        return BIND
+    return "Store a name as it came: strip nothing, change nothing, limit nothing."
 
 
 def about_the_column(column: dict[str, object]) -> str:

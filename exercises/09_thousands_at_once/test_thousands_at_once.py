@@ -53,8 +53,11 @@ async def test_every_request_fetches_every_item_once(
 async def test_never_more_than_five_calls_are_in_flight(
     client: Client, upstream: Upstream, expect: Expect
 ) -> None:
-    """Never more than five calls are in flight at once."""
-    serve_prices(upstream, takes=0.5)
+    """Never more than five calls are in flight at once, each until its whole answer is there."""
+    for item in ITEMS:
+        # The second half of the body comes a quarter of a second after the first.
+        route = upstream.get(address(item), takes=0.25, drip=(0.25, 2))
+        route.respond(200, json={"price": price(item)})
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why=about_the_status(response))
@@ -89,9 +92,12 @@ async def test_all_requests_share_the_five(
     client: Client, upstream: Upstream, expect: Expect
 ) -> None:
     """The five are for all requests together: three `/fan-out` at once keep five calls in flight."""
-    for item in ITEMS:
-        route = upstream.get(address(item), takes=1.25 if item == 20 else 0.25)
-        route.respond(200, json={"price": price(item)})
+    routes = [
+        upstream.get(address(item), takes=1.25 if item == 20 else 0.25).respond(
+            200, json={"price": price(item)}
+        )
+        for item in ITEMS
+    ]
     with expect.seconds(
         at_most=5,
         what="three GET /fan-out at once, if item 20 takes 1.25 s and the others 0.25 s",
@@ -111,6 +117,12 @@ async def test_all_requests_share_the_five(
             {"prices": [price(item) for item in ITEMS]},
             why="Each request gets all twenty prices, also when others ask at the same moment.",
         )
+    expect.equal(
+        [route.call_count for route in routes],
+        [3] * len(ITEMS),
+        "the calls for each item, for three requests",
+        why="Each request fetches for itself: requests that come together share the places only.",
+    )
 
 
 async def test_a_slow_item_holds_up_nobody(
@@ -135,9 +147,11 @@ async def test_a_price_that_cannot_be_had_is_null(
 ) -> None:
     """An item whose call fails has null for a price, and the answer stays 200."""
     serve_prices(upstream)
-    upstream.get(address(4)).respond(500, json={"price": 0})
-    upstream.get(address(9)).respond(404, json={"detail": "sold out"})
-    upstream.hangs_up(address(15)).respond(200, json={"price": price(15)})
+    failing = [
+        upstream.get(address(4)).respond(500, json={"price": 0}),
+        upstream.get(address(9)).respond(404, json={"detail": "sold out"}),
+        upstream.hangs_up(address(15)).respond(200, json={"price": price(15)}),
+    ]
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why="One failed call is no reason to lose nineteen prices.")
@@ -145,6 +159,12 @@ async def test_a_price_that_cannot_be_had_is_null(
         response,
         {"prices": [None if item in (4, 9, 15) else price(item) for item in ITEMS]},
         why=about_the_failed(response),
+    )
+    expect.equal(
+        [route.call_count for route in failing],
+        [1] * len(failing),
+        "the calls for items 4, 9 and 15",
+        why="A call that failed is not made again: its price is null.",
     )
 
 

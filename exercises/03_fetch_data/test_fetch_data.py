@@ -9,6 +9,10 @@ POSTS = "https://jsonplaceholder.typicode.com/posts"
 MONDAY = [
     {"userId": 1, "id": 1, "title": "sunt aut facere", "body": "quia et suscipit\nsuscipit"},
     {"userId": 7, "id": 61, "title": "Grüße aus Köln", "body": 'a "quoted" word, and a \\'},
+    *(
+        {"userId": number % 10 + 1, "id": number, "title": f"post {number}", "body": "\t"}
+        for number in range(60, 40, -1)
+    ),
 ]
 TUESDAY = [{"userId": 2, "id": 12, "title": "in quibusdam", "body": ""}]
 
@@ -73,7 +77,7 @@ async def test_requests_overlap_while_the_upstream_is_slow(
     client: Client, expect: Expect, upstream: Upstream
 ) -> None:
     """If the upstream takes two seconds, five requests at once are answered after two seconds."""
-    upstream.get(POSTS, takes=2.0).respond(200, json=MONDAY)
+    posts = upstream.get(POSTS, takes=2.0).respond(200, json=MONDAY)
 
     with expect.seconds(
         2,
@@ -81,6 +85,12 @@ async def test_requests_overlap_while_the_upstream_is_slow(
         why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
     ):
         await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
+    expect.equal(
+        posts.call_count,
+        5,
+        "calls of the upstream, for five requests at once",
+        why="Each request makes a call of its own, also when another is under way.",
+    )
 
 
 async def test_nothing_is_left_when_the_server_has_stopped(

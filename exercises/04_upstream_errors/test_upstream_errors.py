@@ -125,6 +125,8 @@ async def test_an_answer_that_breaks_off_is_a_request_error(
     client: Client, expect: Expect, upstream: Upstream
 ) -> None:
     """If the upstream breaks off, the route answers 500 with {"detail": "Request failed"}."""
+    upstream.get(DATA).respond(200, json=GOOD)
+    await client.get("/external-api")
     for breaks_off in (upstream.hangs_up, upstream.breaks):
         breaks_off(DATA).respond(200, json=GOOD)
         response = await client.get("/external-api")
@@ -163,10 +165,11 @@ async def test_the_server_goes_on_after_any_number_of_failures(
 ) -> None:
     """After any number of failures, the next good answer is relayed as ever."""
     data = upstream.get(DATA)
-    data.mock(side_effect=httpx.ConnectError("refused"))
-    await client.get("/external-api")
-    data.respond(200, html="<h1>Back soon</h1>")
-    await client.get("/external-api")
+    for _ in range(10):
+        data.mock(side_effect=httpx.ConnectError("refused"))
+        await client.get("/external-api")
+        data.respond(200, html="<h1>Back soon</h1>")
+        await client.get("/external-api")
     data.respond(503, text="down")
     for _ in range(120):
         await client.get("/external-api")
@@ -181,6 +184,11 @@ async def test_the_server_goes_on_after_any_number_of_failures(
         "closed, and each of these keeps a connection of the pool.",
     )
     expect.json(response, GOOD, why="What failed before has no say in the next answer.")
+
+    data.mock(side_effect=httpx.ConnectError("refused"))
+    response = await client.get("/external-api")
+
+    expect.status(response, 500, why="What was answered before is old: this request has failed.")
 
 
 async def test_requests_wait_together_for_a_slow_upstream(

@@ -74,7 +74,9 @@ async def test_the_first_task_takes_two_seconds(
     )
 
 
-async def test_every_request_runs_its_own_tasks(client: Client, expect: Expect) -> None:
+async def test_every_request_runs_its_own_tasks(
+    client: Client, expect: Expect, clock: Clock
+) -> None:
     """Every request runs its own two tasks: a second one takes 3 s too, and answers alike."""
     await client.get("/parallel-tasks")
     with expect.seconds(
@@ -90,6 +92,15 @@ async def test_every_request_runs_its_own_tasks(client: Client, expect: Expect) 
         BOTH_RESULTS,
         why="The results of an earlier request are still there: keep them inside the function.",
     )
+    earlier = asyncio.create_task(client.get("/parallel-tasks"))
+    await clock.sleep(1)
+    with expect.seconds(
+        3,
+        "GET /parallel-tasks, asked one second after another",
+        why="The second request joined the tasks of the first: start two new ones for each request.",
+    ):
+        await client.get("/parallel-tasks")
+    await earlier
 
 
 async def test_the_order_is_the_same_every_time(client: Client, expect: Expect) -> None:

@@ -486,6 +486,10 @@ def _sqlite_worker(real: Callable[[Any], None]) -> Callable[[Any], None]:
     def _connection_worker_thread(tx: Any) -> None:
         try:
             real(tx)
+        except RuntimeError as error:
+            # Of a connection that was dropped: nobody waits for it any more, not even its loop.
+            if "closed" not in str(error):
+                raise
         finally:
             if isinstance(tx, _SqliteQueue):
                 tx.pay()

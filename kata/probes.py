@@ -214,11 +214,11 @@ class Probes:
             return
         group = isinstance(error, BaseExceptionGroup)
         inner = _innermost(error)
-        frames = [
+        places = [
             (frame.f_code.co_filename, line)
             for frame, line in traceback.walk_tb(inner.__traceback__)
-            if self.owns(frame.f_code.co_filename)
         ]
+        frames = [place for place in places if self.owns(place[0])]
         where, code = None, ""
         if frames:
             where = f"{display(Path(frames[-1][0]))}:{frames[-1][1]}"
@@ -235,7 +235,7 @@ class Probes:
                 code=code,
                 during=during,
                 group=group,
-                unfinished=isinstance(inner, NotImplementedError) and bool(frames),
+                unfinished=isinstance(inner, NotImplementedError) and frames[-1:] == places[-1:],
             )
         )
 
@@ -395,7 +395,7 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
             _refuse(address[0])  # pyright: ignore[reportUnknownArgumentType]
     elif event in ("subprocess.Popen", "os.system"):
         if threading.get_ident() == probes.loop_thread and current_request.get():
-            frame = sys._getframe()  # pyright: ignore[reportPrivateUsage]
+            frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
             if not _is_asyncio(frame):
                 probes.saw_blocking(event, None, frame)
 

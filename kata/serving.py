@@ -38,6 +38,10 @@ class ShutdownFailed(Exception):
     """The shutdown of the answer raised."""
 
 
+class SaidToHaveFailed(Exception):
+    """The answer sent `lifespan.startup.failed` or `lifespan.shutdown.failed`. The message is its own."""
+
+
 class HandlerEnded(Exception):
     """A handler tried to end the program, or cancelled the task of its own request."""
 
@@ -70,7 +74,7 @@ class Served:
         try:
             await self.app(scope, receive, send)
         except _MAY_NOT_LEAVE as error:
-            raise self._ended(error, label) from error
+            raise self.ended(error, label) from error
         except Exception as error:
             self.probes.saw_raised(error, label, scope.get("endpoint"))
             raise
@@ -83,33 +87,53 @@ class Served:
         except CutOffForGood as error:
             self.probes.saw_raised(error, label)
             raise CutOff from error
+        except BaseException as error:
+            self.probes.saw_raised(error, label)
+            raise
         finally:
             self.timeline.end(span, self.clock.now)
             self.clock.progress()
 
     async def _live(self, scope: Scope, receive: Any, send: Any) -> None:
-        started = False
+        heard: list[str] = []
+        said: list[Message] = []
+
+        async def receive_and_see() -> Message:
+            message: Message = await receive()
+            heard.append(message["type"])
+            return message
 
         async def send_and_see(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "lifespan.startup.complete"
-            if message["type"].endswith(".failed"):
-                failed.append(str(message.get("message", "")))
+            said.append(message)
             await send(message)
 
-        failed: list[str] = []
+        def has_said(kind: str) -> bool:
+            return any(message["type"] == f"lifespan.{kind}" for message in said)
+
+        def during() -> str:
+            return "shutdown" if has_said("startup.complete") else "startup"
+
         try:
-            await self.app(scope, receive, send_and_see)
+            await self.app(scope, receive_and_see, send_and_see)
+            for message in said:
+                if message["type"].endswith(".failed"):
+                    raise SaidToHaveFailed(message.get("message") or "no reason was given")
         except _MAY_NOT_LEAVE as error:
-            raise self._ended(error, "shutdown" if started else "startup") from error
+            raise self.ended(error, during()) from error
         except Exception as error:
-            self.probes.saw_raised(error, "shutdown" if started else "startup")
+            self.probes.saw_raised(error, during())
             raise
         except CutOffForGood as error:
-            self.probes.saw_raised(error, "shutdown" if started else "startup")
+            self.probes.saw_raised(error, during())
             raise CutOff from error
+        # Servers go on with an application that leaves this conversation early.
+        for part in ("startup", "shutdown"):
+            while f"lifespan.{part}" not in heard:
+                await receive_and_see()
+            if not has_said(f"{part}.complete"):
+                await send({"type": f"lifespan.{part}.complete"})
 
-    def _ended(self, error: BaseException, during: str) -> HandlerEnded:
+    def ended(self, error: BaseException, during: str) -> HandlerEnded:
         """`sys.exit()`, `pytest.skip()` and their like must not reach the loop that runs the spec."""
         name = type(error).__name__
         ended = HandlerEnded(f"it tried to end the program with {name}")

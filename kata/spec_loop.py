@@ -34,6 +34,9 @@ class _Watch:
 
     sleeping: Callable[[float, FrameType], Callable[[], None] | None] | None = None
     hog: Callable[[float, Context], None] | None = None
+    ending: Callable[[BaseException], bool] | None = None
+    """Told of what would end the program; says whether the answer raised it, so that it ends no more."""
+
     hog_seconds: float = 0.1
 
 
@@ -176,7 +179,12 @@ def _run(real: Callable[[asyncio.Handle], None]) -> Callable[[asyncio.Handle], N
         began = perf_counter()
         if began - stamped > STAMP_LASTS:
             stamped, burnt_before = began, thread_time()
-        real(self)
+        try:
+            real(self)
+        except (SystemExit, KeyboardInterrupt) as error:
+            # Raised in a task, these two leave the loop itself, and the whole run with it.
+            if watch.ending is None or not watch.ending(error):
+                raise
         if perf_counter() - began > watch.hog_seconds and watch.hog is not None:
             # What was burnt between the stamp and the beginning was not more than the time between them.
             burnt = thread_time() - burnt_before - (began - stamped)
@@ -188,7 +196,7 @@ def _run(real: Callable[[asyncio.Handle], None]) -> Callable[[asyncio.Handle], N
 
 @contextlib.contextmanager
 def timed_callbacks() -> Generator[None]:
-    """Measure the CPU time of every callback on a spec's loop while the block lasts."""
+    """Measure the CPU time of every callback on a spec's loop while the block lasts, and let none end the program."""
     key = ("asyncio.events", "Handle._run")
     with patches.replaced({key: _run(patches.original(*key))}):
         yield

@@ -308,12 +308,13 @@ class World:
         doors.watch.slept = self._on_thread_sleep
         spec_loop.watch.sleeping = self._on_sleep
         spec_loop.watch.hog = self._on_hog
+        spec_loop.watch.ending = self._on_ending
         try:
             yield
         finally:
             doors.watch.blocked = doors.watch.thread = None
             doors.watch.place = doors.watch.slept = None
-            spec_loop.watch.sleeping = spec_loop.watch.hog = None
+            spec_loop.watch.sleeping = spec_loop.watch.hog = spec_loop.watch.ending = None
 
     @contextlib.contextmanager
     def _nothing_ends_the_run(self) -> Generator[None]:
@@ -444,6 +445,20 @@ class World:
 
     def _on_interrupt(self) -> None:
         self.interrupted = True
+
+    def _on_ending(self, error: BaseException) -> bool:
+        if self.interrupted or self.served is None:
+            return False
+        self.served.ended(error, "a task")
+        if self.fault is None:
+            fact = self.probes.raised[-1]
+            self.fault = Finding(
+                came=f"a task of the answer raised {type(error).__name__}",
+                where=fact.where,
+                code=fact.code,
+                teaches="On a server nothing but the server itself may end the program.",
+            )
+        return True
 
     def _on_stop(self, frame: FrameType) -> None:
         """Somebody stops the loop. asyncio itself does so when the spec is over."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kata.spec import Client, Expect, Serve
+from kata.spec import Client, Clock, Expect, Serve
 
 
 async def test_it_answers_with_the_message(client: Client, expect: Expect) -> None:
@@ -17,7 +17,7 @@ async def test_it_answers_with_the_message(client: Client, expect: Expect) -> No
     )
 
 
-async def test_the_answer_takes_two_seconds(client: Client, expect: Expect) -> None:
+async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, clock: Clock) -> None:
     """Each request is answered two seconds after it came, neither sooner nor later."""
     with expect.seconds(
         2,
@@ -32,6 +32,16 @@ async def test_the_answer_takes_two_seconds(client: Client, expect: Expect) -> N
         why="Only the first request waited: each one awaits a sleep of its own.",
     ):
         await client.get("/async-endpoint")
+
+    earlier = asyncio.create_task(client.get("/async-endpoint"))
+    await clock.sleep(1)
+    with expect.seconds(
+        2,
+        "GET /async-endpoint, one second after another",
+        why="It waited for a moment that all share: each request awaits a sleep of its own.",
+    ):
+        await client.get("/async-endpoint")
+    await earlier
 
 
 async def test_five_requests_wait_together(client: Client, expect: Expect) -> None:

@@ -27,13 +27,16 @@ _monotonic = time.monotonic
 
 _SH = r"""
 trap '' INT
-tab=$(printf '\t')
+clear_away() {
+    if [ -n "$room" ]; then rm -rf -- "$room"; fi
+}
 while IFS= read -r line; do
     case $line in
         bye) exit 0 ;;
-        say:*) printf '\nkata: %s\n' "${line#say:}"; exit 0 ;;
+        say:*) printf '\nkata: %s\n' "${line#say:}"; clear_away; exit 0 ;;
         spec:*) spec=${line#spec:} frozen= crash= where= ;;
         folder:*) folder=${line#folder:} ;;
+        room:*) room=${line#room:} ;;
         here:*) here=${line#here:} ;;
         Timeout*) frozen=yes ;;
         "Fatal Python error: "*) crash=${line#Fatal Python error: } ;;
@@ -52,11 +55,12 @@ else
     how="ended the whole run: the process was killed, or ended itself."
 fi
 printf '\nkata: %s %s%s\n' "$spec" "$how" "$where"
+clear_away
 """
 
 _PYTHON = r"""
-import sys
-spec = folder = here = frozen = crash = where = ""
+import shutil, sys
+room = spec = folder = here = frozen = crash = where = ""
 for line in sys.stdin:
     line = line.rstrip("\n")
     key, _, value = line.partition(":")
@@ -64,11 +68,14 @@ for line in sys.stdin:
         sys.exit()
     elif key == "say":
         print(f"\nkata: {value}", flush=True)
+        shutil.rmtree(room, ignore_errors=True)
         sys.exit()
     elif key == "spec":
         spec, frozen, crash, where = value, "", "", ""
     elif key == "folder":
         folder = value
+    elif key == "room":
+        room = value
     elif key == "here":
         here = value
     elif line.startswith("Timeout"):
@@ -85,6 +92,7 @@ elif crash:
 else:
     how = "ended the whole run: the process was killed, or ended itself."
 print(f"\nkata: {spec} {how}{where}", flush=True)
+shutil.rmtree(room, ignore_errors=True)
 """
 
 
@@ -103,12 +111,12 @@ class Sentinel:
         with contextlib.suppress(OSError):
             self._stderr = os.dup(2)
 
-    def watch(self, spec: str, folder: Path, cut_off: float) -> None:
-        """A spec begins. Its answer is in `folder`."""
+    def watch(self, spec: str, folder: Path, room: Path, cut_off: float) -> None:
+        """A spec begins. Its answer is in `folder`, and its copy in `room`, which is cleared if the process dies."""
         if self._process is None:
             self._start()
         self._seconds = max(SHORTEST, 3 * cut_off)
-        self._say(f"folder:{folder}\nspec:{spec}")
+        self._say(f"folder:{folder}\nroom:{room}\nspec:{spec}")
         if self._pipe is not None and not faulthandler.is_enabled():
             # An answer before this one has turned it off.
             faulthandler.enable(file=self._pipe)

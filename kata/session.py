@@ -88,6 +88,9 @@ class Session:
         """The answer of an exercise in which it is a file of tests. It is run once for all its specs."""
         exercise = self._exercise(request.path)
         assert exercise is not None, "only specs under exercises/ judge a suite"
+        return self._suite(exercise)
+
+    def _suite(self, exercise: Path) -> Suite:
         if exercise not in self._suites:
             from kata.suite import Suite
 
@@ -98,6 +101,16 @@ class Session:
                 exercise, tests, self._room_for_copies(), cut_off=cut_off
             )
         return self._suites[exercise]
+
+    def _begin_suites(self, items: list[pytest.Item]) -> None:
+        """A suite is run many times, in a process of its own: it may as well begin while other specs run."""
+        if hasattr(self.config, "workerinput"):
+            return  # one of several workers of pytest-xdist, which may never come to it
+        for item in items:
+            exercise = self._exercise(item.path)
+            if exercise is not None and "kata_suite" in getattr(item, "fixturenames", ()):
+                if not self._untouched(exercise):
+                    self._suite(exercise).begin()
 
     def _exercise(self, path: Path) -> Path | None:
         if path.parent.parent != self.root / "exercises" or self._is_a_suite(path):
@@ -154,7 +167,7 @@ class Session:
             self._open = True
             self._stack.enter_context(doors.open_doors())
         spec: Any = pyfuncitem.obj
-        self._sentinel.watch(pyfuncitem.nodeid, world.answer.folder, world.cut_off)
+        self._sentinel.watch(pyfuncitem.nodeid, world.answer.folder, world.room, world.cut_off)
         world.beat = self._sentinel.beat
         world.pause = self._sentinel.rest
         world.say = self._sentinel.say
@@ -280,9 +293,13 @@ class Session:
         gc.freeze()
         if self._gc_was_enabled:
             gc.enable()
+        if not self.config.option.collectonly:
+            self._begin_suites(session.items)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
+        for suite in self._suites.values():
+            suite.end()
         if self._gc_was_enabled:
             gc.enable()
         self._stack.close()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kata.answers import display
 from kata.failure import Finding, SpecFailure, short
-from kata.suite_process import NOT_RUN, AppRun, Job, run_tests
+from kata.suite_process import NOT_RUN, AppRun, Job, Running, begin_tests
 
 if TYPE_CHECKING:
     from kata.suite_run import TestOutcome
@@ -31,19 +31,33 @@ class Suite:
         self.broken = BROKEN / exercise.name
         self._room = room
         self._cut_off = cut_off
+        self._running: Running | None = None
+
+    def begin(self) -> None:
+        """Let the runs begin now, so that they are over, or nearly so, when they are asked for."""
+        if self._running is None and self.tests.is_file():
+            self._running = begin_tests(self.tests, self._jobs, self._room, cut_off=self._cut_off)
+
+    def end(self) -> None:
+        """End runs that nobody asked for."""
+        if self._running is not None:
+            self._running.end()
 
     @cached_property
-    def _runs(self) -> dict[Job, AppRun]:
+    def _jobs(self) -> list[Job]:
         apps = sorted(self.broken.glob("*.py"))
-        jobs = [
+        return [
             Job(self.right, essential=True),
             Job(self.right, backwards=True),
             *(Job(app, until_failure=True) for app in apps),
         ]
-        if not self.tests.is_file():
-            return dict.fromkeys(jobs, AppRun((), ended=NOT_RUN))
-        runs = run_tests(self.tests, jobs, self._room, cut_off=self._cut_off)
-        return dict(zip(jobs, runs, strict=True))
+
+    @cached_property
+    def _runs(self) -> dict[Job, AppRun]:
+        self.begin()
+        if self._running is None:
+            return dict.fromkeys(self._jobs, AppRun((), ended=NOT_RUN))
+        return dict(zip(self._jobs, self._running.outcomes(), strict=True))
 
     @property
     def with_the_right_app(self) -> AppRun:

@@ -115,23 +115,47 @@ class AppRun:
         return bool(self.passed) and not self.failed and not self.ended
 
 
-def run_tests(
+class Running:
+    """Runs of a learner's tests that are under way in a process of their own: ask for what came of them, once."""
+
+    def __init__(self, orders: Sequence[Order], room: Path, limit: float) -> None:
+        self._orders = orders
+        self._room = room
+        self._deadline = time.monotonic() + MOST_PATIENCE * limit
+        self._child = _forked(orders) if _can_fork() else _started(orders)
+
+    def outcomes(self) -> list[AppRun]:
+        """What came of each run. Waits until all have ended, or until there is no more patience."""
+        try:
+            self._child.wait(max(self._deadline - time.monotonic(), 0.0))
+            return [_read(order) for order in self._orders]
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """End the process, and whatever it has started, and take away its files."""
+        self._child.kill_group()
+        shutil.rmtree(self._room, ignore_errors=True)
+
+
+def begin_tests(
     tests: Path, jobs: Sequence[Job], room: Path, *, limit: float = LIMIT, cut_off: float = 5.0
-) -> list[AppRun]:
-    """Run the tests of a file once for each job. Never raises for anything that the tests do.
+) -> Running:
+    """Begin to run the tests of a file once for each job. Never raises for anything that the tests do.
 
     `room` is a folder to work in. `limit` is the real seconds that one run may take, `cut_off` those
     after which a test is cut off because nothing moves on.
     """
     room = Path(tempfile.mkdtemp(prefix="suite-", dir=room))
     orders = [_prepared(tests, job, room, limit, cut_off) for job in jobs]
-    child = _forked(orders) if _can_fork() else _started(orders)
-    try:
-        child.wait(MOST_PATIENCE * limit)
-        return [_read(order) for order in orders]
-    finally:
-        child.kill_group()
-        shutil.rmtree(room, ignore_errors=True)
+    return Running(orders, room, limit)
+
+
+def run_tests(
+    tests: Path, jobs: Sequence[Job], room: Path, *, limit: float = LIMIT, cut_off: float = 5.0
+) -> list[AppRun]:
+    """The same, and wait for what comes of it."""
+    return begin_tests(tests, jobs, room, limit=limit, cut_off=cut_off).outcomes()
 
 
 def _prepared(tests: Path, job: Job, room: Path, limit: float, cut_off: float) -> Order:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -446,3 +447,21 @@ def test_the_hopeless_end(name: str, runs: Callable[[str], Run]) -> None:
     assert all(FIRST in line for line in failed), came.text
     assert re.search(r"02 Second (started|solved) 1/3", came.words), came.text
     assert came.status == (0 if answer.passes else 1), came.text
+
+
+def test_a_process_that_dies_leaves_no_copy_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = small_course(tmp_path / "course")
+    room = tmp_path / "room"
+    room.mkdir()
+    monkeypatch.setenv("TMPDIR", str(room))
+    write(root / "exercises" / FIRST / "main.py", GALLERY["a kill"].source)
+
+    came = run_pytest(root, "exercises/", "-q")
+
+    assert came.status not in (0, 1)
+    deadline = time.monotonic() + 10
+    while (left := list(room.glob("kata-*"))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left

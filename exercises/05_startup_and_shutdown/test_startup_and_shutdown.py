@@ -186,7 +186,7 @@ async def test_nothing_is_left_after_a_startup_that_failed_half_way(
 
 async def everybody_else_waits(clock: Clock) -> None:
     """Come back when all that is left to do is to wait: the clock does not move before that."""
-    await clock.sleep(0.001)
+    await clock.sleep(0.05)
 
 
 def about_the_status(status: int) -> str:

@@ -130,7 +130,7 @@ def short_code(filename: str, line: int) -> str:
     return linecache.getline(filename, line).strip()
 
 
-def _innermost(error: BaseException) -> BaseException:
+def innermost(error: BaseException) -> BaseException:
     """The first exception inside a group, or the exception itself."""
     while isinstance(error, BaseExceptionGroup):
         inside: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -213,10 +213,11 @@ class Probes:
         if len(self.raised) >= 1000:
             return
         group = isinstance(error, BaseExceptionGroup)
-        inner = _innermost(error)
+        inner = innermost(error)
+        # What was put into a group without being raised has come nowhere by itself.
         places = [
             (frame.f_code.co_filename, line)
-            for frame, line in traceback.walk_tb(inner.__traceback__)
+            for frame, line in traceback.walk_tb(inner.__traceback__ or error.__traceback__)
         ]
         frames = [place for place in places if self.owns(place[0])]
         where, code = None, ""
@@ -331,6 +332,11 @@ class Probes:
         """From now on no query of the answer finishes, or none that follows a commit of its connection."""
         self._only_after_commit = after_commit
         self._holding = True
+
+    @property
+    def holds_a_query(self) -> bool:
+        """True while a query of the answer is held, not only if one would be."""
+        return bool(self._held)
 
     def let_queries_go(self) -> None:
         """The queries that are held go on, and no more are held."""

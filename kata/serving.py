@@ -16,7 +16,7 @@ import pytest
 from asgi_lifespan import LifespanManager, LifespanNotSupported
 
 from kata.answers import ASGIApp, Message, Scope
-from kata.probes import Probes, current_request
+from kata.probes import Probes, current_request, innermost
 from kata.watchdog import CutOff, CutOffForGood
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Served:
             self.probes.saw_raised(error, label)
             raise CutOff from error
         except BaseException as error:
+            if isinstance(innermost(error), _MAY_NOT_LEAVE):
+                raise self.ended(error, label) from error
             self.probes.saw_raised(error, label)
             raise
         finally:
@@ -98,7 +100,14 @@ class Served:
         heard: list[str] = []
         said: list[Message] = []
 
+        def heed_failure() -> None:
+            for message in said:
+                if message["type"].endswith(".failed"):
+                    raise SaidToHaveFailed(message.get("message") or "no reason was given")
+
         async def receive_and_see() -> Message:
+            # After a failure nothing more comes, and whoever waits for it would wait for ever.
+            heed_failure()
             message: Message = await receive()
             heard.append(message["type"])
             return message
@@ -115,9 +124,7 @@ class Served:
 
         try:
             await self.app(scope, receive_and_see, send_and_see)
-            for message in said:
-                if message["type"].endswith(".failed"):
-                    raise SaidToHaveFailed(message.get("message") or "no reason was given")
+            heed_failure()
         except _MAY_NOT_LEAVE as error:
             raise self.ended(error, during()) from error
         except Exception as error:
@@ -126,6 +133,10 @@ class Served:
         except CutOffForGood as error:
             self.probes.saw_raised(error, during())
             raise CutOff from error
+        except BaseExceptionGroup as error:
+            if isinstance(innermost(error), _MAY_NOT_LEAVE):
+                raise self.ended(error, during()) from error
+            raise
         # Servers go on with an application that leaves this conversation early.
         for part in ("startup", "shutdown"):
             while f"lifespan.{part}" not in heard:
@@ -135,9 +146,9 @@ class Served:
 
     def ended(self, error: BaseException, during: str) -> HandlerEnded:
         """`sys.exit()`, `pytest.skip()` and their like must not reach the loop that runs the spec."""
-        name = type(error).__name__
-        ended = HandlerEnded(f"it tried to end the program with {name}")
-        ended.__traceback__ = error.__traceback__
+        inner = innermost(error)
+        ended = HandlerEnded(f"it tried to end the program with {type(inner).__name__}")
+        ended.__traceback__ = inner.__traceback__ or error.__traceback__
         self.probes.saw_raised(ended, during)
         return ended
 
@@ -171,7 +182,11 @@ class AnswerTransport(httpx.AsyncBaseTransport):
             [(name.lower(), value) for name, value in request.headers.raw],
         )
         return httpx.Response(
-            reply.status, headers=reply.raw_headers, content=reply.body, request=request
+            reply.status,
+            headers=reply.raw_headers,
+            content=reply.body,
+            request=request,
+            extensions={"kata.routed": reply.routed},
         )
 
 
@@ -211,6 +226,8 @@ class Reply:
 
     label: str
     status: int = 500
+    routed: bool = True
+    """False if no route of the answer matched the path."""
     raw_headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     parts: list[tuple[float, bytes]] = field(default_factory=list[tuple[float, bytes]])
 
@@ -376,6 +393,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.reply.status = message["status"]
+            self.reply.routed = _is_route(self.scope.get("endpoint"))
             self.reply.raw_headers = [(bytes(k), bytes(v)) for k, v in message.get("headers", [])]
         elif message["type"] == "http.response.body":
             if message.get("body") and self.scope["method"] != "HEAD":
@@ -384,6 +402,11 @@ class _Exchange:
                 self.finished.set()
                 if self._go_on is not None:
                     await self._go_on.wait()
+
+
+def _is_route(endpoint: object) -> bool:
+    """Starlette writes down whom it gives a request to. One that has routes looks further."""
+    return endpoint is not None and not hasattr(endpoint, "routes")
 
 
 def _encoded(

@@ -24,7 +24,7 @@ from kata import doors, leaks, network, patches, spec_loop
 from kata.answers import Answer, AnswerCopy, AnswerFault, ASGIApp, Halted, copied, own_line
 from kata.clock import Clock, Deadlock, NeverEnds, Park, mine, real_monotonic
 from kata.database import Database, Locked
-from kata.diagnosis import deadlock, explained, never_ends
+from kata.diagnosis import deadlock, explained, never_ends, waits_for_a_query
 from kata.failure import Finding, SpecFailure
 from kata.loop import leave_if_forked
 from kata.parting import exit_functions_of, keep
@@ -134,6 +134,7 @@ class World:
         self.reports_leaks = True
         self.phase = "import"
         self.fault: Finding | None = None
+        self.if_stuck = ""
         self.faults = 0
         self.left: list[leaks.Leak] = []
         self._app: ASGIApp | None = None
@@ -453,7 +454,7 @@ class World:
         if self.fault is None:
             fact = self.probes.raised[-1]
             self.fault = Finding(
-                came=f"a task of the answer raised {type(error).__name__}",
+                came=f"a task or a callback of the answer raised {type(error).__name__}",
                 where=fact.where,
                 code=fact.code,
                 teaches="On a server nothing but the server itself may end the program.",
@@ -489,7 +490,9 @@ class World:
             return self._cut_off(self._where_outside() or where)
         if isinstance(error, NeverEnds):
             return replace(never_ends(self.phase), where=where, code=code)
-        return explained(replace(deadlock(self.phase), where=where, code=code), self.probes)
+        found = waits_for_a_query() if self.probes.holds_a_query else deadlock(self.phase)
+        found = replace(found, teaches=f"{found.teaches} {self.if_stuck}".strip())
+        return explained(replace(found, where=where, code=code), self.probes)
 
     def _cut_off(self, where: str | None) -> Finding:
         return Finding(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from kata.engine import run_spec
 from kata.expect import Expect
 from kata.world import World
+from tests.made_up_course import write
+from tests.small_course import FIRST, small_course
 from tests.trial import HEAD, handler, lifespan, tried
 
 NOTHING_ELSE = HEAD + "app = FastAPI()\n"
@@ -30,6 +35,25 @@ async def lived(world: World, expect: Expect) -> list[str]:
         log.append(f"shutdown: {error}")
     return log
 
+
+SAYS_OK = """\
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+        return
+"""
+
+
+def talks(body: str) -> str:
+    """An application without a framework, which does this in the lifespan scope."""
+    return f"{HEAD}async def app(scope, receive, send):\n{SAYS_OK}{textwrap.indent(body, '    ')}\n"
+
+
+COMPLETE = "await send({'type': 'lifespan.startup.complete'})"
+NO_DISK = "await send({'type': 'lifespan.startup.failed', 'message': 'no disk'})"
+NO_ROOM = "await send({'type': 'lifespan.shutdown.failed', 'message': 'no room'})"
+HEARS = "assert (await receive())['type'] == 'lifespan.{}'"
+STARTS, STOPS = HEARS.format("startup"), HEARS.format("shutdown")
 
 LIVES = {
     "yields once": (lifespan("yield"), ["200"]),
@@ -68,6 +92,34 @@ LIVES = {
         "    await send({'type': 'http.response.body', 'body': b''})\n",
         ["200"],
     ),
+    "is passed over": (talks("return"), ["200"]),
+    "is heard, and then passed over": (talks(STARTS), ["200"]),
+    "is left at the end of the startup": (talks(f"{STARTS}\n{COMPLETE}"), ["200"]),
+    "is left without a word at the shutdown": (talks(f"{STARTS}\n{COMPLETE}\n{STOPS}"), ["200"]),
+    "says that its startup failed": (
+        talks(f"{STARTS}\n{NO_DISK}"),
+        ["startup: SaidToHaveFailed: no disk"],
+    ),
+    "says that its startup failed, and listens on": (
+        talks(f"{STARTS}\n{NO_DISK}\nwhile True: await receive()"),
+        ["startup: SaidToHaveFailed: no disk"],
+    ),
+    "says that its startup failed, and not why": (
+        talks(f"{STARTS}\n{NO_DISK}".replace(", 'message': 'no disk'", "")),
+        ["startup: SaidToHaveFailed: no reason was given"],
+    ),
+    "says that its shutdown failed": (
+        talks(f"{STARTS}\n{COMPLETE}\n{STOPS}\n{NO_ROOM}"),
+        ["200", "shutdown: SaidToHaveFailed: no room"],
+    ),
+    "says that its shutdown failed, and listens on": (
+        talks(f"{STARTS}\n{COMPLETE}\n{STOPS}\n{NO_ROOM}\nwhile True: await receive()"),
+        ["200", "shutdown: SaidToHaveFailed: no room"],
+    ),
+    "says that it failed, and raises something else": (
+        talks(f"{STARTS}\n{NO_DISK}\n1 / 0"),
+        ["startup: ZeroDivisionError"],
+    ),
 }
 
 
@@ -94,6 +146,40 @@ def test_an_exception_of_the_shutdown_is_explained_at_its_line() -> None:
     assert failed.expected == "shutdown succeeds"
     assert failed.code == "int('seven')"
     assert failed.teaches.startswith("The shutdown raised ValueError: invalid literal")
+
+
+@pytest.mark.parametrize(
+    ("part", "body", "message"),
+    [
+        ("startup", f"{STARTS}\n{NO_DISK}", "no disk"),
+        ("shutdown", f"{STARTS}\n{COMPLETE}\n{STOPS}\n{NO_ROOM}", "no room"),
+    ],
+)
+def test_what_the_answer_says_of_its_failure_is_in_the_failure(
+    part: str, body: str, message: str
+) -> None:
+    failed = tried(talks(body), answers_200, serves=True).failed
+
+    assert failed.expected == f"{part} succeeds"
+    assert message in failed.came
+    assert failed.teaches.startswith(f"The {part} ")
+    assert message in failed.teaches
+
+
+def test_the_exception_behind_a_failure_that_starlette_sends_is_the_one_that_counts() -> None:
+    # Starlette sends `lifespan.startup.failed` with the traceback, and then lets the exception go on.
+    failed = tried(lifespan("int('seven')\nyield"), answers_200, serves=True).failed
+
+    assert "SaidToHaveFailed" not in failed.text()
+    assert "Traceback" not in failed.text()
+
+
+def test_a_life_cycle_that_leaves_early_does_not_hide_what_its_requests_do() -> None:
+    async def spec(world: World, expect: Expect) -> tuple[int, float]:
+        await asyncio.sleep(3)
+        return (await world.asgi.get("/")).status, world.clock.now
+
+    assert tried(talks(f"{STARTS}\n{COMPLETE}"), spec, serves=True).result == (200, 3.0)
 
 
 async def answers_200(world: World, expect: Expect) -> Any:
@@ -406,6 +492,158 @@ def test_what_no_handler_may_do_is_said_with_its_line(body: str, said: str) -> N
 
     assert failed.teaches == f"The handler did what none may do: {said}."
     assert failed.code == body
+
+
+# What would end the program
+
+
+ENDING = (
+    HEAD
+    + "async def end():\n    raise ERROR\n"
+    + "def stop(*_):\n    raise ERROR\n"
+    + handler("START").removeprefix(HEAD)
+)
+
+
+def ending(error: str, start: str) -> str:
+    """An answer whose `GET /` starts something, in these words, that raises this error."""
+    body = textwrap.indent(start, "    ").lstrip()
+    return ENDING.replace("ERROR", error).replace("START", body)
+
+
+AWAITED = [
+    "await end()",
+    "await asyncio.create_task(end())",
+    "await asyncio.gather(end())",
+    "await asyncio.gather(end(), end())",
+    "async with asyncio.TaskGroup() as group: group.create_task(end())",
+    "async with anyio.create_task_group() as group: group.start_soon(end)",
+    "await asyncio.to_thread(stop)",
+]
+
+NOT_AWAITED = [
+    "kept.append(asyncio.create_task(end()))",
+    "kept.append(asyncio.create_task(end()))\nawait asyncio.sleep(1)",
+    "asyncio.get_running_loop().call_soon(stop)",
+    "asyncio.get_running_loop().call_soon(stop)\nawait asyncio.sleep(1)",
+    "asyncio.get_running_loop().call_later(1, stop)\nawait asyncio.sleep(2)",
+    "one = asyncio.create_task(asyncio.sleep(1))\none.add_done_callback(stop)\nawait one",
+]
+
+
+@pytest.mark.parametrize("error", ["SystemExit(3)", "KeyboardInterrupt"])
+@pytest.mark.parametrize("start", AWAITED)
+def test_an_awaited_task_that_ends_the_program_fails_the_spec_in_words(
+    start: str, error: str
+) -> None:
+    failed = tried(ending(error, start), answers_200, serves=True).failed
+
+    name = error.removesuffix("(3)")
+    assert failed.teaches == (
+        f"The handler did what none may do: it tried to end the program with {name}."
+    )
+    assert failed.code == f"raise {error}"
+
+
+@pytest.mark.parametrize("error", ["SystemExit(3)", "KeyboardInterrupt"])
+@pytest.mark.parametrize("start", NOT_AWAITED)
+def test_what_ends_the_program_fails_the_spec_though_nobody_awaits_it(
+    start: str, error: str
+) -> None:
+    failed = tried(ending(error, start), answers_200, serves=True).failed
+
+    name = error.removesuffix("(3)")
+    assert failed.came == f"a task or a callback of the answer raised {name}"
+    assert failed.teaches == "On a server nothing but the server itself may end the program."
+    assert failed.code == f"raise {error}"
+
+
+def test_a_request_goes_on_when_something_else_would_end_the_program() -> None:
+    seen: list[Any] = []
+
+    async def spec(world: World, expect: Expect) -> None:
+        seen.append((await world.asgi.get("/")).status)
+        seen.append((await world.asgi.get("/openapi.json")).status)
+        seen.append(world.clock.now)
+
+    start = "asyncio.get_running_loop().call_soon(stop)\nawait asyncio.sleep(1)"
+    trial = tried(ending("SystemExit", start), spec, serves=True)
+
+    assert seen == [200, 200, 1.0]
+    assert trial.failed.code == "raise SystemExit"
+
+
+@pytest.mark.parametrize("part", ["startup", "shutdown"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "await asyncio.create_task(end())",
+        "async with anyio.create_task_group() as group: group.start_soon(end)",
+    ],
+)
+def test_a_task_of_the_life_cycle_that_ends_the_program_fails_the_spec_in_words(
+    start: str, part: str
+) -> None:
+    body = [start, "yield"]
+    answer = lifespan("\n".join(body if part == "startup" else body[::-1])).replace(
+        "kept = []", "async def end():\n    raise SystemExit"
+    )
+
+    failed = tried(answer, answers_200, serves=True).failed
+
+    assert failed.expected == f"{part} succeeds"
+    assert failed.teaches == (
+        f"The {part} did what none may do: it tried to end the program with SystemExit."
+    )
+    assert failed.code == "raise SystemExit"
+
+
+@pytest.mark.parametrize("error", ["SystemExit(3)", "KeyboardInterrupt"])
+def test_the_run_and_its_other_specs_go_on_after(error: str, tmp_path: Path) -> None:
+    answer = f"""\
+import asyncio
+from fastapi import FastAPI
+
+app = FastAPI()
+kept = []
+
+async def end():
+    raise {error}
+
+@app.get("/first")
+async def answer():
+    kept.append(asyncio.create_task(end()))
+    await asyncio.sleep(2)
+    return {{"ok": True}}
+"""
+    root = small_course(tmp_path / "course")
+
+    came = run_spec(FIRST, write(tmp_path / "answer.py", answer), root=root)
+
+    assert came.ended == ""
+    assert [spec.outcome for spec in came.specs] == ["failed"] * 3
+    assert all("may end the program" in spec.teaches for spec in came.specs)
+    assert {(spec.where or "").rpartition("/")[2] for spec in came.specs} == {"answer.py:8"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise GeneratorExit", "raised GeneratorExit"),
+        ("class Stop(BaseException): pass\nraise Stop('now')", "raised Stop: now"),
+        ("raise BaseExceptionGroup('a', [GeneratorExit()])", "raised GeneratorExit"),
+        ("raise BaseExceptionGroup('a', [KeyboardInterrupt()])", "with KeyboardInterrupt"),
+        ("raise BaseExceptionGroup('a', [SystemExit()])", "with SystemExit"),
+    ],
+)
+def test_any_other_base_exception_is_named_with_its_line(body: str, said: str) -> None:
+    failed = tried(handler(body), answers_200, serves=True).failed
+
+    assert said in failed.teaches
+    assert failed.code == body.splitlines()[-1]
+
+
+# Requests that end in between
 
 
 def test_an_error_after_the_first_part_cuts_the_body_short() -> None:

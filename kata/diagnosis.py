@@ -102,6 +102,16 @@ def deadlock(during: str) -> Finding:
     )
 
 
+def waits_for_a_query() -> Finding:
+    """Nothing can happen until a query ends, and the spec lets it end only when others were answered."""
+    return Finding(
+        expected="other requests go on during a slow query",
+        came="all of them wait until the query is done",
+        teaches="This line waits for the slow query. Nobody else may wait for it: "
+        "hold nothing meanwhile that others need.",
+    )
+
+
 def never_ends(during: str) -> Finding:
     """Time ran on for ever. `during` is a request, "startup" or "shutdown"."""
     return Finding(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 VIRTUAL_TOLERANCE = 0.001
 REAL_TOLERANCE = 0.3
 
+NO_ROUTE = "No route answers this path: compare the path in your decorator, letter by letter."
+
 
 class Response(Protocol):
     """What `client` and `asgi` answer with."""
@@ -44,8 +46,10 @@ class Expect:
         return REAL_TOLERANCE if self._world.real_time else VIRTUAL_TOLERANCE
 
     def status(self, response: Response, status: int, *, why: str = "") -> None:
-        """The response has this status."""
+        """The response has this status. If no route answers the path, that is said in place of `why`."""
         if response.status_code != status:
+            if response.status_code == 404 and not _routed(response):
+                why = NO_ROUTE
             self._fail(
                 Finding(
                     expected=f"status {status}",
@@ -101,16 +105,23 @@ class Expect:
         *,
         at_most: float | None = None,
         why: str = "",
+        too_soon: str = "",
+        if_stuck: str = "",
         expected: Sequence[tuple[str, float, float]] | None = None,
     ) -> Generator[None]:
         """The block takes exactly so many seconds of the clock, or at most so many.
+
+        `too_soon` is the sentence in place of `why` for a block that takes less. `if_stuck` is said
+        of one that never ends.
 
         `expected` draws what should happen: (name of the function that waits, start, end) in
         seconds from the start of the block.
         """
         clock = self._world.clock
         began = clock.now
+        self._world.if_stuck = if_stuck
         yield
+        self._world.if_stuck = ""
         took = clock.now - began
         limit = exactly if exactly is not None else at_most
         assert limit is not None, "say how many seconds"
@@ -123,7 +134,7 @@ class Expect:
             Finding(
                 expected=f"{what} takes {words}",
                 came=f"it took {_seconds(took)}",
-                teaches=why,
+                teaches=too_soon if early and too_soon else why,
             ),
             began=began,
             drawn=expected,
@@ -202,6 +213,13 @@ def _label(response: Response) -> str | None:
     if isinstance(response, httpx.Response):
         return f"{response.request.method} {response.request.url.path}"
     return getattr(response, "label", None)
+
+
+def _routed(response: Response) -> bool:
+    """False if it is known that no route of the answer matched the path."""
+    if isinstance(response, httpx.Response):
+        return response.extensions.get("kata.routed", True)
+    return getattr(response, "routed", True)
 
 
 def _shown(response: Response) -> str:

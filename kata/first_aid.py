@@ -27,6 +27,11 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"'State' object has no attribute",
         "Nothing was put there: the startup that should do it never ran.",
     ),
+    (
+        r"nobody answers at this address",
+        "Compare the method and the address with those in the lesson, letter by letter.",
+    ),
+    (r"await wasn't used with future", "It returned what is still to come: put `await` before it."),
     (r"no such table", "The table must be made at startup: a new file has none."),
     (r"'NoneType' object can't be|awaitable|coroutine", "Look for an `await` too few or too many."),
     (
@@ -61,7 +66,7 @@ _REQUEST_ERRORS = {
 
 _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
-    "HTTPStatusError": "It is no RequestError but its sibling: it needs a clause of its own.",
+    "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
     "JSONDecodeError": "A 200 can still carry garbage.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
 }
@@ -81,6 +86,8 @@ def first_aid(error: str, message: str, code: str) -> str:
     """What to do about an exception with this type's name and message at this line of code, or "" """
     if "is not callable" in message and any(name in code for name in _HANDED_OVER):
         return "Pass the function, not its result."
+    if message == "unhashable type: 'list'" and "gather(" in code:
+        return "gather takes the calls one by one: unpack the list, with `*` before it."
     if error.startswith("CutOff"):
         return "This line runs or waits for ever and lets nothing else run."
     for pattern, sentence in _BY_MESSAGE:

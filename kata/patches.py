@@ -148,11 +148,12 @@ def replaced_once_imported(
 
 
 class _AfterImport(MetaPathFinder):
-    """Calls `then` when the module `name` has been imported."""
+    """Calls `then` when the module `name` has been imported, which is more than to be looked for."""
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self.name = name
         self.then = then
+        self._looking = False
 
     def retire(self) -> None:
         if self in sys.meta_path:
@@ -161,17 +162,22 @@ class _AfterImport(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != self.name:
+        if fullname != self.name or self._looking:
             return None
-        self.retire()
-        spec = find_spec(fullname)
+        self._looking = True
+        try:
+            spec = find_spec(fullname)
+        finally:
+            self._looking = False
         if spec is None or spec.loader is None:
             return None
         execute = spec.loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            self.then()
+            if self in sys.meta_path:
+                self.retire()
+                self.then()
 
         vars(spec.loader)["exec_module"] = exec_module
         return spec

@@ -82,6 +82,9 @@ class SqliteConnection:
     dropped: bool = False
     """Its owner was thrown away before it was closed. Some thread may close it later, or not."""
 
+    after_commit: bool = False
+    """When its latest statement began, it had written something, and was in no transaction."""
+
     @property
     def open(self) -> bool:
         if self.handle is None:
@@ -292,13 +295,22 @@ class Probes:
         """Look into each query of a new connection. Call it on the thread that opened the connection."""
         with contextlib.suppress(sqlite3.Error):
             # By its number, since a reference in the handler would keep a forgotten connection open.
+            handle.set_trace_callback(partial(self._query_begins, id(handle)))
             handle.set_progress_handler(partial(self._during_query, id(handle)), 1)
+
+    def _query_begins(self, number: int, _statement: str) -> None:
+        """SQLite calls this when a statement begins: while a COMMIT ends, it would be too late to ask."""
+        record = self._record(number)
+        if record is not None and record.handle is not None:
+            record.after_commit = (
+                record.handle.total_changes > 0 and not record.handle.in_transaction
+            )
 
     def _during_query(self, number: int) -> int:
         """SQLite calls this while a query runs, on the thread that runs it. 1 interrupts the query."""
         if self.failing:
             return 1
-        if not self._holding or (self._only_after_commit and not self._has_committed(number)):
+        if not self._holding or (self._only_after_commit and not self._follows_a_commit(number)):
             return 0
         if threading.get_ident() == self.loop_thread:
             if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
@@ -320,13 +332,15 @@ class Probes:
             wait.wait(30)
         return 0
 
-    def _has_committed(self, number: int) -> bool:
-        """Whether a connection has written something, and is in no transaction now."""
+    def _follows_a_commit(self, number: int) -> bool:
+        record = self._record(number)
+        return record is not None and record.after_commit
+
+    def _record(self, number: int) -> SqliteConnection | None:
         for record in self.sqlite:
-            handle = record.handle
-            if handle is not None and id(handle) == number:
-                return handle.total_changes > 0 and not handle.in_transaction
-        return False
+            if record.handle is not None and id(record.handle) == number:
+                return record
+        return None
 
     def hold_queries(self, *, after_commit: bool = False) -> None:
         """From now on no query of the answer finishes, or none that follows a commit of its connection."""

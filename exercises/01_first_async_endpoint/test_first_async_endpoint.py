@@ -4,12 +4,14 @@ import asyncio
 
 from kata.spec import Client, Clock, Expect, Serve
 
+STATUS = "The status is 200 unless you ask for another one."
+
 
 async def test_it_answers_with_the_message(client: Client, expect: Expect) -> None:
     """`GET /async-endpoint` answers 200 with {"message": "This is an async response!"}."""
     response = await client.get("/async-endpoint")
 
-    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.status(response, 200, why=STATUS)
     expect.json(
         response,
         {"message": "This is an async response!"},
@@ -29,7 +31,8 @@ async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, cloc
     with expect.seconds(
         2,
         "a second GET /async-endpoint",
-        why="Only the first request waited: each one awaits a sleep of its own.",
+        why="Each request awaits one sleep of two seconds, the second like the first.",
+        too_soon="Only the first request waited: each one awaits a sleep of its own.",
     ):
         await client.get("/async-endpoint")
 
@@ -38,7 +41,8 @@ async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, cloc
     with expect.seconds(
         2,
         "GET /async-endpoint, one second after another",
-        why="It waited for a moment that all share: each request awaits a sleep of its own.",
+        why="The requests waited one after another: each kept the turn or a lock meanwhile.",
+        too_soon="It waited for a moment that all share: each request awaits a sleep of its own.",
     ):
         await client.get("/async-endpoint")
     await earlier
@@ -60,12 +64,6 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         await client.get("/async-endpoint")
 
     expect.nothing_left(why="Whatever a request starts, it awaits before it answers.")
-
-
-def about_the_status(status: int) -> str:
-    if status == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
-    return "The status is 200 unless you ask for another one."
 
 
 def about_the_body(text: str) -> str:

@@ -16,6 +16,8 @@ MONDAY = [
 ]
 TUESDAY = [{"userId": 2, "id": 12, "title": "in quibusdam", "body": ""}]
 
+STATUS = "The upstream answered 200, so does the route."
+
 
 async def test_the_posts_come_back_as_they_came(
     serve: Serve, expect: Expect, upstream: Upstream
@@ -26,7 +28,7 @@ async def test_the_posts_come_back_as_they_came(
     async with serve() as client:
         response = await client.get("/fetch-data")
 
-        expect.status(response, 200, why=about_the_status(response.status_code))
+        expect.status(response, 200, why=STATUS)
         expect.json(response, MONDAY, why=about_the_body(response.text))
 
 
@@ -83,6 +85,7 @@ async def test_requests_overlap_while_the_upstream_is_slow(
         2,
         "serving five GET /fetch-data at once from a slow upstream",
         why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
+        too_soon="An answer came before that of the upstream: each request asks, and waits.",
     ):
         await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
     expect.equal(
@@ -106,12 +109,6 @@ async def test_nothing_is_left_when_the_server_has_stopped(
     expect.nothing_left(
         why="A client was never closed: leave it with `async with`, or close it at shutdown."
     )
-
-
-def about_the_status(status: int) -> str:
-    if status == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
-    return "The upstream answered 200, so does the route."
 
 
 def about_the_body(text: str) -> str:

@@ -14,6 +14,8 @@ GOOD = {"items": [{"id": 1, "name": "Zoë"}, {"id": 2, "name": None}], "next": 2
 STATUS_ERROR = {"detail": "Error fetching data"}
 REQUEST_ERROR = {"detail": "Request failed"}
 
+STATUS = "The upstream answered 200, so does the route."
+
 
 async def test_a_good_answer_comes_back_unchanged(
     client: Client, expect: Expect, upstream: Upstream
@@ -23,7 +25,7 @@ async def test_a_good_answer_comes_back_unchanged(
 
     response = await client.get("/external-api")
 
-    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.status(response, 200, why=STATUS)
     expect.json(response, GOOD, why="Return the upstream's JSON as it is: nothing round it.")
     expect.equal(
         set(upstream.called),
@@ -201,6 +203,7 @@ async def test_requests_wait_together_for_a_slow_upstream(
         2,
         "serving five GET /external-api at once from a slow upstream",
         why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
+        too_soon="An answer came before that of the upstream: each request asks, and waits.",
     ):
         await asyncio.gather(*(client.get("/external-api") for _ in range(5)))
 
@@ -229,12 +232,6 @@ async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> 
             return await request
     except TimeoutError:
         return httpx.Response(408)
-
-
-def about_the_status(status: int) -> str:
-    if status == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
-    return "The upstream answered 200, so does the route."
 
 
 def about_a_status_error(response: httpx.Response) -> str:

@@ -5,12 +5,14 @@ import contextlib
 
 from kata.spec import Client, Clock, Database, Expect, Serve
 
+STATUS = "The status is 200 unless you ask for another one."
+
 
 async def test_health_answers_with_the_databases_one(client: Client, expect: Expect) -> None:
     """`GET /health` runs `SELECT 1`, and answers 200 with {"database": 1}."""
     response = await client.get("/health")
 
-    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.status(response, 200, why=STATUS)
     expect.json(
         response,
         {"database": 1},
@@ -187,9 +189,3 @@ async def test_nothing_is_left_after_a_startup_that_failed_half_way(
 async def everybody_else_waits(clock: Clock) -> None:
     """Come back when all that is left to do is to wait: the clock does not move before that."""
     await clock.sleep(0.05)
-
-
-def about_the_status(status: int) -> str:
-    if status == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
-    return "The status is 200 unless you ask for another one."

@@ -7,7 +7,10 @@ import httpx
 
 from kata.spec import Client, Database, Expect, Serve
 
-OLD_BY_NOW = "What was read before is old by now: ask the database in every request."
+OLD_BY_NOW = (
+    "What was read before is old by now: ask the database in every request, and keep no transaction "
+    "open after it."
+)
 
 
 async def test_a_new_database_has_no_users(client: Client, expect: Expect) -> None:
@@ -28,7 +31,7 @@ async def test_the_table_is_there_before_the_first_request(
         {column["name"]: about_the_column(column) for column in columns},
         {"id": "primary key", "name": "not null"},
         "the columns of the table users in ./test.db",
-        why="Startup is what stands before `yield` in the lifespan: create the table there.",
+        why=about_the_columns(columns),
     )
 
 
@@ -173,6 +176,14 @@ async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
     expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
 
 
+def about_the_columns(columns: list[dict[str, Any]]) -> str:
+    if not columns:
+        return "Startup is what stands before `yield` in the lifespan: create the table there."
+    if any(column["name"] == "name" and not column["notnull"] for column in columns):
+        return "A user without a name must not get in: declare the name as NOT NULL."
+    return "Two columns are asked for: `id INTEGER PRIMARY KEY` and `name TEXT NOT NULL`."
+
+
 def about_the_column(column: dict[str, object]) -> str:
     if column["pk"]:
         return "primary key"
@@ -180,10 +191,8 @@ def about_the_column(column: dict[str, object]) -> str:
 
 
 def about_the_status(response: httpx.Response) -> str:
-    if response.status_code == 404 and "Not Found" not in response.text:
-        return "No rows are no error: the answer is an empty list."
     if response.status_code == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
+        return "No rows are no error: the answer is an empty list."
     return "The status is 200 unless you ask for another one."
 
 

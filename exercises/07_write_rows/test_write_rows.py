@@ -29,7 +29,7 @@ async def test_the_table_is_there_before_the_first_request(
         {column["name"]: about_the_column(column) for column in columns},
         {"id": "primary key", "name": "not null"},
         "the columns of the table users in ./test.db after startup",
-        why="Create the table in the lifespan, before `yield`, in ./test.db and nowhere else.",
+        why=about_the_columns(columns),
     )
     expect.status(response, 201, why=about_the_status(response))
 
@@ -58,7 +58,7 @@ async def test_the_row_is_committed_before_the_answer_leaves(
         names,
         ["Ada"],
         "the names that another connection reads when the 201 arrives",
-        why=about_the_commit(await names_in(database)),
+        why=about_the_commit(names, await names_in(database)),
     )
 
 
@@ -267,6 +267,14 @@ def about_the_name(name: str) -> str:
     return "Store a name as it came: strip nothing, change nothing, limit nothing."
 
 
+def about_the_columns(columns: list[dict[str, Any]]) -> str:
+    if not columns:
+        return "Create the table in the lifespan, before `yield`, in ./test.db and nowhere else."
+    if any(column["name"] == "name" and not column["notnull"] for column in columns):
+        return "A user without a name must not get in: declare the name as NOT NULL."
+    return "Two columns are asked for: `id INTEGER PRIMARY KEY` and `name TEXT NOT NULL`."
+
+
 def about_the_column(column: dict[str, object]) -> str:
     if column["pk"]:
         return "primary key"
@@ -285,7 +293,9 @@ def id_of(response: Response) -> object:
     return number if is_whole else "a whole number"
 
 
-def about_the_commit(names_afterwards: list[str]) -> str:
+def about_the_commit(names: list[str], names_afterwards: list[str]) -> str:
+    if len(names) > 1:
+        return "One request wrote several rows: insert the user once."
     if names_afterwards:
         return "The answer left before the commit: commit in the route, before you return."
     return "Until you commit, only your own connection sees the row."
@@ -301,8 +311,6 @@ def about_the_missing(response: Response) -> str:
 
 def about_the_status(response: Response) -> str:
     status = response.status_code
-    if status == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
     if status == 405:
         return "The route answers another method: `@app.post` for what writes."
     if status == 422:

@@ -6,14 +6,19 @@ import httpx
 
 from kata.spec import Client, Clock, Expect, Serve, Timeline
 
+ONE_FOR_THE_OTHER = (
+    "One request waited for the other: hold nothing that others need while you wait."
+)
 BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
+
+STATUS = "The status is 200 unless you ask for another one."
 
 
 async def test_it_answers_with_both_results(client: Client, expect: Expect) -> None:
     """`GET /parallel-tasks` answers 200 with the results of both tasks, the first task's first."""
     response = await client.get("/parallel-tasks")
 
-    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.status(response, 200, why=STATUS)
     expect.json(response, BOTH_RESULTS, why=about_the_body(response))
 
 
@@ -38,6 +43,7 @@ async def test_the_two_tasks_overlap(client: Client, expect: Expect) -> None:
         "GET /parallel-tasks",
         expected=[("task_1", 0, 2), ("task_2", 0, 3)],
         why="The second task began too late: start both before you wait for either.",
+        too_soon="The answer left before the longer task was done: wait for both.",
     ):
         await client.get("/parallel-tasks")
 
@@ -49,7 +55,7 @@ async def test_two_requests_at_once_still_take_three_seconds(
     with expect.seconds(
         3,
         "two GET /parallel-tasks at once",
-        why="One request waited for the other: hold nothing that others need while you wait.",
+        why=ONE_FOR_THE_OTHER,
     ):
         await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
 
@@ -82,7 +88,9 @@ async def test_every_request_runs_its_own_tasks(
     with expect.seconds(
         3,
         "GET /parallel-tasks, asked again",
-        why="The second request got what the first had left behind: start two new tasks each time.",
+        why="Two tasks at once take three seconds, in the second request as in the first.",
+        too_soon="The second request got what the first had left behind: start two new tasks each "
+        "time.",
     ):
         again = await client.get("/parallel-tasks")
 
@@ -97,7 +105,9 @@ async def test_every_request_runs_its_own_tasks(
     with expect.seconds(
         3,
         "GET /parallel-tasks, asked one second after another",
-        why="The second request joined the tasks of the first: start two new ones for each request.",
+        why=ONE_FOR_THE_OTHER,
+        too_soon="The second request joined the tasks of the first: start two new ones for each "
+        "request.",
     ):
         await client.get("/parallel-tasks")
     await earlier
@@ -111,7 +121,7 @@ async def test_the_order_is_the_same_every_time(client: Client, expect: Expect) 
         expect.json(
             response,
             BOTH_RESULTS,
-            why="A set has no order: read the results from the tasks, in the order you want.",
+            why=about_the_order(response),
         )
 
 
@@ -120,8 +130,15 @@ async def test_no_task_is_left_behind(serve: Serve, expect: Expect) -> None:
     async with serve() as client:
         response = await client.get("/parallel-tasks")
 
-    expect.status(response, 200, why=about_the_status(response.status_code))
+    expect.status(response, 200, why=STATUS)
     expect.nothing_left(why="Wait for every task that you start, or cancel it.")
+
+
+def about_the_order(response: httpx.Response) -> str:
+    body = response.json() if response.text.startswith("{") else {}
+    if len(body.get("results", [])) > 2:
+        return "Results of other requests got in: keep the results inside the function."
+    return "A set has no order: read the results from the tasks, in the order you want."
 
 
 def about_the_body(response: httpx.Response) -> str:
@@ -131,9 +148,3 @@ def about_the_body(response: httpx.Response) -> str:
     if body == {"results": BOTH_RESULTS["results"][::-1]}:
         return "The order is that of the tasks: gather answers in the order of its arguments."
     return "The answer is an object with one key, `results`: a list of what the two tasks returned."
-
-
-def about_the_status(status: int) -> str:
-    if status == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
-    return "The status is 200 unless you ask for another one."

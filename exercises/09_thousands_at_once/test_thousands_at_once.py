@@ -9,6 +9,14 @@ from kata.spec import Asgi, Client, Expect, Serve, Upstream
 
 ITEMS = range(1, 21)
 
+KEPT = "Failures kept their places: give a place back in `finally`, or use `async with`."
+TOO_SOON = (
+    "Twenty calls of half a second take two, five at a time: make all of them, and give back one "
+    "place for each, no more."
+)
+
+STATUS = "The status is 200 unless you ask for another one."
+
 
 async def test_it_answers_with_all_prices_in_order(
     client: Client, upstream: Upstream, expect: Expect
@@ -20,7 +28,7 @@ async def test_it_answers_with_all_prices_in_order(
         route.respond(200, json={"price": price(item)})
     response = await client.get("/fan-out")
 
-    expect.status(response, 200, why=about_the_status(response))
+    expect.status(response, 200, why=STATUS)
     expect.json(
         response,
         {"prices": [price(item) for item in ITEMS]},
@@ -60,7 +68,7 @@ async def test_never_more_than_five_calls_are_in_flight(
         route.respond(200, json={"price": price(item)})
     response = await client.get("/fan-out")
 
-    expect.status(response, 200, why=about_the_status(response))
+    expect.status(response, 200, why=STATUS)
     expect.that(
         upstream.peak <= 5,
         expected="at most 5 calls in flight",
@@ -82,10 +90,11 @@ async def test_five_calls_are_in_flight_together(
         2,
         "GET /fan-out, if each call takes 0.5 s",
         why="Five may be in flight and fewer were: start the calls together, and let five in.",
+        too_soon=TOO_SOON,
     ):
         response = await client.get("/fan-out")
 
-    expect.status(response, 200, why=about_the_status(response))
+    expect.status(response, 200, why=STATUS)
 
 
 async def test_all_requests_share_the_five(
@@ -139,7 +148,7 @@ async def test_a_slow_item_holds_up_nobody(
     ):
         response = await client.get("/fan-out")
 
-    expect.status(response, 200, why=about_the_status(response))
+    expect.status(response, 200, why=STATUS)
 
 
 async def test_a_price_that_cannot_be_had_is_null(
@@ -177,7 +186,9 @@ async def test_failures_give_their_places_back(
     with expect.seconds(
         2,
         "a GET /fan-out whose calls fail at once, and one whose calls take 0.5 s",
-        why="Failures kept their places: give a place back in `finally`, or use `async with`.",
+        why=KEPT,
+        too_soon=TOO_SOON,
+        if_stuck=KEPT,
     ):
         await client.get("/fan-out")
         serve_prices(upstream, takes=0.5)
@@ -194,7 +205,7 @@ async def test_wait_answers_after_half_a_second(client: Client, expect: Expect) 
     """`GET /wait` answers {"done": true} after half a second."""
     with expect.seconds(0.5, "GET /wait", why="Await a sleep of half a second before you return."):
         response = await client.get("/wait")
-        expect.status(response, 200, why=about_the_status(response))
+        expect.status(response, 200, why=STATUS)
 
     expect.json(response, {"done": True}, why="The answer is an object with one key, `done`.")
 
@@ -224,7 +235,7 @@ async def test_the_client_is_closed(serve: Serve, upstream: Upstream, expect: Ex
     async with serve() as client:
         response = await client.get("/fan-out")
 
-    expect.status(response, 200, why=about_the_status(response))
+    expect.status(response, 200, why=STATUS)
     expect.nothing_left(why="What the lifespan opens before `yield`, it closes after it.")
 
 
@@ -242,12 +253,6 @@ def serve_prices(upstream: Upstream, *, takes: float = 0, dearer: float = 0) -> 
         upstream.get(address(item), takes=takes).respond(200, json={"price": price(item) + dearer})
         for item in ITEMS
     ]
-
-
-def about_the_status(response: httpx.Response) -> str:
-    if response.status_code == 404:
-        return "No route answers this path: compare the path in your decorator, letter by letter."
-    return "The status is 200 unless you ask for another one."
 
 
 def prices_in(response: httpx.Response) -> list[Any]:
@@ -270,6 +275,8 @@ def about_the_failed(response: httpx.Response) -> str:
     prices = prices_in(response)
     if any(isinstance(each, dict | str) for each in prices):
         return "Exceptions became data: look at each result before you answer."
+    if 0 in prices[4:]:
+        return "0 is a price too. After a failed call nobody knows it: leave None in its place."
     if 0 in prices:
         return "httpx never raises on a status by itself: call `raise_for_status`."
     return "A failed call leaves null in its place, and the other prices where they are."

@@ -64,8 +64,10 @@ class WorkAhead:
     def end(self) -> None:
         """End the processes, whatever they do, and take away what they left."""
         for worker in self._workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(worker, signal.SIGKILL)
+            # One that has hardly begun has no group of its own yet.
+            for kill in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    kill(worker, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(worker, 0)
         self._workers.clear()

@@ -226,8 +226,12 @@ def warm_up() -> None:
 
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
-    # FastAPI imports more at the first route.
-    sys.modules["fastapi"].FastAPI().get("/")(lambda: None)
+    # FastAPI imports more at the first route, and more still when it says what it returns.
+    sys.modules["fastapi"].FastAPI().get("/")(_returns_something)
+
+
+def _returns_something() -> dict[str, str]:
+    return {}
 
 
 def _run_forked(
@@ -272,7 +276,9 @@ def _main(arguments: list[str], record: Path) -> int:
     from kata import plugin
 
     plugins: list[object] = [_Recorder(record)]
+    # The last two warn of what a process leaves, look for it for long, and nobody reads it here.
     extra = ["-p", "anyio", "-p", "kata.plugin"]
+    extra += ["-p", "no:unraisableexception", "-p", "no:threadexception"]
     del plugin
     return int(pytest.main([*extra, *arguments], plugins=plugins))
 
@@ -289,7 +295,7 @@ def _wait(child: int, limit: float) -> int | None:
                 _kill_group(child)
                 return child_status
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.02)
+            pause = min(pause * 1.5, 0.005)
     except BaseException:
         # The run has a session of its own, so the terminal's Ctrl-C does not reach it.
         _kill(child)

@@ -6,7 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -560,3 +560,89 @@ def test_the_repository_stays_clean() -> None:
         if (ROOT / "solutions" / exercise).is_dir():
             run_spec(exercise, ROOT / "solutions" / exercise)
     assert status() == before
+
+
+# Libraries that keep a registry of an answer's classes
+
+
+REGISTRY = """
+seen = set()
+
+def register(name):
+    assert name not in seen, f"{name} is defined for this registry"
+    seen.add(name)
+"""
+
+REGISTERS = (
+    """
+import made_up_registry.table
+made_up_registry.table.register("Hero")
+registry = made_up_registry.table
+"""
+    + APP
+)
+
+SQLMODEL = (
+    """
+from sqlmodel import Field, SQLModel, select
+
+class Hero(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+
+query = str(select(Hero).where(Hero.name == "Ada"))
+"""
+    + APP
+)
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A library that raises when a class is put into it a second time."""
+    folder = folder_of(
+        tmp_path / "libraries",
+        {"made_up_registry/__init__.py": "", "made_up_registry/table.py": REGISTRY},
+    )
+    monkeypatch.syspath_prepend(folder)
+    yield
+    for name in [name for name in sys.modules if name.startswith("made_up_registry")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_library_that_keeps_a_registry_is_imported_anew_with_each_answer(
+    tmp_path: Path, load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path, {"main.py": REGISTERS})
+    monkeypatch.setattr(answers, "KEEP_A_REGISTRY", ("made_up_registry",))
+
+    first, second = load(folder), load(folder)
+
+    assert first.names["registry"] is not second.names["registry"]
+    assert not any(name.startswith("made_up_registry") for name in sys.modules)
+
+
+@pytest.mark.usefixtures("registry")
+def test_other_libraries_are_imported_once(tmp_path: Path, load: Callable[..., Loaded]) -> None:
+    folder = folder_of(tmp_path, {"main.py": REGISTERS})
+    load(folder)
+
+    with pytest.raises(AnswerFault) as caught:
+        load(folder)
+
+    assert "Hero is defined" in caught.value.came
+
+
+def test_an_answer_with_a_table_of_sqlmodel_can_be_imported_again(
+    tmp_path: Path, exercise: Path, load: Callable[..., Loaded]
+) -> None:
+    pytest.importorskip("sqlmodel")
+    folder = folder_of(tmp_path, {"main.py": SQLMODEL})
+
+    assert "hero.name" in load(folder).names["query"]
+    with copied(Answer(exercise, folder), tmp_path / "room") as copy:
+        copy.load()
+        # As at a restart within one spec.
+        copy.reload()
+        assert copy.module is not None
+        assert "hero.name" in vars(copy.module)["query"]

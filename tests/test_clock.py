@@ -1119,3 +1119,39 @@ def test_the_clock_tells_what_moments_were_waited_for() -> None:
         return [SpecClock(clock).stood_still_at(moment) for moment in (0.5, 1, 2, 3, 4)]
 
     assert live(main, clock=clock).result == [False, True, True, False, True]
+
+
+def test_a_moment_is_right_within_a_tenth_of_a_second() -> None:
+    clock = Clock()
+
+    async def main() -> list[bool]:
+        assert not SpecClock(clock).stood_still_at(2)
+        await asyncio.sleep(2)
+        return [SpecClock(clock).stood_still_at(moment) for moment in (1.85, 1.95, 2.05, 2.15)]
+
+    assert live(main, clock=clock).result == [False, True, True, False]
+
+
+def test_to_look_at_a_moment_is_no_wait() -> None:
+    clock = Clock()
+
+    async def main() -> list[bool]:
+        await asyncio.sleep(1)
+        seen = [SpecClock(clock).stood_still_at(5)]
+        await SpecClock(clock).sleep(4)
+        return [*seen, SpecClock(clock).stood_still_at(5), SpecClock(clock).now == 5.0]
+
+    assert live(main, clock=clock).result == [False, True, True]
+
+
+def test_a_moment_that_nobody_lived_to_see_was_none() -> None:
+    clock = Clock()
+
+    async def main() -> list[bool]:
+        task = asyncio.create_task(asyncio.sleep(9))
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.sleep(9)
+        return [SpecClock(clock).stood_still_at(moment) for moment in (1, 9, 10)]
+
+    assert live(main, clock=clock).result == [True, False, True]

@@ -6,9 +6,13 @@ import asyncio
 import concurrent.futures
 import functools
 import importlib
+import importlib.util
+import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
@@ -73,6 +77,144 @@ def test_a_name_that_has_moved_is_missing(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.delattr("aiosqlite.core.SimpleQueue")
     with pytest.raises(Missing):
         patches.original("aiosqlite.core", "SimpleQueue")
+
+
+# Names of a library that may never be imported
+
+
+class Made:
+    """A module of a test, with the names that the table lists, and a few more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "made_up_library.py"
+        self.file.write_text("def run(): return 'real'\nclass Server:\n    port = 80\n")
+
+    @property
+    def module(self) -> Any:
+        return importlib.import_module("made_up_library")
+
+    @property
+    def imported(self) -> bool:
+        return "made_up_library" in sys.modules
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+    """A library that nobody has imported, with two of its names in the table."""
+    listed = [Name("made_up_library", name, None) for name in ("run", "Server.port")]
+    monkeypatch.setattr(patches, "PATCHED", (*PATCHED, *listed))
+    monkeypatch.syspath_prepend(tmp_path)
+    # No cache, or a file that a test writes twice within a second would be read once.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    finders = list(sys.meta_path)
+    yield Made(tmp_path)
+    sys.modules.pop("made_up_library", None)
+    assert sys.meta_path == finders
+
+
+def replacing() -> AbstractContextManager[None]:
+    names: dict[Key, Any] = {
+        ("made_up_library", "run"): lambda: "replaced",
+        ("made_up_library", "Server.port"): 0,
+    }
+    return patches.replaced_once_imported("made_up_library", names)
+
+
+def names_of(module: Any) -> tuple[str, int]:
+    return module.run(), module.Server.port
+
+
+REAL, REPLACED = ("real", 80), ("replaced", 0)
+
+
+def test_names_of_a_library_that_is_there_are_replaced_at_once(library: Made) -> None:
+    module = library.module
+    with replacing():
+        assert names_of(module) == REPLACED
+    assert names_of(module) == REAL
+
+
+def test_names_of_a_library_are_replaced_when_it_is_imported(library: Made) -> None:
+    with replacing():
+        assert not library.imported
+        assert names_of(library.module) == REPLACED
+    assert names_of(library.module) == REAL
+
+
+def test_a_library_that_nobody_imports_stays_out(library: Made) -> None:
+    with replacing():
+        pass
+    assert not library.imported
+    assert names_of(library.module) == REAL
+
+
+def test_names_are_put_back_after_an_error(library: Made) -> None:
+    def fail() -> None:
+        assert names_of(library.module) == REPLACED
+        _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError), replacing():
+        fail()
+    assert names_of(library.module) == REAL
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_library_that_lacks_a_name_stays_as_it_is(library: Made, there: bool) -> None:
+    library.file.write_text("def run(): return 'real'\n")
+    if there:
+        assert library.module
+    with replacing():
+        assert library.module.run() == "real"
+    assert library.module.run() == "real"
+
+
+def test_a_library_that_was_only_looked_for_is_still_seen_when_it_is_imported(
+    library: Made,
+) -> None:
+    with replacing():
+        assert importlib.util.find_spec("made_up_library") is not None
+        assert not library.imported
+        assert names_of(library.module) == REPLACED
+    assert names_of(library.module) == REAL
+
+
+def test_a_library_whose_import_fails_at_first_is_seen_the_second_time(library: Made) -> None:
+    text = library.file.read_text()
+    library.file.write_text("1 / 0\n")
+    with replacing():
+        with pytest.raises(ZeroDivisionError):
+            assert library.module
+        library.file.write_text(text)
+        assert names_of(library.module) == REPLACED
+    assert names_of(library.module) == REAL
+
+
+def test_a_library_that_is_found_in_the_block_and_run_after_it_is_left_alone(
+    library: Made,
+) -> None:
+    with replacing():
+        spec = importlib.util.find_spec("made_up_library")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert names_of(module) == REAL
+
+
+def test_a_library_that_is_not_installed_is_not_found(library: Made) -> None:
+    library.file.unlink()
+    with replacing(), pytest.raises(ModuleNotFoundError):
+        assert library.module
+
+
+def test_a_library_that_is_imported_twice_has_its_own_names_at_the_end(library: Made) -> None:
+    with replacing():
+        first = library.module
+        del sys.modules["made_up_library"]
+        second = library.module
+        assert first is not second
+        assert names_of(first) == REPLACED
+    assert names_of(first) == names_of(second) == REAL
 
 
 def test_the_doors_open_although_a_name_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,6 +323,48 @@ def test_with_all_doors_open_no_work_takes_time(way: Callable[[], Awaitable[None
 
     with at_once():
         assert live(main).seconds == 0.0
+
+
+# A connection that outlives its loop
+
+
+def test_a_query_that_ends_after_its_loop_ends_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: said.append(args.exc_value))
+    begun, go_on = threading.Event(), threading.Event()
+    before = set(threading.enumerate())
+
+    def wait() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    async def main() -> None:
+        database = await aiosqlite.connect(":memory:")
+        await database.create_function("wait", 0, wait)  # pyright: ignore[reportUnknownMemberType]
+        kept.append(asyncio.ensure_future(database.execute("SELECT wait()")))
+        await asyncio.to_thread(begun.wait, 60)
+
+    kept: list[Any] = []
+    with doors.open_doors():
+        asyncio.run(main())
+        (worker,) = set(threading.enumerate()) - before
+        go_on.set()
+        worker.join(60)
+
+    assert not worker.is_alive()
+    assert said == []
+
+
+def test_other_errors_of_a_connections_thread_are_heard() -> None:
+    def real(tx: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    worker = doors._sqlite_worker(real)  # pyright: ignore[reportPrivateUsage]
+
+    with pytest.raises(RuntimeError, match="new thread"):
+        worker(object())
 
 
 def test_threads_that_work_on_no_turn_notice_nothing() -> None:

@@ -31,7 +31,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"nobody answers at this address",
         "Compare the method and the address with those in the lesson, letter by letter.",
     ),
-    (r"await wasn't used with future", "It returned what is still to come: put `await` before it."),
+    (r"await wasn't used w", "It returned what is still to come: put `await` before it."),
     (r"no such table", "The table must be made at startup: a new file has none."),
     (r"'NoneType' object can't be|awaitable|coroutine", "Look for an `await` too few or too many."),
     (

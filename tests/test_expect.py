@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kata.expect import Expect
-from kata.failure import Finding
+from kata.failure import Finding, SpecFailure
 from kata.world import World
 from tests.trial import handler, lifespan, tried
 
@@ -63,6 +63,27 @@ def test_another_status_says_both_and_the_body() -> None:
     assert finding.expected == "status 200"
     assert finding.came == "status 404 with the body no"
     assert finding.teaches == "Add the route."
+
+
+@pytest.mark.parametrize(
+    ("path", "teaches"),
+    [
+        ("/", "The why."),
+        ("/nowhere", "No route answers this path"),
+        ("/mounted/nowhere", "No route"),
+    ],
+)
+def test_a_404_says_whether_it_was_a_route_that_answered(path: str, teaches: str) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        for response in (await world.client.get(path), await world.asgi.get(path)):
+            with pytest.raises(SpecFailure) as failure:
+                expect.status(response, 200, why="The why.")
+            assert failure.value.finding.teaches.startswith(teaches)
+
+    assert tried(NOT_FOUND, spec, serves=True).passed
+
+
+NOT_FOUND = handler("raise HTTPException(404)") + "app.mount('/mounted', FastAPI())\n"
 
 
 def test_a_status_without_a_body_says_only_the_status() -> None:
@@ -295,6 +316,27 @@ def test_another_time_fails_and_says_both(seconds: float) -> None:
     assert finding.expected == "GET / takes 2 s"
     assert finding.came == f"it took {seconds} s"
     assert finding.teaches == "Together."
+
+
+@pytest.mark.parametrize(("seconds", "teaches"), [(1, "Too soon."), (3, "Too late.")])
+def test_a_miss_to_either_side_has_its_sentence(seconds: float, teaches: str) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with expect.seconds(2, why="Too late.", too_soon="Too soon."):
+            await asyncio.sleep(seconds)
+
+    failure = tried(FINE, spec).failure
+    assert failure is not None
+    assert failure.teaches == teaches
+
+
+def test_what_never_ends_has_its_sentence_too() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with expect.seconds(2, why="Too late.", if_stuck="Let go."):
+            await asyncio.Event().wait()
+
+    failure = tried(FINE, spec).failure
+    assert failure is not None
+    assert failure.teaches.endswith("nothing will ever bring. Let go.")
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 2, 2.0009])

@@ -182,8 +182,8 @@ async def test_the_server_goes_on_after_any_number_of_failures(
     expect.status(
         response,
         200,
-        why="The failures left something behind: a closed client, or responses that nobody read or "
-        "closed, and each of these keeps a connection of the pool.",
+        why="The failures left something behind: a count of them, a closed client, or responses "
+        "that nobody closed, and each of these keeps a connection of the pool.",
     )
     expect.json(response, GOOD, why="What failed before has no say in the next answer.")
 

@@ -1,6 +1,7 @@
 """What the route that reads rows is held to."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 import httpx
@@ -71,8 +72,18 @@ async def test_every_user_is_served(client: Client, database: Database, expect: 
     # The ids have gaps and are written in no order, and some users have the same name.
     rows = [(number * 37 % 1009, f"User {number % 50}") for number in range(1, 121)]
     values = ", ".join(["(?, ?)"] * len(rows))
-    await database.execute(
-        f"INSERT INTO users (id, name) VALUES {values}", *(each for row in rows for each in row)
+    refused = ""
+    try:
+        await database.execute(
+            f"INSERT INTO users (id, name) VALUES {values}", *(each for row in rows for each in row)
+        )
+    except sqlite3.IntegrityError as error:
+        refused = str(error)
+    expect.that(
+        not refused,
+        expected="a table that takes 120 users, some with the same name",
+        came=f"a table that refuses them: {refused}",
+        why="Two users may have the same name: ask of a name only that it is not null.",
     )
     response = await client.get("/users")
 

@@ -160,17 +160,18 @@ async def test_writers_at_once_lose_nothing(
 
     for response in responses:
         expect.status(response, 201, why="Writers got in each other's way: SQLite lets them queue.")
+    written = sorted(await names_in(database))
     expect.equal(
-        sorted(await names_in(database)),
+        written,
         names,
         "the names in ./test.db",
-        why="A row was lost between reading and writing: let one INSERT choose the id and write.",
+        why=about_the_lost(written, names),
     )
     expect.equal(
         {str(id_of(response)): response.json()["name"] for response in responses},
         {str(row["id"]): row["name"] for row in await database.fetch("SELECT * FROM users")},
         "the names by id: as answered, and as they stand in ./test.db",
-        why="Ids were swapped: ask your own INSERT for its id, with RETURNING or `lastrowid`.",
+        why="Ids were swapped, or given twice: ask your own INSERT for its id, with RETURNING or `lastrowid`.",
     )
 
 
@@ -299,6 +300,12 @@ def about_the_commit(names: list[str], names_afterwards: list[str]) -> str:
     if names_afterwards:
         return "The answer left before the commit: commit in the route, before you return."
     return "Until you commit, only your own connection sees the row."
+
+
+def about_the_lost(written: list[str], names: list[str]) -> str:
+    if written == sorted(set(names)):
+        return "Two users may have the same name: each POST writes a row of its own."
+    return "A row was lost between reading and writing: let one INSERT choose the id and write."
 
 
 def about_the_missing(response: Response) -> str:

@@ -76,7 +76,7 @@ async def test_never_more_than_five_calls_are_in_flight(
         why=(
             "gather starts all of them: creating tasks is not throttling, so put a gate before it."
             if upstream.peak == len(ITEMS)
-            else "The gate is too wide: it lets five in, and no more."
+            else "The gate is too wide, or left too early: five get in, each until its whole body is there."
         ),
     )
 

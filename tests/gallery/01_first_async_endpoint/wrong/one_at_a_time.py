@@ -1,6 +1,6 @@
 """Mistake: a lock that all requests share is held during the wait.
 
-Caught by: test_five_requests_wait_together
+Caught by: test_the_answer_takes_two_seconds
 Reads: The requests waited one after another
 """
 

@@ -1,7 +1,7 @@
 """Mistake: the first report is kept, and served for every name.
 
-Caught by: test_each_request_gets_the_report_it_asked_for
-Reads: Answers were swapped
+Caught by: test_five_reports_take_as_long_as_one
+Reads: This report was not made anew
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the column `name` lacks NOT NULL.
 
 Caught by: test_the_table_is_there_before_the_first_request
-Reads: create the table there
+Reads: declare the name as NOT NULL
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: a middleware lets one request in at a time, so all wait for the slow query.
 
 Caught by: test_other_requests_go_on_during_a_slow_query
-Reads: this line waits for something that nothing will ever bring
+Reads: Nobody else may wait for it
 """
 
 import asyncio

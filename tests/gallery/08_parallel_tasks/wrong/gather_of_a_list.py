@@ -1,7 +1,7 @@
 """Mistake: gather gets one list instead of two coroutines.
 
 Caught by: test_it_answers_with_both_results
-Reads: unhashable type: 'list'
+Reads: gather takes the calls one by one
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: nobody catches the error of one call, and it costs all twenty prices.
 
 Caught by: test_a_price_that_cannot_be_had_is_null
-Reads: it needs a clause of its own
+Reads: HTTPStatusError is no RequestError
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the gate lets ten in.
 
 Caught by: test_never_more_than_five_calls_are_in_flight
-Reads: The gate is too wide
+Reads: The gate is too wide, or left too early
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the permit is given back only if the call succeeds.
 
 Caught by: test_failures_give_their_places_back
-Reads: await gate.acquire()
+Reads: Failures kept their places
 """
 
 import asyncio

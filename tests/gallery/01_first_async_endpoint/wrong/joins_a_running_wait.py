@@ -1,0 +1,21 @@
+"""Mistake: a request that comes while another waits joins its wait.
+
+Caught by: test_the_answer_takes_two_seconds
+Reads: It waited for a moment that all share
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+running: asyncio.Task[None] | None = None
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    global running
+    if running is None or running.done():
+        running = asyncio.create_task(asyncio.sleep(2))
+    await running
+    return {"message": "This is an async response!"}

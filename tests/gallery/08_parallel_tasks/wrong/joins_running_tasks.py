@@ -1,0 +1,30 @@
+"""Mistake: a request that comes while the tasks of another run joins them.
+
+Caught by: test_every_request_runs_its_own_tasks
+Reads: The second request joined the tasks of the first
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+running: asyncio.Future[list[str]] | None = None
+
+
+async def task_1() -> str:
+    await asyncio.sleep(2)
+    return "Task 1 complete"
+
+
+async def task_2() -> str:
+    await asyncio.sleep(3)
+    return "Task 2 complete"
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks() -> dict[str, list[str]]:
+    global running
+    if running is None or running.done():
+        running = asyncio.gather(task_1(), task_2())
+    return {"results": await asyncio.shield(running)}

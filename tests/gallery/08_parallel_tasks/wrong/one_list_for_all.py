@@ -1,0 +1,29 @@
+"""Mistake: all requests that come together put their results into one list.
+
+Caught by: test_the_order_is_the_same_every_time
+Reads: Results of other requests got in
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+results: list[str] = []
+
+
+async def task_1() -> None:
+    await asyncio.sleep(2)
+    results.append("Task 1 complete")
+
+
+async def task_2() -> None:
+    await asyncio.sleep(3)
+    results.append("Task 2 complete")
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks() -> dict[str, list[str]]:
+    results.clear()
+    await asyncio.gather(task_1(), task_2())
+    return {"results": list(results)}

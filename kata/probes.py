@@ -82,9 +82,6 @@ class SqliteConnection:
     dropped: bool = False
     """Its owner was thrown away before it was closed. Some thread may close it later, or not."""
 
-    after_commit: bool = False
-    """When its latest statement began, it had written something, and was in no transaction."""
-
     @property
     def open(self) -> bool:
         if self.handle is None:
@@ -296,32 +293,36 @@ class Probes:
         with contextlib.suppress(sqlite3.Error):
             # By its number, since a reference in the handler would keep a forgotten connection open.
             handle.set_trace_callback(partial(self._query_begins, id(handle)))
-            handle.set_progress_handler(partial(self._during_query, id(handle)), 1)
+            handle.set_progress_handler(self._during_query, 1)
 
     def _query_begins(self, number: int, _statement: str) -> None:
-        """SQLite calls this when a statement begins: while a COMMIT ends, it would be too late to ask."""
-        record = self._record(number)
-        if record is not None and record.handle is not None:
-            record.after_commit = (
-                record.handle.total_changes > 0 and not record.handle.in_transaction
-            )
+        """SQLite calls this before a statement does anything.
 
-    def _during_query(self, number: int) -> int:
+        While a COMMIT ends it would be too late to ask what came before, and when a query has its row, to hold it.
+        """
+        if self._holding and self._only_after_commit and self._has_committed(number):
+            self._hold()
+
+    def _during_query(self) -> int:
         """SQLite calls this while a query runs, on the thread that runs it. 1 interrupts the query."""
         if self.failing:
             return 1
-        if not self._holding or (self._only_after_commit and not self._follows_a_commit(number)):
-            return 0
+        if self._holding and not self._only_after_commit:
+            self._hold()
+        return 0
+
+    def _hold(self) -> None:
+        """Keep this thread until the queries may go, unless it is the loop's, which is written down."""
         if threading.get_ident() == self.loop_thread:
             if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
                 where, code = self.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
                 event = Blocked("a query of sqlite3", None, where, code, current_request.get())
                 self._add_blocked(event)
-            return 0
+            return
         turn, clock = mine.turn, mine.clock
         with self._lock:
             if not self._holding:
-                return 0
+                return
             wait = threading.Event() if turn is None or clock is None else Park(clock, turn)
             self._held.append(wait)
         if isinstance(wait, Park):
@@ -330,17 +331,14 @@ class Probes:
             wait.clock.wait(wait, None)
         else:
             wait.wait(30)
-        return 0
 
-    def _follows_a_commit(self, number: int) -> bool:
-        record = self._record(number)
-        return record is not None and record.after_commit
-
-    def _record(self, number: int) -> SqliteConnection | None:
+    def _has_committed(self, number: int) -> bool:
+        """Whether a connection has written something, and is in no transaction now."""
         for record in self.sqlite:
-            if record.handle is not None and id(record.handle) == number:
-                return record
-        return None
+            handle = record.handle
+            if handle is not None and id(handle) == number:
+                return handle.total_changes > 0 and not handle.in_transaction
+        return False
 
     def hold_queries(self, *, after_commit: bool = False) -> None:
         """From now on no query of the answer finishes, or none that follows a commit of its connection."""

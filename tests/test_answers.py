@@ -603,7 +603,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         tmp_path / "libraries",
         {"made_up_registry/__init__.py": "", "made_up_registry/table.py": REGISTRY},
     )
-    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
     yield
     for name in [name for name in sys.modules if name.startswith("made_up_registry")]:
         del sys.modules[name]

@@ -103,7 +103,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     """A library that nobody has imported, with two of its names in the table."""
     listed = [Name("made_up_library", name, None) for name in ("run", "Server.port")]
     monkeypatch.setattr(patches, "PATCHED", (*PATCHED, *listed))
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     # No cache, or a file that a test writes twice within a second would be read once.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     finders = list(sys.meta_path)
@@ -331,8 +331,8 @@ def test_with_all_doors_open_no_work_takes_time(way: Callable[[], Awaitable[None
 def test_a_query_that_ends_after_its_loop_ends_without_a_word(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    said: list[BaseException | None] = []
-    monkeypatch.setattr(threading, "excepthook", lambda args: said.append(args.exc_value))
+    said: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
     begun, go_on = threading.Event(), threading.Event()
     before = set(threading.enumerate())
 

@@ -596,6 +596,28 @@ def test_a_connection_that_has_committed_long_before_is_held() -> None:
     assert tried(answer, spec).result == [False, 1]
 
 
+def test_what_is_held_after_a_commit_has_read_nothing_yet() -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        await world.database.execute(TABLE)
+        async with world.database.held(after_commit=True):
+            asked = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(1)
+            await world.database.execute(INSERT)
+        return (await asked).json()
+
+    answer = handler(
+        f"""
+        async with aiosqlite.connect('test.db') as one:
+            await one.execute('{INSERT}')
+            await one.commit()
+            async with one.execute('{COUNT}') as rows:
+                return (await rows.fetchone())[0]
+        """
+    )
+
+    assert tried(answer, spec, serves=True).result == 2
+
+
 @pytest.mark.parametrize("after_commit", [False, True])
 @pytest.mark.parametrize(
     ("body", "opened_then", "dropped_then"),

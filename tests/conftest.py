@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kata.course import Exercise
 from tests import verdicts
 
 
@@ -23,8 +24,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     wanted: dict[tuple[str, Path], None] = {}
     for item in session.items:
         asked: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
-        if {"exercise", "answer"} <= asked.keys() and not item.get_closest_marker("skip"):
-            wanted[asked["exercise"].name, asked["answer"]] = None
+        exercise, answer = asked.get("exercise"), asked.get("answer")
+        if isinstance(exercise, Exercise) and isinstance(answer, Path):
+            if not item.get_closest_marker("skip"):
+                wanted[exercise.name, answer] = None
     verdicts.ahead.begin(list(wanted))
 
 

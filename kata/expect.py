@@ -119,9 +119,8 @@ class Expect:
         """
         clock = self._world.clock
         began = clock.now
-        self._world.if_stuck = if_stuck
-        yield
-        self._world.if_stuck = ""
+        with self.an_end(if_stuck=if_stuck):
+            yield
         took = clock.now - began
         limit = exactly if exactly is not None else at_most
         assert limit is not None, "say how many seconds"
@@ -140,6 +139,13 @@ class Expect:
             drawn=expected,
             about_time=late,
         )
+
+    @contextlib.contextmanager
+    def an_end(self, *, if_stuck: str) -> Generator[None]:
+        """The block ends, as everything must. `if_stuck` is said too when it never does."""
+        self._world.if_stuck = if_stuck
+        yield
+        self._world.if_stuck = ""
 
     def not_blocked(self, *, why: str = "") -> None:
         """Until now, no request has held up the event loop's thread."""

@@ -32,6 +32,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "Compare the method and the address with those in the lesson, letter by letter.",
     ),
     (r"await wasn't used w", "It returned what is still to come: put `await` before it."),
+    (
+        r"^Connection closed$|no active connection|on a closed database",
+        "It was closed before: leave what all share open until the shutdown.",
+    ),
     (r"no such table", "The table must be made at startup: a new file has none."),
     (r"'NoneType' object can't be|awaitable|coroutine", "Look for an `await` too few or too many."),
     (

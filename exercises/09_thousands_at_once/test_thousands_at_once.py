@@ -9,7 +9,10 @@ from kata.spec import Asgi, Client, Expect, Serve, Upstream
 
 ITEMS = range(1, 21)
 
-KEPT = "Failures kept their places: give a place back in `finally`, or use `async with`."
+KEPT = (
+    "Failures kept their places: give a place back in `finally`, or use `async with`. A worker goes "
+    "on after a failure."
+)
 TOO_SOON = (
     "Twenty calls of half a second take two, five at a time: make all of them, and give back one "
     "place for each, no more."

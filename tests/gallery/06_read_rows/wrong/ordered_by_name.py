@@ -1,6 +1,6 @@
 """Mistake: the users are ordered by name.
 
-Caught by: test_users_stand_in_the_order_of_their_ids
+Caught by: test_every_user_is_served
 Reads: unless you write ORDER BY id
 """
 

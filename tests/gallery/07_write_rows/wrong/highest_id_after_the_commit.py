@@ -1,9 +1,10 @@
-"""Mistake: after the commit the highest id is asked for: by then it may be that of another row.
+"""Mistake: the highest id is asked for some time after the commit: by then it is that of another row.
 
-Caught by: test_each_writer_is_answered_with_its_own_id
-Reads: Another row came between writing and looking
+Caught by: test_writers_at_once_lose_nothing
+Reads: Ids were swapped
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -34,11 +35,16 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
 app = FastAPI(lifespan=lifespan)
 
 
+async def welcome(name: str) -> None:
+    await asyncio.sleep(0.1)  # as a letter would take
+
+
 @app.post("/users", status_code=201)
 async def create_user(new: NewUser) -> User:
     async with aiosqlite.connect("./test.db") as database:
         await database.execute("INSERT INTO users (name) VALUES (?)", [new.name])
         await database.commit()
+        await welcome(new.name)
         async with database.execute("SELECT max(id) FROM users") as cursor:
             row = await cursor.fetchone()
     assert row is not None

@@ -506,7 +506,11 @@ class World:
     def _where_it_waits(self) -> tuple[str | None, str]:
         if self._loop is None:
             return None, ""
-        tasks = sorted(asyncio.all_tasks(self._loop), key=lambda task: task in self._own_tasks)
+        # The newest waits for something itself, and not for a task that it has made.
+        tasks = sorted(
+            asyncio.all_tasks(self._loop),
+            key=lambda task: (task in self._own_tasks, -_number_of(task)),
+        )
         for task in tasks:
             for frame in reversed(list(_awaiting_frames(task.get_coro()))):
                 if self.probes.owns(frame.f_code.co_filename):
@@ -647,6 +651,12 @@ def _only_here(here: Callable[[int], None], real: Callable[[int], None]) -> Call
         return here(status) if os.getpid() == parent else real(status)
 
     return exit_
+
+
+def _number_of(task: asyncio.Task[Any]) -> int:
+    """asyncio numbers the tasks that nobody gives a name."""
+    _, _, number = task.get_name().partition("Task-")
+    return int(number) if number.isdecimal() else 0
 
 
 def _awaiting_frames(coroutine: Any) -> Iterator[FrameType]:

@@ -1,7 +1,7 @@
 """Mistake: a worker ends with its first failed call, and after five of them nobody works.
 
 Caught by: test_failures_give_their_places_back
-Reads: await price for _, price in wanted
+Reads: Failures kept their places
 """
 
 import asyncio

@@ -12,14 +12,17 @@ from pathlib import Path
 import pytest
 
 from kata.course import Exercise
-from kata.engine import SpecOutcome
+from kata.engine import Outcomes, SpecOutcome
 from kata.failure import Finding
-from tests.verdicts import COURSE, gallery, name_of, verdict
+from tests.verdicts import COURSE, gallery, judge, name_of, verdict
 
 GOLDEN = Path(__file__).with_name("golden")
 
 # The words of an exception, and what may be said of a line, are Python's own and change with it.
 WRITTEN_BY = (3, 11)
+
+# Where an answer lets threads race, what it is told may hold who came first. The verdict never depends on it.
+FURTHER_LOOKS = 3
 
 
 @pytest.fixture
@@ -34,16 +37,24 @@ def updates(request: pytest.FixtureRequest) -> bool:
 )
 @pytest.mark.parametrize(("exercise", "answer"), gallery("wrong"))
 def test_the_failure_reads_as_it_did(exercise: Exercise, answer: Path, updates: bool) -> None:
-    outcomes = verdict(exercise.name, answer)
-    assert outcomes.failed, outcomes.ended or "every spec accepts it"
-    text = golden_text(outcomes.failed[0])
+    text = first_failure(verdict(exercise.name, answer))
     file = golden_file(exercise, answer)
     if updates:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
 
     assert file.is_file(), "new: look at its text, and keep it with --update-golden"
-    assert text == file.read_text("utf-8")
+    kept = file.read_text("utf-8")
+    for _ in range(FURTHER_LOOKS):
+        if text == kept:
+            break
+        text = first_failure(judge(exercise.name, answer))
+    assert text == kept
+
+
+def first_failure(outcomes: Outcomes) -> str:
+    assert outcomes.failed, outcomes.ended or "every spec accepts it"
+    return golden_text(outcomes.failed[0])
 
 
 def test_every_text_belongs_to_a_wrong_answer(updates: bool) -> None:

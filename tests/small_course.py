@@ -116,6 +116,8 @@ def run_pytest(
             stdout=file,
             stderr=file,
             start_new_session=True,
+            # Whoever is started in the background by a shell has it ignored, and hands that on.
+            preexec_fn=_listen_to_ctrl_c if interrupt is not None else None,
         )
         status: int | None = None
         try:
@@ -135,6 +137,10 @@ def run_pytest(
         if status not in (0, 1):
             time.sleep(0.2)
     return Run(output.read_text("utf-8", "replace"), status, took, left)
+
+
+def _listen_to_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _still_there(group: int) -> tuple[str, ...]:

@@ -142,8 +142,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         events: list[tuple[selectors.SelectorKey, int]] = []
         if not park.released:
             events = self._wait_outside(park, select, real)
-        self._rest = None
+        # First back to work, then this note: who finds no note may then trust that the loop is at work. The other
+        # way round, a thread that has just handed its result over would end its turn, and find nobody at work.
         self.clock.resume(park)
+        self._rest = None
         if park.error is not None:
             if self.on_fault is None:
                 raise park.error

@@ -283,16 +283,25 @@ def test_the_order_can_be_turned_round_and_a_port_is_free_again(tmp_path: Path) 
         port = probe.getsockname()[1]
     tests = tmp_path / "tests.py"
     tests.write_text(textwrap.dedent(source).replace("PORT", str(port)), "utf-8")
-    at_once = os.cpu_count() or 1
-    jobs = [Job(RIGHT, essential=True), *[Job(RIGHT)] * 2 * at_once]
 
-    # The essential one fails, so those that were not begun are left out; what was left open does not outlive it.
-    first, *_, last = run_tests(tests, jobs, tmp_path)
-    assert [test.name for test in first.tests] == ["test_first", "test_second"]
-    assert last.ended
+    (forwards,) = run_tests(tests, [Job(RIGHT)], tmp_path)
+    assert [test.name for test in forwards.tests] == ["test_first", "test_second"]
+    # What was left open does not outlive the run.
     (backwards,) = run_tests(tests, [Job(RIGHT, backwards=True)], tmp_path)
     assert [test.name for test in backwards.tests] == ["test_second", "test_first"]
     assert list(tmp_path.iterdir()) == [tests]
+
+
+def test_if_an_essential_run_fails_those_not_begun_are_left_out(tmp_path: Path) -> None:
+    tests = tmp_path / "tests.py"
+    tests.write_text("def test_it(): assert False", "utf-8")
+    at_once = os.cpu_count() or 1
+    jobs = [Job(RIGHT, essential=True), *[Job(RIGHT)] * 4 * at_once]
+
+    first, *_, last = run_tests(tests, jobs, tmp_path)
+
+    assert first.failed
+    assert last.ended
 
 
 def test_a_process_with_threads_starts_another_instead_of_forking(

@@ -193,6 +193,8 @@ def test_without_a_terminal_it_shows_verdicts_and_ends_on_interrupt(real: Course
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         start_new_session=True,
+        # Whoever is started in the background by a shell has it ignored, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     said = ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kata.answers import display
+from kata.awaiting import awaiting_frames
 from kata.diagnosis import explained
 from kata.doors import belongs_to_a_pool, close_on_worker
 from kata.failure import Finding
@@ -71,12 +72,10 @@ def _shown(where: str | None) -> tuple[str | None, str]:
 
 def _task_place(task: asyncio.Task[Any], probes: Probes) -> tuple[str | None, str]:
     """Where the answer's code waits in the task: it may be wrapped, as in `wait_for`."""
-    coroutine: Any = task.get_coro()
-    while coroutine is not None:
-        where, code = probes.place(getattr(coroutine, "cr_frame", None))
+    for frame in awaiting_frames(task.get_coro()):
+        where, code = probes.place(frame)
         if where is not None:
             return where, code
-        coroutine = getattr(coroutine, "cr_await", None)
     return None, ""
 
 

@@ -123,6 +123,7 @@ class Running:
         self._room = room
         self._deadline = time.monotonic() + MOST_PATIENCE * limit
         self._child = _forked(orders) if _can_fork() else _started(orders)
+        self._ended = False
 
     def outcomes(self) -> list[AppRun]:
         """What came of each run. Waits until all have ended, or until there is no more patience."""
@@ -133,7 +134,10 @@ class Running:
             self.end()
 
     def end(self) -> None:
-        """End the process, and whatever it has started, and take away its files."""
+        """End the process, and whatever it has started, and take away its files. A second call does nothing."""
+        if self._ended:
+            return  # by now the number of the process may be somebody else's
+        self._ended = True
         self._child.kill_group()
         shutil.rmtree(self._room, ignore_errors=True)
 

@@ -27,13 +27,15 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from kata import doors, network
+from kata.awaiting import awaiting_frames
 from kata.clock import Clock, NeverEnds, Park, Turn, mine, real_monotonic
 from kata.loop import VirtualLoop
+from kata.probes import innermost
 from kata.suite_process import Order, TestOutcome, fork, run_all, write_down
 from kata.watchdog import CutOff, CutOffForGood, Watchdog, raise_in_thread, real_exit, watching
 
@@ -217,13 +219,10 @@ class Stalls:
 
     def _is_the_tests_own(self, task: asyncio.Task[Any]) -> bool:
         """True if a line of the tests, or of the app, is among those that wait in this task."""
-        coroutine: Any = task.get_coro()
-        for _ in range(200):
-            frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
-            if frame is not None and frame.f_code.co_filename.startswith(self.room):
-                return True
-            coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
-        return False
+        return any(
+            frame.f_code.co_filename.startswith(self.room)
+            for frame in awaiting_frames(task.get_coro())
+        )
 
     def _error(self, *, never_ends: bool) -> Stalled:
         self.clock.grant_time_to_clean_up()
@@ -378,12 +377,12 @@ class _Recorder:
             )
 
     def _failure(self, name: str, error: BaseException | None, stalled: str) -> TestOutcome:
-        error = _innermost(error)
-        line, innermost = 0, False
+        error = innermost(error) if error is not None else None
+        line, is_own = 0, False
         traceback = error.__traceback__ if error is not None else None
         while traceback is not None:
-            innermost = traceback.tb_frame.f_code.co_filename == str(self._file)
-            line = traceback.tb_lineno if innermost else line
+            is_own = traceback.tb_frame.f_code.co_filename == str(self._file)
+            line = traceback.tb_lineno if is_own else line
             traceback = traceback.tb_next
         text = " ".join(str(error).split())
         if isinstance(error, CutOff | CutOffForGood):
@@ -395,7 +394,7 @@ class _Recorder:
             (stalled or text)[:600],
             line,
             self._code(line),
-            innermost and isinstance(error, NotImplementedError),
+            is_own and isinstance(error, NotImplementedError),
         )
 
     def _code(self, line: int) -> str:
@@ -409,13 +408,6 @@ class _Recorder:
             if digits:
                 return int(digits), self._code(int(digits))
         return 0, ""
-
-
-def _innermost(error: BaseException | None) -> BaseException | None:
-    """What a group of exceptions is about."""
-    while isinstance(error, BaseExceptionGroup):
-        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
-    return error
 
 
 def run_each(orders: Sequence[Order], room: Path) -> None:
@@ -471,7 +463,7 @@ def _start_pytest(room: Path, plugin: object) -> None:
         f"--confcutdir={room}",
         f"--config-file={settings}",
         "-q",
-        "--tb=native",  # nobody reads it; the other styles read the sources of all that it goes through
+        "--tb=native",  # the other styles read the sources of all that a failure goes through
         "-s",  # nobody reads what is printed; capsys works all the same
         *(word for name in _NOT_NEEDED for word in ("-p", f"no:{name}")),
     ]
@@ -493,7 +485,6 @@ def _collect_and_run(session: pytest.Session, order: Order) -> int:
     clock.on_stall = stalls.on_stall
     session.config.pluginmanager.register(_Recorder(order, clock, stalls))
     offline = Offline()
-    gc.freeze()
     with contextlib.ExitStack() as stack:
         if threading.Thread.start.__module__ != "kata.doors":
             stack.enter_context(doors.open_doors())

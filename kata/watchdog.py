@@ -234,8 +234,9 @@ def _by_thread(dog: Watchdog) -> Generator[None]:
         while not over.is_set():
             _real_sleep(TICK)
             frame = sys._current_frames().get(watched)  # pyright: ignore[reportPrivateUsage]
-            error = dog.tick(frame)
-            if error is not None:
+            if a_person_is_debugging(dog.owns):
+                dog.pause()
+            elif (error := dog.tick(frame)) is not None:
                 raise_in_thread(watched, type(error))
 
     thread = threading.Thread(target=look, name="kata watchdog", daemon=True)

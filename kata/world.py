@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import inspect
 import os
 import selectors
 import sys
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextvars import Context
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ import httpx
 
 from kata import doors, leaks, network, patches, spec_loop
 from kata.answers import Answer, AnswerCopy, AnswerFault, ASGIApp, Halted, copied, own_line
+from kata.awaiting import awaiting_frames
 from kata.clock import Clock, Deadlock, NeverEnds, Park, mine, real_monotonic
 from kata.database import Database, Locked
 from kata.diagnosis import deadlock, explained, never_ends, waits_for_a_query
@@ -512,7 +512,7 @@ class World:
             key=lambda task: (task in self._own_tasks, -_number_of(task)),
         )
         for task in tasks:
-            for frame in reversed(list(_awaiting_frames(task.get_coro()))):
+            for frame in reversed(list(awaiting_frames(task.get_coro()))):
                 if self.probes.owns(frame.f_code.co_filename):
                     return self.probes.place(frame)
         return None, ""
@@ -659,31 +659,6 @@ def _number_of(task: asyncio.Task[Any]) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _awaiting_frames(coroutine: Any) -> Iterator[FrameType]:
-    """The frames of a suspended coroutine, from the outermost to what it waits in."""
-    for _ in range(200):
-        if type(coroutine).__name__ in _WRAPPERS:
-            # What is awaited inside `async for` and `__await__` hides its generator; the collector knows it.
-            inside = [
-                each for each in gc.get_referents(coroutine) if type(each).__name__ in _WRAPPED
-            ]
-            coroutine = inside[0] if inside else None
-        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
-        frame = frame or getattr(coroutine, "gi_frame", None)
-        if frame is not None:
-            yield frame
-        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
-        if coroutine is None:
-            return
-
-
-_WRAPPERS = (
-    "async_generator_asend",
-    "async_generator_athrow",
-    "coroutine_wrapper",
-    "anext_awaitable",
-)
-_WRAPPED = ("async_generator", "coroutine", "async_generator_asend", "generator")
 _NOT_TO_BREAK_INTO = frozenset(
     {
         inspect.getsourcefile(module) or ""

@@ -386,13 +386,14 @@ _elsewhere: dict[str, ModuleType] = {}
 
 def _purge(folder: Path) -> None:
     inside = str(folder) + os.sep
-    for name, module in list(sys.modules.items()):
+    # A copy, made in one go: a list of pairs is garbage collected while it grows, and what then ends may import.
+    for name, module in sys.modules.copy().items():
         if name == "main" or name.partition(".")[0] in KEEP_A_REGISTRY:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
         elif _elsewhere.get(name) is module:
             continue
         elif any(f"{place}{os.sep}".startswith(inside) for place in _places(module)):
-            del sys.modules[name]
+            sys.modules.pop(name, None)
         else:
             _elsewhere[name] = module
 

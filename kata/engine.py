@@ -129,7 +129,7 @@ def run_spec(
     arguments += [
         "-p",
         "no:cacheprovider",
-        "-q",
+        "-qq",  # nobody reads the course map here
         "--rootdir",
         str(root),
         "-c",
@@ -207,6 +207,7 @@ _NEEDED_BY_A_RUN = (
     "kata.plugin",
     "kata.session",
     "kata.spec",
+    "packaging.version",
     "pdb",
     "pytest",
     "respx",

@@ -133,9 +133,16 @@ class Served:
         except CutOffForGood as error:
             self.probes.saw_raised(error, during())
             raise CutOff from error
-        except BaseExceptionGroup as error:
+        except asyncio.CancelledError as error:
+            if during() == "startup" and not _is_being_cancelled():
+                # Raised here, or passed on from a task that was cancelled: to a server a startup like any that fails.
+                self.probes.saw_raised(error, during())
+                raise HandlerEnded("`CancelledError` left the startup") from error
+            raise
+        except BaseException as error:
             if isinstance(innermost(error), _MAY_NOT_LEAVE):
                 raise self.ended(error, during()) from error
+            self.probes.saw_raised(error, during())
             raise
         # Servers go on with an application that leaves this conversation early.
         for part in ("startup", "shutdown"):
@@ -161,11 +168,19 @@ _MAY_NOT_LEAVE = (
     pytest.exit.Exception,
 )
 
+_THE_RUNS_OWN = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
+"""What ends a spec from outside. An answer's own have become `HandlerEnded` by then."""
+
 _cancelling: set[asyncio.Task[Any]] = set()
 
 
 def _cancelled_from_outside() -> bool:
     return asyncio.current_task() in _cancelling
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class AnswerTransport(httpx.AsyncBaseTransport):
@@ -209,15 +224,25 @@ async def lifespan(served: Served) -> AsyncGenerator[ASGIApp]:
     except LifespanNotSupported:
         yield served
         return
-    except Exception as error:
-        raise StartupFailed(f"{type(error).__name__}: {error}") from error
+    except _THE_RUNS_OWN:
+        raise
+    except BaseException as error:
+        raise StartupFailed(_said(error)) from error
     try:
         yield manager.app
     finally:
         try:
             await manager.__aexit__(None, None, None)
-        except Exception as error:
-            raise ShutdownFailed(f"{type(error).__name__}: {error}") from error
+        except _THE_RUNS_OWN:
+            raise
+        except BaseException as error:
+            raise ShutdownFailed(_said(error)) from error
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, HandlerEnded):
+        return str(error)
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 @dataclass

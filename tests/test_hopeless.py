@@ -323,6 +323,27 @@ GALLERY: dict[str, Hopeless] = {
     "os._exit": Hopeless(handler("os._exit(0)"), "os._exit(0)", "os._exit(0)"),
     "sys.exit": Hopeless(handler("sys.exit(0)"), "end the program with SystemExit"),
     "sys.exit in the startup": Hopeless(lifespan("sys.exit(0)\nyield"), "SystemExit"),
+    "an own BaseException in the startup": Hopeless(
+        lifespan("class Fatal(BaseException): pass\nraise Fatal('no disk')\nyield"),
+        "The startup raised Fatal: no disk.",
+        "raise Fatal",
+    ),
+    "an own BaseException in the shutdown": Hopeless(
+        lifespan("class Fatal(BaseException): pass\nyield\nraise Fatal('no disk')"),
+        "The shutdown raised Fatal: no disk.",
+        "raise Fatal",
+    ),
+    "an own BaseException in a handler": Hopeless(
+        handler("class Fatal(BaseException): pass\nraise Fatal('no disk')"),
+        "The handler raised Fatal: no disk.",
+        "raise Fatal",
+    ),
+    "CancelledError in the startup": Hopeless(
+        lifespan("raise asyncio.CancelledError()\nyield"), "`CancelledError` left the startup"
+    ),
+    "GeneratorExit in the startup": Hopeless(
+        lifespan("raise GeneratorExit\nyield"), "The startup raised GeneratorExit."
+    ),
     "pytest.skip": Hopeless(
         handler("import pytest; pytest.skip('later')"), "end the program with Skipped"
     ),

@@ -70,14 +70,17 @@ LIVES = {
         ["startup: TypeError"],
     ),
     "yields what is no state": (lifespan("yield 7"), ["startup: "]),
-    "exits at startup": (lifespan("import sys\nsys.exit(3)\nyield"), ["startup: HandlerEnded"]),
+    "exits at startup": (
+        lifespan("import sys\nsys.exit(3)\nyield"),
+        ["startup: it tried to end the program"],
+    ),
     "exits at shutdown": (
         lifespan("yield\nimport sys\nsys.exit(3)"),
-        ["200", "shutdown: HandlerEnded"],
+        ["200", "shutdown: it tried to end the program"],
     ),
     "is interrupted at startup": (
         lifespan("raise KeyboardInterrupt\nyield"),
-        ["startup: HandlerEnded"],
+        ["startup: it tried to end the program"],
     ),
     "takes hours": (lifespan("await asyncio.sleep(9999)\nyield\nawait anyio.sleep(9999)"), ["200"]),
     "raises a group": (

@@ -131,6 +131,7 @@ def _calm(everyone: list[Subject]) -> tuple[dict[Subject, Verdict], int]:
 def soak(wanted: argparse.Namespace) -> int:
     chance = random.Random(wanted.seed)
     references, galleries = subjects(Course(ROOT), wanted.only)
+    galleries = galleries[wanted.part :: wanted.parts]
     if wanted.gallery >= 0:
         galleries = chance.sample(galleries, min(wanted.gallery, len(galleries)))
     warm_up()
@@ -176,6 +177,28 @@ def soak(wanted: argparse.Namespace) -> int:
     return 1 if changed or wrong or not runs else 0
 
 
+def in_parallel(wanted: argparse.Namespace) -> int:
+    """Several copies of this script share the rounds and the galleries, and also fight with each other.
+
+    So no verdict is a quiet one; the first of each answer is still compared with what its head says.
+    """
+    shared = [sys.executable, str(Path(__file__)), *wanted.only, "--busy", "0"]
+    shared += ["--minutes", str(wanted.minutes), "--runs", str(-(-wanted.runs // wanted.jobs))]
+    share = -(-wanted.gallery // wanted.jobs) if wanted.gallery > 0 else wanted.gallery
+    shared += [f"--gallery={share}", f"--parts={wanted.jobs}"]
+    with pressure(wanted.busy, wanted.memory, wanted.minutes * 60 + 120):
+        copies = [
+            subprocess.Popen([*shared, f"--seed={wanted.seed + job}", f"--part={job}"])
+            for job in range(wanted.jobs)
+        ]
+        ends = [copy.wait() for copy in copies]
+    print(
+        f"\n{wanted.jobs} at a time, {wanted.busy} busy processes per core, {wanted.memory} MB of memory pressure: "
+        f"{'every verdict stood' if not any(ends) else 'see above for what changed'}"
+    )
+    return max(ends)
+
+
 def _share(galleries: list[Subject], turn: int, turns: int) -> list[Subject]:
     """A round has the whole reference and its share of the galleries: all of them have had their turn at the end."""
     return (
@@ -200,8 +223,14 @@ def main() -> int:
         "--memory", type=int, default=0, help="MB that are touched all the time (0)"
     )
     arguments.add_argument("--minutes", type=float, default=120, help="end after so long (120)")
+    arguments.add_argument(
+        "--jobs", type=int, default=1, help="copies of this script that share the rounds (1)"
+    )
+    for name, default in (("--part", 0), ("--parts", 1)):  # what --jobs gives to each copy
+        arguments.add_argument(name, type=int, default=default, help=argparse.SUPPRESS)
     arguments.add_argument("--seed", type=int, default=int(time.time()), help="of the random order")
-    return soak(arguments.parse_args())
+    wanted = arguments.parse_args()
+    return in_parallel(wanted) if wanted.jobs > 1 else soak(wanted)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ class Turn:
 
     name: str
     workers: Workers | None = None
+    clock: Clock | None = None
     primary: bool = False
     queued: bool = False
     done: bool = False
@@ -179,6 +180,8 @@ class Clock:
         self._order = itertools.count()
         self._queues: set[Workers] = set()
         self._real_waits = 0
+        self.has_followed_real_time = False
+        """Something real (a socket, another process, a thread of an unknown pool) has had its say in the time."""
         self._turns_without_time = 0
         self.looks: int = 0
 
@@ -198,7 +201,7 @@ class Clock:
 
     def queue(self, name: str, workers: Workers) -> Turn:
         """A turn of work that waits in line for one of `workers`."""
-        turn = Turn(name, workers=workers, queued=True)
+        turn = Turn(name, workers=workers, clock=self, queued=True)
         with self._lock:
             self.version += 1
             workers.queued += 1
@@ -285,6 +288,7 @@ class Clock:
             park.deadline = deadline
             park.real = real
             self._real_waits += real
+            self.has_followed_real_time |= real
             park.turn.park = park
             if park.turn.workers is not None:
                 park.turn.workers.parked += 1

@@ -76,6 +76,8 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
             watch.slept(float(seconds), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         clock.sleep(turn, float(seconds))
 
+    # A process pool pickles a function under its name, and must find it there again.
+    sleep.__module__, sleep.__qualname__ = "time", "sleep"
     return sleep
 
 
@@ -148,7 +150,7 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
         turn: Turn | None = None
         if clock is not None and watch.thread is not None:
             watch.thread(self)
-        if clock is not None and _waits_for_processes(self):
+        if clock is not None and _works_unannounced(self):
             _follow_real_time(self, clock)
         elif clock is not None and not belongs_to_a_pool(self):
             turn = _placed(clock.begin(f"thread {self.name}"))
@@ -188,13 +190,19 @@ def _run_on_turn(thread: threading.Thread, clock: Clock, turn: Turn) -> None:
     _turn_of_thread[thread] = turn
 
 
-def _waits_for_processes(thread: threading.Thread) -> bool:
-    """True for asyncio's thread that waits for a subprocess, and for the manager of a process pool that no
-    door announced because it was imported late."""
+def _works_unannounced(thread: threading.Thread) -> bool:
+    """True for asyncio's thread that waits for a subprocess, and for the threads of pools that no door announces:
+    `multiprocessing.pool`, and a process pool that was imported late."""
     target = getattr(getattr(thread, "_target", None), "__module__", "")
-    return "asyncio.unix_events" in (target, type(thread).__module__) or (
-        type(thread).__module__ == "concurrent.futures.process"
-    )
+    return not _UNANNOUNCED.isdisjoint((target, type(thread).__module__))
+
+
+_UNANNOUNCED = {
+    "asyncio.unix_events",
+    "concurrent.futures.process",
+    "multiprocessing.dummy",
+    "multiprocessing.pool",
+}
 
 
 def waits_for_a_process(code: CodeType) -> bool:
@@ -397,6 +405,19 @@ def _work_item_run(real: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def _initializer_failed(real: Callable[[Any], None]) -> Callable[[Any], None]:
+    def _initializer_failed(self: Any) -> None:
+        workers = _workers.get(self)
+        waiting = [turn for turn in workers.turns if turn.queued] if workers is not None else []
+        real(self)
+        # All that stood in the line has got an exception by now, and nobody will ever take it.
+        for turn in waiting:
+            if turn.clock is not None:
+                turn.clock.finish(turn)
+
+    return _initializer_failed
+
+
 # anyio
 
 
@@ -556,6 +577,7 @@ def open_doors() -> Generator[None]:
         ("threading", "Condition.wait"): _condition_wait,
         ("concurrent.futures", "ThreadPoolExecutor.submit"): _submit,
         ("concurrent.futures", "ThreadPoolExecutor.shutdown"): _shutdown,
+        ("concurrent.futures", "ThreadPoolExecutor._initializer_failed"): _initializer_failed,
         ("concurrent.futures.thread", "_WorkItem.__init__"): _work_item_init,
         ("concurrent.futures.thread", "_WorkItem.run"): _work_item_run,
         ("subprocess", "Popen.wait"): _process_wait,

@@ -51,6 +51,7 @@ PATCHED = (
     _python("threading", "Condition.wait"),
     _python("concurrent.futures", "ThreadPoolExecutor.submit"),
     _python("concurrent.futures", "ThreadPoolExecutor.shutdown"),
+    _python("concurrent.futures", "ThreadPoolExecutor._initializer_failed"),
     _python("concurrent.futures.thread", "_WorkItem.__init__"),
     _python("concurrent.futures.thread", "_WorkItem.run"),
     _python("concurrent.futures", "ProcessPoolExecutor.submit"),

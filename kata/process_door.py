@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import pickle
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from kata import patches
@@ -28,18 +30,19 @@ _Thread = threading.Thread
 _real_start = threading.Thread.start
 
 
-def timed(
-    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, float]:
-    """Runs in the child: the result of the work, and the virtual seconds that it took."""
+def timed(call: bytes) -> tuple[Any, float]:
+    """Runs in the child: the result of the pickled call, and the virtual seconds that it took."""
     from kata import doors
 
     clock = Clock()
     with contextlib.ExitStack() as stack:
-        if time.sleep.__module__ != doors.__name__:  # a child that was forked has the doors already
+        # The real one is written in C. A child that was forked has the doors already.
+        if not hasattr(time.sleep, "__code__"):
             stack.enter_context(patches.replaced(doors.virtual_time()))
         mine.adopt(clock.begin("work in a process"), clock)
         stack.callback(mine.drop)
+        # Only now, since the call may be one of `time.sleep`, which is found by its name.
+        fn, args, kwargs = pickle.loads(call)
         return fn(*args, **kwargs), clock.now
 
 
@@ -71,12 +74,19 @@ def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
         clock = mine.clock
         if clock is None:
             return real(self, fn, *args, **kwargs)
+        outer: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        try:
+            call = bytes(ForkingPickler.dumps((fn, args, kwargs)))
+        except Exception as error:
+            # As in life, the future tells of it.
+            outer.set_exception(error)
+            return outer
         pool = _pools.setdefault(self, _Pool([0.0] * self._max_workers))
         work = _Work(
             clock,
             clock.begin("work in another process", elsewhere=PATIENCE_SECONDS),
             clock.now,
-            concurrent.futures.Future(),
+            outer,
         )
         turn, mine.turn, mine.clock = (
             mine.turn,
@@ -84,7 +94,7 @@ def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
             None,
         )  # the pool's own threads live in real time
         try:
-            inner: concurrent.futures.Future[Any] = real(self, timed, fn, args, kwargs)
+            inner: concurrent.futures.Future[Any] = real(self, timed, call)
         except BaseException:
             clock.finish(work.turn)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import selectors
 import sys
@@ -24,6 +25,9 @@ real_join = threading.Thread.join
 
 LONGEST_PAUSE = 3_600.0
 """Seconds between two looks at work that a spec has left in a thread."""
+
+DEFAULT_THREADS = 32
+"""How many threads `asyncio.to_thread` has in a spec: what asyncio gives a machine with many processors."""
 
 REAL_PATIENCE = 2.0
 """Real seconds that a thread has to end when it has nothing more to do."""
@@ -76,6 +80,18 @@ class _WrittenDown(asyncio.SelectorEventLoop):
         if ended is not None:
             ended()
         super()._timer_handle_cancelled(handle)  # pyright: ignore
+
+    def run_in_executor(
+        self,
+        executor: concurrent.futures.Executor | None,
+        func: Callable[..., Any],
+        *args: Any,
+    ) -> asyncio.Future[Any]:
+        if executor is None and not getattr(self, "_default_executor", None):
+            # Usually as large as the machine has processors, and then a verdict would depend on it.
+            threads = concurrent.futures.ThreadPoolExecutor(DEFAULT_THREADS, "asyncio")
+            self.set_default_executor(threads)
+        return super().run_in_executor(executor, func, *args)
 
     def stop(self) -> None:
         if self.on_stop is not None:

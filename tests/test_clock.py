@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import functools
+import multiprocessing.pool
 import os
 import queue
 import random
@@ -27,6 +28,7 @@ from fastapi import FastAPI
 
 from kata.clock import Clock, Deadlock, NeverEnds
 from kata.spec_clock import SpecClock
+from kata.spec_loop import DEFAULT_THREADS
 from tests.virtual import at_once, live
 
 process_time = time.process_time
@@ -1026,7 +1028,7 @@ def test_a_subprocess_takes_as_long_as_it_takes(main: Main) -> None:
     assert 0.0 < lived.seconds <= lived.real + 0.1
 
 
-def test_a_process_pool_follows_real_time(tmp_path: Path) -> None:
+def test_a_process_pool_lives_in_virtual_time(tmp_path: Path) -> None:
     script = tmp_path / "pool.py"
     script.write_text(
         "import asyncio, multiprocessing, time, sys\n"
@@ -1038,10 +1040,14 @@ def test_a_process_pool_follows_real_time(tmp_path: Path) -> None:
         "    context = multiprocessing.get_context('spawn')\n"
         "    with ProcessPoolExecutor(1, mp_context=context) as pool:\n"
         "        async with asyncio.timeout(30):\n"
-        "            return await asyncio.gather(*(loop.run_in_executor(pool, pow, 2, n) for n in (3, 4)))\n"
+        "            calls = [(pow, 2, 3), (pow, 2, 4), (time.sleep, 2), (lambda: 0,)]\n"
+        "            went = (loop.run_in_executor(pool, *call) for call in calls)\n"
+        "            *came, refused = await asyncio.gather(*went, return_exceptions=True)\n"
+        "            return came, 'pickle' in str(refused)\n"
         "if __name__ == '__main__':\n"
         "    with process_door.open_process_door():\n"
-        "        print(live(main).result)\n"
+        "        lived = live(main)\n"
+        "        print(*lived.result, lived.seconds)\n"
     )
     done = subprocess.run(
         [sys.executable, str(script)],
@@ -1051,7 +1057,55 @@ def test_a_process_pool_follows_real_time(tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert done.stdout.strip() == "[8, 16]", done.stderr
+    # What works takes no virtual time, what sleeps does, and what cannot be sent is refused in its own future.
+    assert done.stdout.strip() == "[8, 16, None] True 2.0", done.stderr
+
+
+def test_a_pool_whose_initializer_fails_owes_nothing_more() -> None:
+    def fail() -> None:
+        raise OSError("no such file")
+
+    async def main() -> str:
+        with concurrent.futures.ThreadPoolExecutor(1, initializer=fail) as pool:
+            loop = asyncio.get_running_loop()
+            try:
+                await asyncio.gather(*(loop.run_in_executor(pool, print) for _ in range(3)))
+            except concurrent.futures.BrokenExecutor as error:
+                return type(error).__name__
+        return "nothing was raised"
+
+    with at_once(15):
+        assert live(main).result == "BrokenThreadPool"
+
+
+def test_the_threads_of_multiprocessing_are_waited_for_in_real_time() -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        came: asyncio.Future[int] = loop.create_future()
+
+        def tell(result: int) -> None:
+            loop.call_soon_threadsafe(came.set_result, result)
+
+        def work() -> int:
+            time.sleep(0.2)
+            return 7
+
+        with multiprocessing.pool.ThreadPool(1) as pool:
+            pool.apply_async(work, callback=tell)
+            async with asyncio.timeout(30):
+                return await came
+
+    lived = live(main)
+    assert lived.result == 7
+    assert 0.0 < lived.seconds <= lived.real + 0.1
+
+
+def test_to_thread_has_the_same_threads_on_every_machine() -> None:
+    async def main() -> None:
+        meet = threading.Barrier(DEFAULT_THREADS)
+        await asyncio.gather(*(asyncio.to_thread(meet.wait, 60) for _ in range(DEFAULT_THREADS)))
+
+    live(main)
 
 
 # Inside and outside

@@ -122,6 +122,9 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        if fullname == self.copy.package:
+            folder = self.copy.folder
+            return self._spec(fullname, folder / "__init__.py", [str(folder)])
         folders = [str(self.copy.folder)] if path is None else list(path)
         for folder in folders:
             if not Path(folder).is_relative_to(self.copy.folder):
@@ -186,6 +189,11 @@ class AnswerCopy:
             return False
         return not {"site-packages", ".venv", "venv"} & set(Path(filename[len(inside) :]).parts)
 
+    @property
+    def package(self) -> str | None:
+        """The package that `main.py` is a module of, if its folder is one: so `fastapi dev` imports it too."""
+        return self.answer.exercise.name if (self.folder / "__init__.py").is_file() else None
+
     def reload(self) -> ASGIApp:
         """Import everything anew, as a new process would. The files of the copy stay."""
         _purge(self.folder)
@@ -205,19 +213,13 @@ class AnswerCopy:
                 "Get the stub back from git (or with `kata reset`), and fill it in.",
                 shown,
             )
-        spec = importlib.util.spec_from_file_location(
-            "main", main, loader=_Loader("main", str(main), self)
-        )
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        self.module = module
-        sys.modules["main"] = module
         try:
-            spec.loader.exec_module(module)
+            self.module = importlib.import_module(
+                f"{self.package}.main" if self.package else "main"
+            )
         except BaseException as error:
             raise _import_fault(error, self, shown) from error
-        app: object = getattr(module, "app", None)
+        app: object = getattr(self.module, "app", None)
         if app is None:
             raise AnswerFault(
                 f"{shown} has no `app`",

@@ -501,6 +501,21 @@ def test_forward_references_of_pydantic_work(tmp_path: Path, load: Callable[...,
     assert load(folder).names["made"] == {"user": {"name": "Ada"}}
 
 
+def test_a_folder_that_is_a_package_is_imported_as_one(
+    tmp_path: Path, load: Callable[..., Loaded]
+) -> None:
+    folder = folder_of(
+        tmp_path,
+        {
+            "__init__.py": "",
+            "service.py": "ready = 'ready'\n",
+            "main.py": "from .service import ready\n" + APP,
+        },
+    )
+
+    assert load(folder).names["ready"] == "ready"
+
+
 def test_dataclasses_and_pickles_work(tmp_path: Path, load: Callable[..., Loaded]) -> None:
     folder = folder_of(
         tmp_path,

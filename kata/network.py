@@ -409,6 +409,8 @@ class AsyncStream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         """Close this end. A read that waits elsewhere fails."""
         self.end()
+        # As with a socket: others get their turn before the caller goes on.
+        await asyncio.sleep(0)
         if not self._reading:
             await self._close_parts()
 

@@ -68,6 +68,7 @@ class Served:
             scope["state"] = dict(scope["state"])
         label = f"{scope['method']} {scope['path']}"
         current_request.set(label)
+        self.probes.saw_request(label)
         self.clock.progress()
         span = self.timeline.start("request", label, self.clock.now)
         current_span.set(span)
@@ -387,6 +388,8 @@ class _Exchange:
         self._clock = clock
         self._body: bytes | None = body
         self._go_on = go_on
+        self._promised: int | None = None
+        """Bytes of the body that the content-length says are still to come."""
         self.scope: Scope = {
             "type": "http",
             # Under 2.4, Starlette's streaming responses never listen for a disconnect; uvicorn says
@@ -420,13 +423,33 @@ class _Exchange:
             self.reply.status = message["status"]
             self.reply.routed = _is_route(self.scope.get("endpoint"))
             self.reply.raw_headers = [(bytes(k), bytes(v)) for k, v in message.get("headers", [])]
+            self._promised = self._content_length()
         elif message["type"] == "http.response.body":
+            self._keep_the_promise(message)
             if message.get("body") and self.scope["method"] != "HEAD":
                 self.reply.parts.append((self._clock.now, bytes(message["body"])))
             if not message.get("more_body"):
                 self.finished.set()
                 if self._go_on is not None:
                     await self._go_on.wait()
+
+    def _content_length(self) -> int | None:
+        if self.scope["method"] == "HEAD" or self.reply.status in (204, 304):
+            return None
+        length = self.reply.headers.get("content-length", "")
+        return int(length) if length.isdecimal() else None
+
+    def _keep_the_promise(self, message: Message) -> None:
+        """A server breaks off a response whose body is longer or shorter than its content-length says."""
+        if self._promised is None:
+            return
+        self._promised -= len(message.get("body", b""))
+        is_short = self._promised > 0 and not message.get("more_body")
+        if self._promised < 0 or is_short:
+            self.reply.status, self.reply.parts = 500, []
+            raise RuntimeError(
+                f"Response content {'shorter' if is_short else 'longer'} than Content-Length"
+            )
 
 
 def _is_route(endpoint: object) -> bool:

@@ -77,6 +77,21 @@ def test_one_client_keeps_its_connection(upstream: Upstream) -> None:
     assert upstream.open_connections == 0
 
 
+def test_others_get_their_turn_while_a_client_closes(upstream: Upstream) -> None:
+    upstream.get(POSTS)
+    turns: list[str] = []
+
+    async def main() -> None:
+        client = httpx.AsyncClient()
+        await client.get(POSTS)
+        asyncio.get_running_loop().call_soon(turns.append, "another's")
+        await client.aclose()
+        turns.append("the closer's")
+
+    run(main)
+    assert turns == ["another's", "the closer's"]
+
+
 def test_a_client_per_call_is_a_connection_per_call(upstream: Upstream) -> None:
     upstream.get(POSTS)
 

@@ -428,6 +428,36 @@ def test_a_body_in_parts_leaves_in_its_own_time() -> None:
     assert body == b"abc"
 
 
+@pytest.mark.parametrize(("length", "said"), [("1", "longer"), ("9", "shorter")])
+def test_a_body_of_another_length_than_promised_is_no_answer(length: str, said: str) -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        replies = [await world.client.get("/"), await world.asgi.get("/")]
+        return [reply.status_code for reply in replies], world.probes.raised[0].message
+
+    answer = handler(f"return PlainTextResponse('abc', headers={{'content-length': '{length}'}})")
+
+    statuses, message = tried(
+        "from fastapi.responses import PlainTextResponse\n" + answer, spec, serves=True
+    ).result
+    assert statuses == [500, 500]
+    assert message == f"Response content {said} than Content-Length"
+
+
+def test_a_head_request_may_promise_the_body_that_get_would_have() -> None:
+    async def spec(world: World, expect: Expect) -> int:
+        return (await world.asgi.request("HEAD", "/")).status_code
+
+    answer = handler("return PlainTextResponse('', headers={'content-length': '7'})")
+    answer = answer.replace("@app.get", "@app.head")
+
+    assert (
+        tried(
+            "from fastapi.responses import PlainTextResponse\n" + answer, spec, serves=True
+        ).result
+        == 200
+    )
+
+
 def test_each_request_runs_in_a_task_and_a_context_of_its_own() -> None:
     answer = handler(
         """

@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 3.0
 
 
 class Locked(AssertionError):
-    """The answer keeps the database locked: it began to write and neither committed nor rolled back."""
+    """The answer keeps the database locked: it began a transaction and has not ended it."""
 
 
 class Database:
@@ -64,7 +64,7 @@ class Database:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise Locked(
-                    "the database is locked: the answer began to write and has not committed"
+                    "the database is locked: the answer keeps a transaction open"
                 ) from None
             raise
         finally:

@@ -112,8 +112,22 @@ def waits_for_a_query() -> Finding:
     )
 
 
-def never_ends(during: str) -> Finding:
+def locked(*, writes: bool) -> str:
+    """The sentence for an answer that keeps others out of the database."""
+    if writes:
+        return "Closing does not commit: commit each write."
+    return "A transaction that only reads keeps writers out too: end it when the rows are read."
+
+
+def never_ends(during: str, *, polls_datetime: bool = False) -> Finding:
     """Time ran on for ever. `during` is a request, "startup" or "shutdown"."""
+    if polls_datetime:
+        return Finding(
+            expected="an end",
+            came="it asks datetime for the time again and again, and waits in between",
+            teaches="datetime tells the real time, which the specs do not wait for: measure with "
+            "`time.monotonic()`, which they move.",
+        )
     return Finding(
         expected="an end",
         came="timers go off again and again, but what the spec waits for never comes",

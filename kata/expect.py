@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from kata.world import World
 
 VIRTUAL_TOLERANCE = 0.001
+SOMETHING_REAL_TOLERANCE = 0.1
 REAL_TOLERANCE = 0.3
 
 NO_ROUTE = "No route answers this path: compare the path in your decorator, letter by letter."
+NOT_FOR_GET = "A route answers this path, but not for GET: compare the method in your decorator."
+A_SLASH_MORE = "The path of your route differs by a slash: compare it, letter by letter."
 
 
 class Response(Protocol):
@@ -42,14 +45,19 @@ class Expect:
 
     @property
     def tolerance(self) -> float:
-        """Seconds within which two times count as the same: 0.001, or 0.3 with `--real-time`."""
-        return REAL_TOLERANCE if self._world.real_time else VIRTUAL_TOLERANCE
+        """Seconds within which two times count as the same: 0.001, or 0.3 with `--real-time`.
+
+        It is 0.1 if the answer waits for something real, such as a program that it has started.
+        """
+        if self._world.real_time:
+            return REAL_TOLERANCE
+        followed = self._world.clock.has_followed_real_time
+        return SOMETHING_REAL_TOLERANCE if followed else VIRTUAL_TOLERANCE
 
     def status(self, response: Response, status: int, *, why: str = "") -> None:
-        """The response has this status. If no route answers the path, that is said in place of `why`."""
+        """The response has this status. If no route answers the request, that is said in place of `why`."""
         if response.status_code != status:
-            if response.status_code == 404 and not _routed(response):
-                why = NO_ROUTE
+            why = _about_the_path(response) or why
             self._fail(
                 Finding(
                     expected=f"status {status}",
@@ -219,6 +227,14 @@ def _label(response: Response) -> str | None:
     if isinstance(response, httpx.Response):
         return f"{response.request.method} {response.request.url.path}"
     return getattr(response, "label", None)
+
+
+def _about_the_path(response: Response) -> str:
+    if response.status_code == 404 and not _routed(response):
+        return NO_ROUTE
+    if response.status_code == 405 and (_label(response) or "").startswith("GET "):
+        return NOT_FOR_GET
+    return A_SLASH_MORE if response.status_code == 307 else ""
 
 
 def _routed(response: Response) -> bool:

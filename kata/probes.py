@@ -150,15 +150,16 @@ class Probes:
     dropped: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
     threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
     processes: list[subprocess.Popen[Any]] = field(default_factory=list[subprocess.Popen[Any]])
+    forgiven: set[str] = field(default_factory=set[str])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
-    forgiven: set[str] = field(default_factory=set[str])
     failing: bool = False
     connects_left: int | None = None
     _places: dict[tuple[str, int], tuple[str, str]] = field(
         default_factory=dict[tuple[str, int], tuple[str, str]]
     )
     _holding: bool = False
+    _watches_the_loop: bool = False
     _only_after_commit: bool = False
     _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
     _lock: Any = field(default_factory=threading.Lock)
@@ -240,6 +241,12 @@ class Probes:
             )
         )
 
+    def saw_request(self, label: str) -> None:
+        """A request begins. What others like it raised, and were meant to, says nothing about this one."""
+        if label in self.forgiven:
+            self.forgiven.discard(label)
+            self.raised[:] = [f for f in self.raised if f.unfinished or f.during != label]
+
     def saw_never_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> None:
         origin = getattr(coroutine, "cr_origin", None) or ()
         for filename, line, _function in origin:
@@ -299,21 +306,26 @@ class Probes:
         """SQLite calls this before a statement does anything.
 
         While a COMMIT ends it would be too late to ask what came before, and when a query has its row, to hold it.
+        An answer may also have set a progress handler of its own, in place of ours.
         """
-        if self._holding and self._only_after_commit and self._has_committed(number):
+        if self.failing and (handle := self._handle(number)) is not None:
+            handle.interrupt()
+        if self._holding and (not self._only_after_commit or self._has_committed(number)):
             self._hold()
 
     def _during_query(self) -> int:
         """SQLite calls this while a query runs, on the thread that runs it. 1 interrupts the query."""
         if self.failing:
             return 1
+        if self._watches_the_loop and self._on_the_loop() and current_request.get():
+            self._hold()  # one that was held, and then fetches its rows here
         if self._holding and not self._only_after_commit:
             self._hold()
         return 0
 
     def _hold(self) -> None:
         """Keep this thread until the queries may go, unless it is the loop's, which is written down."""
-        if threading.get_ident() == self.loop_thread:
+        if self._on_the_loop():
             if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
                 where, code = self.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
                 event = Blocked("a query of sqlite3", None, where, code, current_request.get())
@@ -332,18 +344,30 @@ class Probes:
         else:
             wait.wait(30)
 
+    @property
+    def is_writing(self) -> bool:
+        """True while a connection of the answer has written something and not committed it."""
+        handles = [record.handle for record in self.sqlite]
+        return any(
+            each is not None and each.in_transaction and each.total_changes > 0 for each in handles
+        )
+
+    def _on_the_loop(self) -> bool:
+        return threading.get_ident() == self.loop_thread
+
+    def _handle(self, number: int) -> sqlite3.Connection | None:
+        handles = (record.handle for record in self.sqlite)
+        return next((each for each in handles if each is not None and id(each) == number), None)
+
     def _has_committed(self, number: int) -> bool:
         """Whether a connection has written something, and is in no transaction now."""
-        for record in self.sqlite:
-            handle = record.handle
-            if handle is not None and id(handle) == number:
-                return handle.total_changes > 0 and not handle.in_transaction
-        return False
+        handle = self._handle(number)
+        return handle is not None and handle.total_changes > 0 and not handle.in_transaction
 
     def hold_queries(self, *, after_commit: bool = False) -> None:
         """From now on no query of the answer finishes, or none that follows a commit of its connection."""
         self._only_after_commit = after_commit
-        self._holding = True
+        self._holding = self._watches_the_loop = True
 
     @property
     def holds_a_query(self) -> bool:

@@ -10,7 +10,7 @@ import selectors
 import sys
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from kata.answers import Answer, AnswerCopy, AnswerFault, ASGIApp, Halted, copie
 from kata.awaiting import awaiting_frames
 from kata.clock import Clock, Deadlock, NeverEnds, Park, mine, real_monotonic
 from kata.database import Database, Locked
-from kata.diagnosis import deadlock, explained, never_ends, waits_for_a_query
+from kata.diagnosis import deadlock, explained, locked, never_ends, waits_for_a_query
 from kata.failure import Finding, SpecFailure
 from kata.loop import leave_if_forked
 from kata.parting import exit_functions_of, keep
@@ -422,12 +422,8 @@ class World:
                 explained(Finding(expected=f"{part} succeeds", came=f"{error}"), self.probes)
             ) from None
         except Locked as error:
-            raise SpecFailure(
-                explained(
-                    Finding(came=str(error), teaches="Closing does not commit: commit each write."),
-                    self.probes,
-                )
-            ) from None
+            found = Finding(came=str(error), teaches=locked(writes=self.probes.is_writing))
+            raise SpecFailure(explained(found, self.probes)) from None
         if self.upstream.faults:
             raise RuntimeError(f"the spec's own upstream is wrong: {self.upstream.faults[0]}")
         if self.fault is None and self.reports_leaks:
@@ -489,7 +485,8 @@ class World:
         if isinstance(error, CutOff):
             return self._cut_off(self._where_outside() or where)
         if isinstance(error, NeverEnds):
-            return replace(never_ends(self.phase), where=where, code=code)
+            found = never_ends(self.phase, polls_datetime=self._polls_datetime())
+            return replace(found, where=where, code=code)
         found = waits_for_a_query() if self.probes.holds_a_query else deadlock(self.phase)
         found = replace(found, teaches=f"{found.teaches} {self.if_stuck}".strip())
         return explained(replace(found, where=where, code=code), self.probes)
@@ -504,8 +501,13 @@ class World:
         )
 
     def _where_it_waits(self) -> tuple[str | None, str]:
+        frame = next(self._waiting_frames(), None)
+        return (None, "") if frame is None else self.probes.place(frame)
+
+    def _waiting_frames(self) -> Iterator[FrameType]:
+        """The frames of the answer that wait for something, the most telling first."""
         if self._loop is None:
-            return None, ""
+            return
         # The newest waits for something itself, and not for a task that it has made.
         tasks = sorted(
             asyncio.all_tasks(self._loop),
@@ -514,8 +516,15 @@ class World:
         for task in tasks:
             for frame in reversed(list(awaiting_frames(task.get_coro()))):
                 if self.probes.owns(frame.f_code.co_filename):
-                    return self.probes.place(frame)
-        return None, ""
+                    yield frame
+
+    def _polls_datetime(self) -> bool:
+        """Whether what waits also asks `datetime` for the time, which the clock of the specs does not move."""
+        asks = {"now", "utcnow", "today"}
+        return any(
+            "datetime" in frame.f_code.co_names and asks.intersection(frame.f_code.co_names)
+            for frame in self._waiting_frames()
+        )
 
     def _where_outside(self) -> str | None:
         frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]

@@ -86,6 +86,27 @@ def test_a_404_says_whether_it_was_a_route_that_answered(path: str, teaches: str
 NOT_FOUND = handler("raise HTTPException(404)") + "app.mount('/mounted', FastAPI())\n"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "teaches"),
+    [
+        ("GET", "/posted", "A route answers this path, but not for GET"),
+        ("POST", "/", "The why."),  # the spec knows better which method it wants, and why
+        ("GET", "/posted/", "The path of your route differs by a slash"),
+    ],
+)
+def test_a_path_that_is_nearly_right_has_its_own_sentence(
+    method: str, path: str, teaches: str
+) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        for driver in (world.client, world.asgi):
+            with pytest.raises(SpecFailure) as failure:
+                expect.status(await driver.request(method, path), 200, why="The why.")
+            assert failure.value.finding.teaches.startswith(teaches)
+
+    answer = handler("return 1") + "@app.post('/posted')\nasync def posted():\n    return 1\n"
+    assert tried(answer, spec, serves=True).passed
+
+
 def test_a_status_without_a_body_says_only_the_status() -> None:
     finding = failed(lambda expect: expect.status(Said("", 404), 200))
 

@@ -322,6 +322,17 @@ def test_an_exception_that_was_asked_for_explains_a_failure_of_its_own_request()
     assert failed.teaches == "The handler raised ZeroDivisionError: division by zero."
 
 
+def test_an_exception_that_was_asked_for_explains_no_later_request_of_the_same_route() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        expect.status(await world.client.get("/?fail=1"), 500)
+        expect.status(await world.client.get("/"), 201, why="This is another matter.")
+
+    answer = handler("return 1 / ('fail' not in request.query_params)")
+    failed = tried(answer, spec, serves=True).failed
+
+    assert failed.teaches == "This is another matter."
+
+
 # Dropped coroutines
 
 
@@ -398,6 +409,11 @@ QUERIES = {
         "    with contextlib.closing(sqlite3.connect('test.db')) as one:\n"
         "        return one.execute('SELECT 7').fetchone()[0]\n"
         "return await asyncio.to_thread(ask)"
+    ),
+    "one with a progress handler of its own": def_handler(
+        "with contextlib.closing(sqlite3.connect('test.db')) as one:\n"
+        "    one.set_progress_handler(lambda: 0, 1000)\n"
+        "    return one.execute('SELECT 7').fetchone()[0]"
     ),
     "a name bound at import": handler("return await asyncio.to_thread(ask)").replace(
         "kept = []",
@@ -489,6 +505,25 @@ def test_several_held_queries_go_on_together() -> None:
         return [(await each).json() for each in asked]
 
     assert tried(QUERIES["aiosqlite"], spec, serves=True).result == [7] * 5
+
+
+def test_a_query_that_was_held_and_fetches_its_rows_on_the_loop_is_blocking() -> None:
+    async def spec(world: World, expect: Expect) -> list[str]:
+        async with world.database.held():
+            asked = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(0.1)
+        await asked
+        return [event.code for event in world.probes.blocked]
+
+    answer = handler(
+        "one = sqlite3.connect('test.db', check_same_thread=False)\n"
+        "ask = 'SELECT 1 UNION ALL SELECT 2'\n"
+        "with contextlib.closing(one):\n"
+        "    rows = await asyncio.to_thread(one.execute, ask)\n"
+        "    return rows.fetchall()"
+    )
+
+    assert tried(answer, spec, serves=True).result == ["return rows.fetchall()"]
 
 
 # The database held after a commit
@@ -705,6 +740,27 @@ def test_an_answer_that_keeps_the_file_locked_is_told_to_commit(
 
     assert "the database is locked" in failed.came
     assert failed.teaches == "Closing does not commit: commit each write."
+
+
+def test_a_read_transaction_that_is_not_ended_locks_writers_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kata.database.PATIENCE_SECONDS", 0.1)
+
+    async def spec(world: World, expect: Expect) -> None:
+        await world.database.execute("CREATE TABLE t (n)")
+        await world.client.get("/")
+        await world.database.execute("INSERT INTO t VALUES (1)")
+
+    answer = handler(
+        """
+        kept.append(await aiosqlite.connect('test.db'))
+        await kept[0].execute('BEGIN')
+        await kept[0].execute_fetchall('SELECT * FROM t')
+        """
+    )
+
+    assert tried(answer, spec, serves=True).failed.teaches.startswith("A transaction that only")
 
 
 def test_a_wrong_statement_of_the_spec_is_the_specs_own_fault() -> None:

@@ -115,8 +115,8 @@ class Outcome:
 class Upstream:
     """Every server outside the answer, in one object.
 
-    **Answers.** `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, `request(method, url)`
-    and `route(...)` return a respx route; say on it what comes back:
+    **Answers.** `get`, `post`, `request(method, url)` and `route(...)` return a respx route; say on it what
+    comes back:
 
         upstream.get("https://host/a").respond(200, json=[1, 2])
         upstream.get("https://host/b").respond(302, headers={"location": "https://host/a"})
@@ -196,66 +196,6 @@ class Upstream:
     ) -> respx.Route:
         """What POST to this address answers."""
         return self.request("POST", url, takes=takes, together=together, drip=drip, **lookups)
-
-    def put(
-        self,
-        url: Any = None,
-        *,
-        takes: float = 0.0,
-        together: int = 1,
-        drip: tuple[float, int] | None = None,
-        **lookups: Any,
-    ) -> respx.Route:
-        """What PUT to this address answers."""
-        return self.request("PUT", url, takes=takes, together=together, drip=drip, **lookups)
-
-    def patch(
-        self,
-        url: Any = None,
-        *,
-        takes: float = 0.0,
-        together: int = 1,
-        drip: tuple[float, int] | None = None,
-        **lookups: Any,
-    ) -> respx.Route:
-        """What PATCH of this address answers."""
-        return self.request("PATCH", url, takes=takes, together=together, drip=drip, **lookups)
-
-    def delete(
-        self,
-        url: Any = None,
-        *,
-        takes: float = 0.0,
-        together: int = 1,
-        drip: tuple[float, int] | None = None,
-        **lookups: Any,
-    ) -> respx.Route:
-        """What DELETE of this address answers."""
-        return self.request("DELETE", url, takes=takes, together=together, drip=drip, **lookups)
-
-    def head(
-        self,
-        url: Any = None,
-        *,
-        takes: float = 0.0,
-        together: int = 1,
-        drip: tuple[float, int] | None = None,
-        **lookups: Any,
-    ) -> respx.Route:
-        """What HEAD of this address answers: headers as for GET, and never a body."""
-        return self.request("HEAD", url, takes=takes, together=together, drip=drip, **lookups)
-
-    def options(
-        self,
-        url: Any = None,
-        *,
-        takes: float = 0.0,
-        together: int = 1,
-        drip: tuple[float, int] | None = None,
-        **lookups: Any,
-    ) -> respx.Route:
-        """What OPTIONS of this address answers."""
-        return self.request("OPTIONS", url, takes=takes, together=together, drip=drip, **lookups)
 
     def request(
         self,

@@ -104,8 +104,7 @@ def test_every_status_comes_through(upstream: Upstream, status: int) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_every_method_has_its_route(upstream: Upstream, method: str) -> None:
-    set_route = getattr(upstream, method.lower())
-    set_route(POSTS).respond(200, text=method)
+    upstream.request(method, POSTS).respond(200, text=method)
     assert fetch(method=method)[0].text == method
 
 
@@ -171,7 +170,7 @@ def test_http_and_a_port_are_told_apart_from_https(upstream: Upstream) -> None:
 
 
 def test_head_has_the_headers_and_no_body(upstream: Upstream) -> None:
-    upstream.head(POSTS).respond(200, json=[1, 2, 3])
+    upstream.request("HEAD", POSTS).respond(200, json=[1, 2, 3])
     response, _ = fetch(method="HEAD")
     assert response.headers["content-length"] == "7"
     assert response.content == b""

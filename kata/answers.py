@@ -390,14 +390,18 @@ def _purge(folder: Path) -> None:
     inside = str(folder) + os.sep
     # A copy, made in one go: a list of pairs is garbage collected while it grows, and what then ends may import.
     for name, module in sys.modules.copy().items():
-        if name == "main" or name.partition(".")[0] in KEEP_A_REGISTRY:
-            sys.modules.pop(name, None)
-        elif _elsewhere.get(name) is module:
+        if _elsewhere.get(name) is module:
             continue
-        elif any(f"{place}{os.sep}".startswith(inside) for place in _places(module)):
+        if _goes_with_the_answer(name) or any(
+            f"{place}{os.sep}".startswith(inside) for place in _places(module)
+        ):
             sys.modules.pop(name, None)
         else:
             _elsewhere[name] = module
+
+
+def _goes_with_the_answer(name: str) -> bool:
+    return name == "main" or name.partition(".")[0] in KEEP_A_REGISTRY
 
 
 def _places(module: ModuleType) -> list[object]:

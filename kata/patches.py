@@ -90,7 +90,7 @@ class Missing(LookupError):
 
 
 def _owner(name: Name) -> tuple[Any, str]:
-    owner: Any = importlib.import_module(name.module)
+    owner: Any = sys.modules.get(name.module) or importlib.import_module(name.module)
     *path, attribute = name.attribute.split(".")
     for part in path:
         owner = getattr(owner, part)

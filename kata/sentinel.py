@@ -120,7 +120,6 @@ class Sentinel:
         if self._pipe is not None and not faulthandler.is_enabled():
             # An answer before this one has turned it off.
             faulthandler.enable(file=self._pipe)
-        self._next_beat = 0.0
         self.beat()
 
     def beat(self) -> None:
@@ -139,8 +138,9 @@ class Sentinel:
             self._process.wait()
 
     def rest(self) -> None:
-        """The spec is over, or a person looks at it."""
+        """No spec follows at once, or a person looks at this one."""
         faulthandler.cancel_dump_traceback_later()
+        self._next_beat = 0.0
 
     def close(self) -> None:
         """The run has come to its end."""

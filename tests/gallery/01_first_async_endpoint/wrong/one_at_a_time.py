@@ -1,7 +1,7 @@
 """Mistake: a lock that all requests share is held during the wait.
 
 Caught by: test_the_answer_takes_two_seconds
-Reads: The requests waited one after another
+Reads: Another request held it up, or a moment that all share
 """
 
 import asyncio

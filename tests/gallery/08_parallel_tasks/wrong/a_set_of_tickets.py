@@ -1,7 +1,7 @@
 """Mistake: the results are read in the order of a set, which is the right one only most of the time.
 
 Caught by: test_the_order_is_the_same_every_time
-Reads: A set has no order
+Reads: what a set or a race hands you has no order
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: a request that comes while the tasks of another run joins them.
 
 Caught by: test_every_request_runs_its_own_tasks
-Reads: The second request joined the tasks of the first
+Reads: such as the end of tasks that ran already
 """
 
 import asyncio

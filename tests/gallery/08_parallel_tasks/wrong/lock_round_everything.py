@@ -1,7 +1,7 @@
 """Mistake: a lock lets one request at a time gather its tasks.
 
 Caught by: test_two_requests_at_once_still_take_three_seconds
-Reads: One request waited for the other
+Reads: All four tasks can wait at the same time
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: all requests that come together put their results into one list.
 
 Caught by: test_the_order_is_the_same_every_time
-Reads: Results of other requests got in
+Reads: An answer holds the two results of its own request
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: both requests share an executor with two threads, enough for one of them.
 
 Caught by: test_two_requests_at_once_still_take_three_seconds
-Reads: One request waited for the other
+Reads: All four tasks can wait at the same time
 """
 
 import asyncio

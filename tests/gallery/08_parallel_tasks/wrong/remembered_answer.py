@@ -1,7 +1,7 @@
 """Mistake: the first answer is kept and given to everybody after.
 
 Caught by: test_every_request_runs_its_own_tasks
-Reads: start two new tasks each time
+Reads: nothing that an earlier one left can stand for them
 """
 
 import asyncio

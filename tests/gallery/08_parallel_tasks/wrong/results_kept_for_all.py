@@ -1,7 +1,7 @@
 """Mistake: the list of results is global, so it grows with every request.
 
 Caught by: test_every_request_runs_its_own_tasks
-Reads: The results of an earlier request are still there
+Reads: An answer holds the two results of its own request
 """
 
 import asyncio

@@ -1,0 +1,23 @@
+"""Mistake: the message is streamed at once, and only the end of the stream waits.
+
+Caught by: test_the_message_leaves_after_the_wait
+Reads: The whole answer left before two seconds were over
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+
+app = FastAPI()
+
+
+async def message() -> AsyncGenerator[str]:
+    yield '{"message": "This is an async response!"}'
+    await asyncio.sleep(2)
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> StreamingResponse:
+    return StreamingResponse(message(), media_type="application/json")

@@ -1,0 +1,41 @@
+"""Mistake: one ticker counts whole seconds for all, and who comes between two ticks waits too little.
+
+Caught by: test_the_answer_takes_two_seconds
+Reads: It waited for a moment that all share
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+seconds = 0
+ticked = asyncio.Condition()
+
+
+async def tick() -> None:
+    global seconds
+    while True:
+        await asyncio.sleep(1)
+        async with ticked:
+            seconds += 1
+            ticked.notify_all()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    ticker = asyncio.create_task(tick())
+    yield
+    ticker.cancel()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    due = seconds + 2
+    async with ticked:
+        await ticked.wait_for(lambda: seconds >= due)
+    return {"message": "This is an async response!"}

@@ -1,0 +1,29 @@
+"""Mistake: the first task runs once, and later requests get the result that it had then.
+
+Caught by: test_every_request_runs_its_own_tasks
+Reads: Each request runs a first task of its own
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+remembered: dict[str, str] = {}
+
+
+async def task_1() -> str:
+    if "first" not in remembered:
+        await asyncio.sleep(2)
+        remembered["first"] = "Task 1 complete"
+    return remembered["first"]
+
+
+async def task_2() -> str:
+    await asyncio.sleep(3)
+    return "Task 2 complete"
+
+
+@app.get("/parallel-tasks")
+async def parallel_tasks() -> dict[str, list[str]]:
+    return {"results": await asyncio.gather(task_1(), task_2())}

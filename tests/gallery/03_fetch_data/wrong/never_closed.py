@@ -1,7 +1,7 @@
 """Mistake: the client of all is never closed.
 
 Caught by: test_nothing_is_left_when_the_server_has_stopped
-Reads: A client was never closed
+Reads: what is made for all ends at shutdown
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Mistake: the client is closed at the end of the try, which a bad status never reaches.
 
 Caught by: test_nothing_is_left_when_the_server_has_stopped
-Reads: A client was not closed
+Reads: Perhaps only a failure left it there
 """
 
 from typing import Any

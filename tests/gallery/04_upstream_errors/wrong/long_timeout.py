@@ -1,7 +1,7 @@
 """Mistake: the time-out is longer than the caller will wait.
 
 Caught by: test_a_silent_upstream_is_a_request_error
-Reads: Each step of the call needs a time-out
+Reads: several steps or tries add up
 """
 
 from typing import Any

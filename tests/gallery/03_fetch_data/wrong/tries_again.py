@@ -1,0 +1,24 @@
+"""Mistake: a call that brought a bad status is made again, twice.
+
+Caught by: test_each_request_calls_the_upstream_once
+Reads: A call that failed is not made again
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    async with httpx.AsyncClient() as client:
+        for _ in range(3):
+            response = await client.get(POSTS_URL)
+            if response.is_success:
+                return response.json()
+    raise HTTPException(502)

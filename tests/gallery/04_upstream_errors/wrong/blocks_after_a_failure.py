@@ -1,0 +1,29 @@
+"""Mistake: a blocking wait is made after a failure only.
+
+Caught by: test_requests_wait_together_for_an_upstream_that_fails
+Reads: blocks the event loop
+"""
+
+import time
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient() as client:
+            response = await client.get(DATA_URL)
+            response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except (httpx.RequestError, ValueError):
+        time.sleep(0.5)
+        raise HTTPException(500, "Request failed")

@@ -1,0 +1,31 @@
+"""Mistake: a permit is not given back after a request error.
+
+Caught by: test_the_server_goes_on_after_any_number_of_failures
+Reads: it gives back after a failure of any kind
+"""
+
+import asyncio
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+permits = asyncio.Semaphore(20)
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient() as client:
+            await permits.acquire()
+            response = await client.get(DATA_URL)
+            permits.release()
+        response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except (httpx.RequestError, ValueError):
+        raise HTTPException(500, "Request failed")

@@ -50,6 +50,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"database is locked",
         "Another connection writes just now: let SQLite wait for its turn, with a `timeout`.",
     ),
+    (
+        r"Response content (longer|shorter) than Content-Length",
+        "A server breaks such a response off: leave that header to FastAPI, which counts the bytes.",
+    ),
     (r"SQLite objects created in a thread", "Open a connection in the thread that uses it."),
     (r"fastapi\.exceptions\.HTTPException", "An HTTPException is raised, not returned."),
 )
@@ -59,7 +63,9 @@ _REQUEST_ERRORS = {
     "ConnectError",
     "ConnectTimeout",
     "DecodingError",
+    "LocalProtocolError",
     "PoolTimeout",
+    "ProxyError",
     "ReadError",
     "ReadTimeout",
     "RemoteProtocolError",

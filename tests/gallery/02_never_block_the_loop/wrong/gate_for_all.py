@@ -1,7 +1,7 @@
 """Mistake: a middleware lets one request in at a time.
 
 Caught by: test_ping_is_answered_at_once_while_others_wait
-Reads: no lock may stand before it
+Reads: no lock and no full pool may stand before it
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: nobody closes the client.
 
 Caught by: test_the_client_is_closed
-Reads: it closes after it
+Reads: Who opens a client or starts a task also ends it
 """
 
 import asyncio

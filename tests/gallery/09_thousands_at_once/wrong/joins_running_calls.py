@@ -1,7 +1,7 @@
 """Mistake: requests that come together share one round of calls.
 
-Caught by: test_all_requests_share_the_five
-Reads: Each request fetches for itself
+Caught by: test_each_request_answers_with_the_prices_that_it_fetched
+Reads: keeps what it fetched in local variables
 """
 
 import asyncio

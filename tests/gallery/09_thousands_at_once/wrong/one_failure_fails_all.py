@@ -1,7 +1,7 @@
 """Mistake: one failed call turns the whole answer into a 502.
 
 Caught by: test_a_price_that_cannot_be_had_is_null
-Reads: One failed call is no reason to lose
+Reads: A failed call is no reason to lose
 """
 
 import asyncio

@@ -1,0 +1,50 @@
+"""Mistake: an answer without a single price is turned into a 502.
+
+Caught by: test_twenty_errors_are_twenty_nulls_five_at_a_time
+Reads: Not one price can be had
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        app.state.gate = asyncio.Semaphore(5)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
+    async with gate:
+        try:
+            response = await client.get(f"https://prices.example/items/{item}")
+            response.raise_for_status()
+        except httpx.HTTPError:
+            return None
+        return response.json()["price"]
+
+
+@app.get("/fan-out")
+async def fan_out(request: Request) -> dict[str, list[float | None]]:
+    client: httpx.AsyncClient = request.app.state.client
+    gate: asyncio.Semaphore = request.app.state.gate
+    calls = [price_of(client, gate, item) for item in range(1, 21)]
+    prices = list(await asyncio.gather(*calls))
+    if not any(prices):
+        raise HTTPException(502, "the price service is down")
+    return {"prices": prices}
+
+
+@app.get("/wait")
+async def wait() -> dict[str, bool]:
+    await asyncio.sleep(0.5)
+    return {"done": True}

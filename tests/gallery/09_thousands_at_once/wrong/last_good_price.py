@@ -1,0 +1,51 @@
+"""Mistake: after a failed call the last price that was fetched is given.
+
+Caught by: test_a_price_that_cannot_be_had_is_null
+Reads: These are prices of an earlier request
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        app.state.gate = asyncio.Semaphore(5)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+last_prices: dict[int, float] = {}
+
+
+async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
+    async with gate:
+        try:
+            response = await client.get(f"https://prices.example/items/{item}")
+            response.raise_for_status()
+        except httpx.HTTPError:
+            return last_prices.get(item)
+        last_prices[item] = response.json()["price"]
+        return last_prices[item]
+
+
+@app.get("/fan-out")
+async def fan_out(request: Request) -> dict[str, list[float | None]]:
+    client: httpx.AsyncClient = request.app.state.client
+    gate: asyncio.Semaphore = request.app.state.gate
+    calls = [price_of(client, gate, item) for item in range(1, 21)]
+    return {"prices": list(await asyncio.gather(*calls))}
+
+
+@app.get("/wait")
+async def wait() -> dict[str, bool]:
+    await asyncio.sleep(0.5)
+    return {"done": True}

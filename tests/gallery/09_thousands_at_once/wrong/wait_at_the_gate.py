@@ -1,0 +1,49 @@
+"""Mistake: /wait goes through the gate of the price service too.
+
+Caught by: test_wait_waits_for_no_price
+Reads: It waited for more than its sleep
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        app.state.gate = asyncio.Semaphore(5)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
+    async with gate:
+        try:
+            response = await client.get(f"https://prices.example/items/{item}")
+            response.raise_for_status()
+        except httpx.HTTPError:
+            return None
+        return response.json()["price"]
+
+
+@app.get("/fan-out")
+async def fan_out(request: Request) -> dict[str, list[float | None]]:
+    client: httpx.AsyncClient = request.app.state.client
+    gate: asyncio.Semaphore = request.app.state.gate
+    calls = [price_of(client, gate, item) for item in range(1, 21)]
+    return {"prices": list(await asyncio.gather(*calls))}
+
+
+@app.get("/wait")
+async def wait(request: Request) -> dict[str, bool]:
+    async with request.app.state.gate:
+        pass
+    await asyncio.sleep(0.5)
+    return {"done": True}

@@ -1,7 +1,7 @@
 """Mistake: the first good answer is kept, and the database is asked no more.
 
 Caught by: test_a_query_that_fails_harms_one_request_only
-Reads: A health check that is green while the database fails
+Reads: A status below 500 says that the server is well
 """
 
 from collections.abc import AsyncGenerator

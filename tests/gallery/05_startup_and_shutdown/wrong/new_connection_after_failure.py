@@ -1,7 +1,7 @@
 """Mistake: after a failure a new connection is opened, and the one before is never closed.
 
 Caught by: test_nothing_is_left_when_the_server_has_stopped_after_failures
-Reads: Here a failed request left it open
+Reads: Here requests had failed before the shutdown
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: the connection is closed below yield, without finally: a startup that fails never gets there.
 
 Caught by: test_nothing_is_left_after_a_startup_that_failed_half_way
-Reads: Here the startup raised after it had opened it
+Reads: Here the startup raised half way
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: a request that fails does not put its connection back into the pool.
 
 Caught by: test_a_query_that_fails_harms_one_request_only
-Reads: A failed request took something away
+Reads: A failed request changes nothing for the next one
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the 1 is written down, and the database not asked.
 
 Caught by: test_health_asks_the_database
-Reads: a health check that asks nobody
+Reads: until it has answered, nobody knows that it is well
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: the column `name` is declared as INTEGER, so digits become a number.
 
 Caught by: test_a_name_of_digits_stays_text
-Reads: in an INTEGER column SQLite makes a number
+Reads: Declare the column as TEXT
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: the table takes each name only once.
 
 Caught by: test_every_user_is_served
-Reads: Two users may have the same name
+Reads: Ask of a name only that it is not null
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: the connection of the lifespan is never closed.
 
 Caught by: test_nothing_is_left_open
-Reads: must close it at shutdown
+Reads: Open it with `async with`, or close it in `finally`
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Mistake: each request opens a connection, and nobody closes it.
 
 Caught by: test_nothing_is_left_open
-Reads: must close it at shutdown
+Reads: Open it with `async with`, or close it in `finally`
 """
 
 from collections.abc import AsyncGenerator

@@ -1,0 +1,44 @@
+"""Mistake: users are read in pages that begin after the id 0: an id below is never served.
+
+Caught by: test_every_user_is_served
+Reads: serve all rows, without a limit
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+PAGE = "SELECT id, name FROM users WHERE id > ? ORDER BY id LIMIT 100"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        db.row_factory = aiosqlite.Row
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await db.commit()
+        app.state.db = db
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/users")
+async def users(request: Request) -> list[dict[str, int | str]]:
+    db: aiosqlite.Connection = request.app.state.db
+    found: list[dict[str, int | str]] = []
+    last = 0
+    while page := list(await db.execute_fetchall(PAGE, (last,))):
+        found += [dict(row) for row in page]
+        last = page[-1]["id"]
+    return found
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

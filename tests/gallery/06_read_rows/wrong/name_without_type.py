@@ -1,0 +1,36 @@
+"""Mistake: the column `name` has no type, so what is written as a number stays one.
+
+Caught by: test_a_name_of_digits_stays_text
+Reads: Declare the column as TEXT
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        db.row_factory = aiosqlite.Row
+        await db.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name NOT NULL)")
+        await db.commit()
+        app.state.db = db
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/users")
+async def users(request: Request) -> list[dict[str, int | str]]:
+    db: aiosqlite.Connection = request.app.state.db
+    rows = await db.execute_fetchall("SELECT id, name FROM users ORDER BY id")
+    return [dict(row) for row in rows]
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

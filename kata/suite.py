@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING
 
 from kata.answers import display
 from kata.failure import Finding, SpecFailure, short
-from kata.suite_process import NOT_RUN, AppRun, Job, Running, begin_tests
+from kata.suite_process import NOT_RUN, AppRun, InOrder, Job, Running, begin_tests
 
 if TYPE_CHECKING:
     from kata.suite_run import TestOutcome
 
 BROKEN = Path(__file__).resolve().parent / "broken"
+
+OTHER_ORDERS: dict[InOrder, str] = {
+    "backwards": "from the last to the first",
+    "every second first": "with every second test first",
+}
+"""The orders in which the tests have to pass too, and what is said of each."""
 
 
 class Suite:
@@ -48,7 +54,7 @@ class Suite:
         apps = sorted(self.broken.glob("*.py"))
         return [
             Job(self.right, essential=True),
-            Job(self.right, backwards=True),
+            *(Job(self.right, order) for order in OTHER_ORDERS),
             *(Job(app, until_failure=True) for app in apps),
         ]
 
@@ -63,9 +69,8 @@ class Suite:
     def with_the_right_app(self) -> AppRun:
         return self._runs[Job(self.right, essential=True)]
 
-    @property
-    def backwards(self) -> AppRun:
-        return self._runs[Job(self.right, backwards=True)]
+    def in_another_order(self, order: InOrder) -> AppRun:
+        return self._runs[Job(self.right, order)]
 
     def with_a_broken_app(self, name: str) -> AppRun:
         return self._runs[Job(self.broken / f"{name}.py", until_failure=True)]
@@ -97,24 +102,25 @@ class Suite:
             _fail(f"a connection to {hosts[0]}", why, expected="no connection to another machine")
 
     def passes_in_any_order(self, why: str) -> None:
-        """With the given app, the tests pass in the opposite order too."""
+        """With the given app, the tests pass in other orders too."""
         self._passing()
-        run = self.backwards
-        if run.all_pass:
-            return
         expected = "the tests pass in any order"
-        if not run.failed:
-            _fail(f"from the last to the first: {run.ended}", why, expected=expected)
-        test = run.failed[0]
-        raise SpecFailure(
-            Finding(
-                expected=expected,
-                came=f"from the last to the first, {_said(test)}",
-                teaches=why,
-                where=self._where(test),
-                code=test.code,
+        for order, said in OTHER_ORDERS.items():
+            run = self.in_another_order(order)
+            if run.all_pass:
+                continue
+            if not run.failed:
+                _fail(f"{said}: {run.ended}", why, expected=expected)
+            test = run.failed[0]
+            raise SpecFailure(
+                Finding(
+                    expected=expected,
+                    came=f"{said}, {_said(test)}",
+                    teaches=why,
+                    where=self._where(test),
+                    code=test.code,
+                )
             )
-        )
 
     def takes_at_most(self, seconds: float, why: str) -> None:
         """With the given app, all the tests together take at most so long, by their own clock."""
@@ -124,7 +130,7 @@ class Suite:
 
     def notices(self, app: str, why: str) -> None:
         """At least one test fails with the broken app of that name. `why` is for who has none."""
-        count = len(self._passing().passed)
+        self._passing()
         path = self.broken / f"{app}.py"
         run = self.with_a_broken_app(app)
         if run.ended == NOT_RUN:
@@ -135,7 +141,7 @@ class Suite:
         raise SpecFailure(
             Finding(
                 expected="at least one of your tests fails with this broken app",
-                came="your one test passes" if count == 1 else f"all {count} of your tests pass",
+                came=_all_that_pass(run),
                 where=f"{display(path)}:{line}",
                 code=code,
                 teaches=why,
@@ -179,6 +185,16 @@ def _fail(came: str, teaches: str, *, expected: str = "") -> None:
 
 def _not_started(run: AppRun) -> bool:
     return not run.passed and any(test.unfinished for test in run.failed)
+
+
+def _all_that_pass(run: AppRun) -> str:
+    count, others = len(run.passed), len(run.tests) - len(run.passed)
+    if others:
+        verbs = "passes" if count == 1 else "pass", "is" if others == 1 else "are"
+        return (
+            f"{count} of your tests {verbs[0]}, and {others} {verbs[1]} skipped or expected to fail"
+        )
+    return "your one test passes" if count == 1 else f"all {count} of your tests pass"
 
 
 def _said(test: TestOutcome) -> str:
@@ -243,7 +259,10 @@ def _explained(test: TestOutcome, run: AppRun) -> str:
         )
     if not test.name:
         return "The file could not be imported: this line raised the error."
-    return "main.py is right: this test asks for something else than the lesson's table."
+    asks = "main.py is right: this test asks for something else than the lesson's table"
+    if test == run.tests[0]:
+        return f"{asks}."
+    return f"{asks}, or an earlier test left something behind."
 
 
 def _first_difference(right: Path, broken: Path) -> tuple[int, str]:

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,15 +40,21 @@ NOT_RUN = "the tests were not run to their end"
 _NOT_COPIED = ("__pycache__", ".*", "venv", "README.md", "test_*.py", "bench_*.py", "*.db")
 
 
+InOrder = Literal["as they stand", "backwards", "every second first"]
+"""In which order the tests of a run come.
+
+With every second one first, tests stand apart that are neighbours both forwards and backwards."""
+
+
 @dataclass(frozen=True)
 class Job:
-    """One run that is wanted: with this app, backwards or not, to the end or to the first failure.
+    """One run that is wanted: with this app, in this order, to the end or to the first failure.
 
     If an `essential` one does not pass, the others are not worth their time, and are left out.
     """
 
     app: Path
-    backwards: bool = False
+    order: InOrder = "as they stand"
     until_failure: bool = False
     essential: bool = False
 
@@ -62,7 +68,7 @@ class Order:
 
     room: str
     record: str
-    backwards: bool = False
+    order: InOrder = "as they stand"
     until_failure: bool = False
     essential: bool = False
     cut_off: float = 5.0
@@ -175,7 +181,7 @@ def _prepared(tests: Path, job: Job, room: Path, limit: float, cut_off: float) -
     return Order(
         str(folder),
         str(folder.with_suffix(".jsonl")),
-        job.backwards,
+        job.order,
         job.until_failure,
         job.essential,
         cut_off,

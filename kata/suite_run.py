@@ -339,8 +339,10 @@ class _Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self.order.backwards:
+        if self.order.order == "backwards":
             items.reverse()
+        elif self.order.order == "every second first":
+            items[:] = items[1::2] + items[::2]
 
     def pytest_runtest_logstart(self) -> None:
         self.clock.allow_time()

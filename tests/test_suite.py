@@ -17,8 +17,9 @@ import pytest
 
 from kata import suite_process
 from kata.course import Course
-from kata.suite import BROKEN
-from kata.suite_process import ROOT, AppRun, Job, run_tests
+from kata.failure import SpecFailure
+from kata.suite import BROKEN, Suite
+from kata.suite_process import ROOT, AppRun, InOrder, Job, run_tests
 from tests.virtual import at_once
 
 EXERCISE = Course(ROOT).exercise("test_it_yourself")
@@ -270,25 +271,32 @@ def test_there_is_no_network_but_the_loopback(tried: Try) -> None:
     assert run.hosts == ("prices.example", "192.0.2.1", "other.example")
 
 
-def test_the_order_can_be_turned_round_and_a_port_is_free_again(tmp_path: Path) -> None:
+def test_the_order_can_be_another_and_a_port_is_free_again(tmp_path: Path) -> None:
     source = """
         import socket
 
         server = socket.create_server(("127.0.0.1", PORT))  # never closed
 
-        def test_first(): pass
-        def test_second(): assert False
+        def test_1(): pass
+        def test_2(): assert False
+        def test_3(): pass
+        def test_4(): pass
+        def test_5(): pass
     """
+    orders: dict[InOrder, str] = {
+        "as they stand": "12345",
+        "backwards": "54321",
+        "every second first": "24135",
+    }
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     tests = tmp_path / "tests.py"
     tests.write_text(textwrap.dedent(source).replace("PORT", str(port)), "utf-8")
 
-    (forwards,) = run_tests(tests, [Job(RIGHT)], tmp_path)
-    assert [test.name for test in forwards.tests] == ["test_first", "test_second"]
-    # What was left open does not outlive the run.
-    (backwards,) = run_tests(tests, [Job(RIGHT, backwards=True)], tmp_path)
-    assert [test.name for test in backwards.tests] == ["test_second", "test_first"]
+    for order, numbers in orders.items():
+        # What was left open does not outlive the run.
+        (run,) = run_tests(tests, [Job(RIGHT, order)], tmp_path)
+        assert [test.name for test in run.tests] == [f"test_{number}" for number in numbers]
     assert list(tmp_path.iterdir()) == [tests]
 
 
@@ -443,6 +451,43 @@ def test_what_is_not_written_yet_is_told_from_what_is_wrong(tried: Try) -> None:
     assert [test.unfinished for test in run.failed] == [True]
 
 
+# What is said
+
+
+def test_a_skipped_test_is_not_counted_among_those_that_pass(tmp_path: Path) -> None:
+    tests = tmp_path / "tests.py"
+    tests.write_text(
+        "import pytest\n\ndef test_1(): pass\n\n@pytest.mark.skip\ndef test_2(): pass\n", "utf-8"
+    )
+    suite = Suite(EXERCISE.folder, tests, tmp_path, cut_off=1)
+
+    with pytest.raises(SpecFailure) as failure:
+        suite.notices("asks_twice", why="")
+
+    came = "1 of your tests passes, and 1 is skipped or expected to fail"
+    assert failure.value.finding.came == came
+
+
+@pytest.mark.parametrize(
+    ("source", "is_said"),
+    [
+        ("def test_1(): pass\ndef test_2(): assert False", True),
+        ("def test_1(): assert False\ndef test_2(): pass", False),
+    ],
+)
+def test_an_earlier_test_may_have_left_something_behind(
+    tmp_path: Path, source: str, is_said: bool
+) -> None:
+    tests = tmp_path / "tests.py"
+    tests.write_text(source, "utf-8")
+
+    with pytest.raises(SpecFailure) as failure:
+        Suite(EXERCISE.folder, tests, tmp_path, cut_off=1).passes()
+
+    left = "or an earlier test left something behind"
+    assert (left in failure.value.finding.teaches) == is_said
+
+
 # The exercise
 
 
@@ -452,8 +497,8 @@ def test_each_broken_app_has_one_mistake_a_spec_and_a_place_in_the_count() -> No
     noticed = re.findall(r'suite\.notices\(\s*"(\w+)"', EXERCISE.spec.read_text("utf-8"))
 
     assert sorted(noticed) == [path.stem for path in broken]
-    assert len(broken) == 12
-    assert "twelve broken apps" in " ".join(EXERCISE.task.split())
+    assert len(broken) == 14
+    assert "fourteen broken apps" in " ".join(EXERCISE.task.split())
     for path in broken:
         lines = path.read_text("utf-8").splitlines()[1:]
         changes = [

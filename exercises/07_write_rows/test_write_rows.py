@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unicodedata import normalize
 
 from kata.expect import Response
 from kata.spec import Asgi, Client, Clock, Database, Expect, Serve
@@ -15,6 +16,9 @@ NAMES = [
     "grace hopper",
     "x" * 300,
     "Ada\0Lovelace'",
+    "\tZoe\u0308 \ufb01n\t\U0001f375\r\n",
+    "&lt;b&gt; <b>",
+    "null",
 ]
 
 
@@ -51,14 +55,14 @@ async def test_the_row_is_committed_before_the_answer_leaves(
 ) -> None:
     """When the 201 arrives, the row is committed: another connection sees it in ./test.db."""
     async with asgi.answered("POST", "/users", json={"name": "Ada"}) as response:
-        names = await names_in(database)
+        names = await names_in(database, expect)
 
     expect.status(response, 201, why=about_the_status(response))
     expect.equal(
         names,
         ["Ada"],
         "the names that another connection reads when the 201 arrives",
-        why=about_the_commit(names, await names_in(database)),
+        why=about_the_commit(names, await names_in(database, expect)),
     )
 
 
@@ -91,6 +95,22 @@ async def test_an_unknown_id_is_not_found(client: Client, expect: Expect) -> Non
         )
 
 
+async def test_an_id_that_was_unknown_is_found_once_a_user_has_it(
+    client: Client, expect: Expect
+) -> None:
+    """`GET /users/{id}` answers 200 with a user that was written, also if the id was unknown before."""
+    for number in (1, 2, 3):
+        await client.get(f"/users/{number}")
+    created = await client.post("/users", json={"name": "Ada"})
+    response = await client.get(f"/users/{id_of(created)}")
+
+    expect.status(
+        response,
+        200,
+        why="Who was unknown before may be there by now: ask the database in every request.",
+    )
+
+
 async def test_an_id_that_is_no_number_is_refused(client: Client, expect: Expect) -> None:
     """`GET /users/{id}` answers 422 if the id is not a whole number."""
     created = await client.post("/users", json={"name": "Ada"})
@@ -110,7 +130,7 @@ async def test_a_user_without_a_name_is_refused(
 
         expect.status(response, 422, why=NO_NAME)
     expect.equal(
-        await names_in(database),
+        await names_in(database, expect),
         [],
         "the names in ./test.db",
         why="A body that is refused leaves no row.",
@@ -120,23 +140,24 @@ async def test_a_user_without_a_name_is_refused(
 async def test_any_name_is_stored_as_it_came(
     client: Client, database: Database, expect: Expect
 ) -> None:
-    """A name is data, whatever stands in it: quotes and SQL are stored and not obeyed."""
-    for name in NAMES:
+    """A name is data, whatever stands in it: it is stored and answered as it came, and not obeyed."""
+    for number, name in enumerate(NAMES):
         response = await client.post("/users", json={"name": name})
 
-        expect.status(response, 201, why=about_the_name(name))
+        expect.status(response, 201, why=about_the_name(name, []))
+        written = (await names_in(database, expect))[number:]
         expect.equal(
-            (await names_in(database))[-1:],
+            written,
             [name],
-            "the last name in ./test.db",
-            why=about_the_name(name),
+            "the names that this request wrote into ./test.db",
+            why=about_the_name(name, written) if written else NOT_THERE,
         )
-        expect.json(
-            response,
-            {"id": id_of(response), "name": name},
-            why="The answer holds the name as it is stored.",
-        )
-    expect.equal(await names_in(database), NAMES, "the names in ./test.db", why=BIND)
+        user = {"id": id_of(response), "name": name}
+        expect.json(response, user, why="The answer holds the name as it is stored.")
+        read = await client.get(f"/users/{id_of(response)}")
+        expect.status(read, 200, why="The row is in ./test.db: find it, whatever the name is.")
+        expect.json(read, user, why="Answer a name as it is stored: change nothing in it.")
+    expect.equal(await names_in(database, expect), NAMES, "the names in ./test.db", why=BIND)
 
 
 async def test_a_name_of_digits_stays_text(
@@ -146,7 +167,30 @@ async def test_a_name_of_digits_stays_text(
     response = await client.post("/users", json={"name": "007"})
 
     expect.status(response, 201, why=about_the_status(response))
-    expect.equal(await names_in(database), ["007"], "the names in ./test.db", why=TEXT)
+    expect.equal(await names_in(database, expect), ["007"], "the names in ./test.db", why=TEXT)
+
+
+async def test_other_requests_go_on_during_a_slow_write(
+    client: Client, database: Database, clock: Clock, expect: Expect
+) -> None:
+    """While `POST /users` or `GET /users/{id}` waits for the database, `GET /ping` is answered."""
+    created = await client.post("/users", json={"name": "Ada"})
+    for method, path, body, status in (
+        ("POST", "/users", {"name": "Grace"}, 201),
+        ("GET", f"/users/{id_of(created)}", None, 200),
+    ):
+        async with database.held():
+            slow = asyncio.create_task(client.request(method, path, json=body))
+            # Until it waits for the database.
+            await clock.sleep(0.05)
+            pings = [asyncio.create_task(client.get("/ping")) for _ in range(5)]
+            ping = [await each for each in pings][-1]
+        response = await slow
+
+        expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
+        expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
+        expect.not_blocked(why="Await an async library, or use a worker thread.")
+        expect.status(response, status, why="A slow query is no error: wait for it.")
 
 
 async def test_writers_at_once_lose_nothing(
@@ -160,7 +204,7 @@ async def test_writers_at_once_lose_nothing(
 
     for response in responses:
         expect.status(response, 201, why="Writers got in each other's way: SQLite lets them queue.")
-    written = sorted(await names_in(database))
+    written = sorted(await names_in(database, expect))
     expect.equal(
         written,
         names,
@@ -169,7 +213,7 @@ async def test_writers_at_once_lose_nothing(
     )
     expect.equal(
         {str(id_of(response)): response.json()["name"] for response in responses},
-        {str(row["id"]): row["name"] for row in await database.fetch("SELECT * FROM users")},
+        {str(row["id"]): row["name"] for row in await rows_in(database, expect)},
         "the names by id: as answered, and as they stand in ./test.db",
         why="Ids were swapped, or given twice: ask your own INSERT for its id, with RETURNING or `lastrowid`.",
     )
@@ -182,7 +226,7 @@ async def test_each_writer_is_answered_with_its_own_id(
     async with database.held(after_commit=True):
         writing = [
             asyncio.create_task(client.post("/users", json={"name": name}))
-            for name in ("Ada", "Grace")
+            for name in ("Ada", "Grace", "Ada")
         ]
         # Until all are done, or look at the database once more.
         await clock.sleep(0.05)
@@ -192,7 +236,7 @@ async def test_each_writer_is_answered_with_its_own_id(
         expect.status(response, 201, why=about_the_status(response))
     expect.equal(
         sorted(str(id_of(response)) for response in responses),
-        sorted(str(row["id"]) for row in await database.fetch("SELECT id FROM users")),
+        sorted(str(row["id"]) for row in await rows_in(database, expect)),
         "the ids: as answered, and as they stand in ./test.db",
         why="Another row came between writing and looking: ask your own INSERT for its id, with "
         "RETURNING or `lastrowid`.",
@@ -214,26 +258,11 @@ async def test_a_refused_writer_takes_no_other_row_with_it(
     for response in others[::2]:
         expect.status(response, 201, why=about_the_status(response))
     expect.equal(
-        sorted(await names_in(database)),
+        sorted(await names_in(database, expect)),
         names,
         "the names in ./test.db, after one request was refused",
         why="A rollback takes back whatever its connection has not committed, other requests' too.",
     )
-
-
-async def test_other_requests_go_on_during_a_slow_write(
-    client: Client, database: Database, expect: Expect
-) -> None:
-    """While `POST /users` waits for the database, `GET /ping` is answered."""
-    async with database.held():
-        writing = asyncio.create_task(client.post("/users", json={"name": "Ada"}))
-        pings = [asyncio.create_task(client.get("/ping")) for _ in range(5)]
-        ping = [await each for each in pings][-1]
-
-    expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
-    expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
-    expect.not_blocked(why="The query ran on the event loop: await it, or use a worker thread.")
-    expect.status(await writing, 201, why="A slow write is no error: wait for it.")
 
 
 async def test_the_users_survive_a_restart(serve: Serve, expect: Expect) -> None:
@@ -246,12 +275,45 @@ async def test_the_users_survive_a_restart(serve: Serve, expect: Expect) -> None
         expect.status(response, 200, why="The row is gone: create the table only if it is missing.")
 
 
+async def test_rows_that_others_wrote_are_found_and_kept(
+    serve: Serve, database: Database, expect: Expect
+) -> None:
+    """Rows 4 and 25, which others wrote, are found, 2 and 24 are not, and no id is given again."""
+    async with serve() as client:
+        await client.post("/users", json={"name": "Ada"})
+    async with serve() as client:
+        await database.execute("INSERT INTO users (id, name) VALUES (4, 'Eve'), (25, 'Mallory')")
+        response = await client.get("/users/25")
+
+        expect.status(response, 200, why=IN_THE_FILE)
+        expect.json(
+            response,
+            {"id": 25, "name": "Mallory"},
+            why="The answer is one object with `id` and `name`, for the id in the path.",
+        )
+        for number in (2, 24):
+            response = await client.get(f"/users/{number}")
+
+            expect.status(response, 404, why=about_the_missing(response))
+        created = await client.post("/users", json={"name": "Grace"})
+
+        expect.status(created, 201, why="Other rows stand in the file: let SQLite choose the id.")
+        expect.equal(
+            sorted(await names_in(database, expect)),
+            ["Ada", "Eve", "Grace", "Mallory"],
+            "the names in ./test.db",
+            why="A POST adds one row, and nothing else changes what others wrote.",
+        )
+
+
 async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
-    """After shutdown no connection to the database is left open."""
+    """After shutdown no connection to the database is left open, also after requests that were refused."""
     async with serve() as client:
         created = await client.post("/users", json={"name": "Ada"})
         await client.get(f"/users/{id_of(created)}")
         await client.get("/users/4711")
+        await client.get("/users/ada")
+        await client.post("/users", json={})
 
     expect.status(created, 201, why=about_the_status(created))
     expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
@@ -259,18 +321,25 @@ async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
 
 NO_NAME = "Declare the body as a model with `name: str`, and FastAPI checks it for you."
 TEXT = "Declare the column as TEXT: of digits in an INTEGER column SQLite makes a number."
+NO_TABLE = "Create the table in the lifespan, before `yield`, in ./test.db and nowhere else."
+NOT_THERE = "No other connection sees the row when the 201 arrives: commit before you return."
+IN_THE_FILE = (
+    "The row stands in ./test.db: look there in every request, and keep no users in memory."
+)
 BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
 
 
-def about_the_name(name: str) -> str:
+def about_the_name(name: str, written: list[str]) -> str:
     if name in NAMES[:4]:
         return BIND
+    if [normalize("NFKC", each) for each in written] == [normalize("NFKC", name)]:
+        return "It may look the same and is another text: store a name without normalising it."
     return "Store a name as it came: strip nothing, change nothing, limit nothing."
 
 
 def about_the_columns(columns: list[dict[str, Any]]) -> str:
     if not columns:
-        return "Create the table in the lifespan, before `yield`, in ./test.db and nowhere else."
+        return NO_TABLE
     if any(column["name"] == "name" and not column["notnull"] for column in columns):
         return "A user without a name must not get in: declare the name as NOT NULL."
     return "Two columns are asked for: `id INTEGER PRIMARY KEY` and `name TEXT NOT NULL`."
@@ -282,8 +351,18 @@ def about_the_column(column: dict[str, object]) -> str:
     return "not null" if column["notnull"] else "may be null"
 
 
-async def names_in(database: Database) -> list[str]:
-    return [row["name"] for row in await database.fetch("SELECT name FROM users ORDER BY id")]
+async def names_in(database: Database, expect: Expect) -> list[str]:
+    return [row["name"] for row in await rows_in(database, expect)]
+
+
+async def rows_in(database: Database, expect: Expect) -> list[dict[str, Any]]:
+    expect.that(
+        await database.fetch("SELECT name FROM pragma_table_info('users')"),
+        expected="the table users in ./test.db",
+        came="there is no such table",
+        why=NO_TABLE,
+    )
+    return await database.fetch("SELECT id, name FROM users ORDER BY id")
 
 
 def id_of(response: Response) -> object:
@@ -313,6 +392,8 @@ def about_the_missing(response: Response) -> str:
         return "An HTTPException is raised, not returned."
     if response.status_code == 500 and response.text.startswith("{"):
         return "You caught your own HTTPException: raise it outside the `try`."
+    if response.status_code == 200 and isinstance(id_of(response), int):
+        return "There is no such user: look for this id and for no other, with `WHERE id = ?`."
     return "No row is `None`, not an error: look, and raise HTTPException(404, ...)."
 
 
@@ -320,6 +401,10 @@ def about_the_status(response: Response) -> str:
     status = response.status_code
     if status == 405:
         return "The route answers another method: `@app.post` for what writes."
+    if status == 422 and '"loc":["query"' in response.text:
+        return (
+            "FastAPI looks for the name in the query: declare a model with `name: str` as the body."
+        )
     if status == 422:
         return "FastAPI refused the body: it is an object with one key, `name`."
     if status == 200 and response.text.startswith("["):
@@ -328,4 +413,6 @@ def about_the_status(response: Response) -> str:
         )
     if status == 200:
         return "A row was created, and 201 says so: give `status_code=201` to the decorator."
-    return "A row was created, and the status for that is 201."
+    if 200 < status < 300:
+        return "A row was created, and the status for that is 201."
+    return "Who gives a name is not refused: create the user, and wait if others write just now."

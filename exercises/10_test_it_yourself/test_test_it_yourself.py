@@ -80,6 +80,14 @@ def test_they_notice_an_answer_that_comes_too_early(suite: Suite) -> None:
     )
 
 
+def test_they_notice_a_tea_that_brews_too_short(suite: Suite) -> None:
+    """The answer comes after two seconds, not after one."""
+    suite.notices(
+        "brews_one_second",
+        why="This app takes one second: let the lower bound be just below two, such as 1.9.",
+    )
+
+
 def test_they_notice_an_answer_that_comes_too_late(suite: Suite) -> None:
     """The answer comes after two seconds, not after four."""
     suite.notices(
@@ -102,6 +110,15 @@ def test_they_notice_a_queue(suite: Suite) -> None:
         "one_at_a_time",
         why="This app brews one tea after the other: requests overlap only if all are sent before the "
         "first is answered.",
+    )
+
+
+def test_they_notice_a_pot_for_two(suite: Suite) -> None:
+    """Three requests at once, and not only two, are answered after two seconds."""
+    suite.notices(
+        "two_at_a_time",
+        why="This app lets the third tea wait for the first two: send three requests together, and measure "
+        "until the last is answered.",
     )
 
 

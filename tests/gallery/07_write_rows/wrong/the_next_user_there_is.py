@@ -1,7 +1,7 @@
 """Mistake: the query finds the first user from this id on.
 
 Caught by: test_an_unknown_id_is_not_found
-Reads: No row is `None`, not an error
+Reads: look for this id and for no other
 """
 
 from collections.abc import AsyncGenerator

@@ -1,0 +1,67 @@
+"""Mistake: the highest id of that name is asked for some time after the commit, and two users may have it.
+
+Caught by: test_writers_at_once_lose_nothing
+Reads: Ids were swapped
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class NewUser(BaseModel):
+    name: str
+
+
+class User(BaseModel):
+    id: int
+    name: str
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await database.commit()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def welcome(name: str) -> None:
+    await asyncio.sleep(0.1)  # as a letter would take
+
+
+@app.post("/users", status_code=201)
+async def create_user(new: NewUser) -> User:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute("INSERT INTO users (name) VALUES (?)", [new.name])
+        await database.commit()
+        await welcome(new.name)
+        query = "SELECT max(id) FROM users WHERE name = ?"
+        async with database.execute(query, [new.name]) as cursor:
+            row = await cursor.fetchone()
+    assert row is not None
+    return User(id=row[0], name=new.name)
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> User:
+    async with aiosqlite.connect("./test.db") as database:
+        async with database.execute("SELECT name FROM users WHERE id = ?", [user_id]) as cursor:
+            row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "User not found")
+    return User(id=user_id, name=row[0])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

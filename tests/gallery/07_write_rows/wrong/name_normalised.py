@@ -1,0 +1,59 @@
+"""Mistake: the name is normalised, and so it is another text.
+
+Caught by: test_any_name_is_stored_as_it_came
+Reads: store a name without normalising it
+"""
+
+import unicodedata
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class NewUser(BaseModel):
+    name: str
+
+
+class User(BaseModel):
+    id: int
+    name: str
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await database.commit()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/users", status_code=201)
+async def create_user(new: NewUser) -> User:
+    async with aiosqlite.connect("./test.db") as database:
+        name = unicodedata.normalize("NFC", new.name)
+        cursor = await database.execute("INSERT INTO users (name) VALUES (?)", [name])
+        await database.commit()
+    return User(id=cursor.lastrowid or 0, name=new.name)
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> User:
+    async with aiosqlite.connect("./test.db") as database:
+        async with database.execute("SELECT name FROM users WHERE id = ?", [user_id]) as cursor:
+            row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "User not found")
+    return User(id=user_id, name=row[0])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -1,0 +1,57 @@
+"""Mistake: only the reading route calls sqlite3 on the event loop.
+
+Caught by: test_other_requests_go_on_during_a_slow_write
+Reads: a query of sqlite3 blocks the event loop
+"""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+
+import aiosqlite
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class NewUser(BaseModel):
+    name: str
+
+
+class User(BaseModel):
+    id: int
+    name: str
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await database.commit()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/users", status_code=201)
+async def create_user(new: NewUser) -> User:
+    async with aiosqlite.connect("./test.db") as database:
+        cursor = await database.execute("INSERT INTO users (name) VALUES (?)", [new.name])
+        await database.commit()
+    return User(id=cursor.lastrowid or 0, name=new.name)
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> User:
+    with closing(sqlite3.connect("./test.db")) as database:
+        row = database.execute("SELECT name FROM users WHERE id = ?", [user_id]).fetchone()
+    if row is None:
+        raise HTTPException(404, "User not found")
+    return User(id=user_id, name=row[0])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -1,0 +1,61 @@
+"""Mistake: an id that was unknown once is answered with 404 for ever.
+
+Caught by: test_an_id_that_was_unknown_is_found_once_a_user_has_it
+Reads: Who was unknown before may be there by now
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class NewUser(BaseModel):
+    name: str
+
+
+class User(BaseModel):
+    id: int
+    name: str
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as database:
+        await database.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await database.commit()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+unknown: set[int] = set()
+
+
+@app.post("/users", status_code=201)
+async def create_user(new: NewUser) -> User:
+    async with aiosqlite.connect("./test.db") as database:
+        cursor = await database.execute("INSERT INTO users (name) VALUES (?)", [new.name])
+        await database.commit()
+    return User(id=cursor.lastrowid or 0, name=new.name)
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> User:
+    if user_id in unknown:
+        raise HTTPException(404, "User not found")
+    async with aiosqlite.connect("./test.db") as database:
+        async with database.execute("SELECT name FROM users WHERE id = ?", [user_id]) as cursor:
+            row = await cursor.fetchone()
+    if row is None:
+        unknown.add(user_id)
+        raise HTTPException(404, "User not found")
+    return User(id=user_id, name=row[0])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -74,7 +74,7 @@ class Database:
     def failing(self) -> Generator[None]:
         """Until the block ends, each query of the answer raises `sqlite3.OperationalError: interrupted`."""
         probes = self._probes()
-        probes.failing = True
+        probes.fail_queries()
         try:
             yield
         finally:

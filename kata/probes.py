@@ -153,6 +153,11 @@ class Probes:
     forgiven: set[str] = field(default_factory=set[str])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
+    watches_queries: bool = True
+    """Whether queries can be held and failed. It takes handlers that SQLite calls in the middle of a query.
+
+    They are written in Python, so two threads that use one connection at once can wait for each other inside C, for
+    ever: one for the interpreter's lock, one for SQLite's. Only specs that need the handlers have them."""
     failing: bool = False
     connects_left: int | None = None
     _places: dict[tuple[str, int], tuple[str, str]] = field(
@@ -297,6 +302,8 @@ class Probes:
 
     def watch_queries(self, handle: sqlite3.Connection) -> None:
         """Look into each query of a new connection. Call it on the thread that opened the connection."""
+        if not self.watches_queries:
+            return
         with contextlib.suppress(sqlite3.Error):
             # By its number, since a reference in the handler would keep a forgotten connection open.
             handle.set_trace_callback(partial(self._query_begins, id(handle)))
@@ -347,10 +354,8 @@ class Probes:
     @property
     def is_writing(self) -> bool:
         """True while a connection of the answer has written something and not committed it."""
-        handles = [record.handle for record in self.sqlite]
-        return any(
-            each is not None and each.in_transaction and each.total_changes > 0 for each in handles
-        )
+        open_ones = [record.handle for record in self.sqlite if record.open]
+        return any(each and each.in_transaction and each.total_changes > 0 for each in open_ones)
 
     def _on_the_loop(self) -> bool:
         return threading.get_ident() == self.loop_thread
@@ -366,8 +371,20 @@ class Probes:
 
     def hold_queries(self, *, after_commit: bool = False) -> None:
         """From now on no query of the answer finishes, or none that follows a commit of its connection."""
+        self._need_watched_queries()
         self._only_after_commit = after_commit
         self._holding = self._watches_the_loop = True
+
+    def fail_queries(self) -> None:
+        """From now on each query of the answer raises."""
+        self._need_watched_queries()
+        self.failing = True
+
+    def _need_watched_queries(self) -> None:
+        if not self.watches_queries:
+            raise RuntimeError(
+                "say `held()` and `failing()` in the spec itself, so that queries are watched"
+            )
 
     @property
     def holds_a_query(self) -> bool:

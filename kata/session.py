@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -172,6 +173,7 @@ class Session:
         world.pause = self._sentinel.rest
         world.say = self._sentinel.say
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
+        world.watches_queries = _names(spec.__code__, "held", "failing")
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:
             with world.opened():
@@ -221,9 +223,9 @@ class Session:
         module: Any = item.module
         if module not in self._asks_for_leaks:
             functions = [getattr(module, name) for name in dir(module) if name.startswith("test_")]
+            codes = [getattr(function, "__code__", None) for function in functions]
             self._asks_for_leaks[module] = any(
-                "nothing_left" in getattr(getattr(function, "__code__", None), "co_names", ())
-                for function in functions
+                code is not None and _names(code, "nothing_left") for code in codes
             )
         return self._asks_for_leaks[module]
 
@@ -321,6 +323,12 @@ class Session:
         if self._exit_status is not None:
             leave_stubborn_tasks(self._exit_status)
             leave_behind_stuck_threads(self._exit_status)
+
+
+def _names(code: CodeType, *names: str) -> bool:
+    """Whether one of these names stands in a function, or in a function inside it."""
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return not {*names}.isdisjoint(code.co_names) or any(_names(each, *names) for each in inner)
 
 
 def _in_memory() -> str | None:

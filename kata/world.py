@@ -132,6 +132,7 @@ class World:
         self.served: Served | None = None
         self.load_fault: AnswerFault | None = None
         self.reports_leaks = True
+        self.watches_queries = True
         self.phase = "import"
         self.fault: Finding | None = None
         self.if_stuck = ""
@@ -249,7 +250,11 @@ class World:
         """Copy and import the answer, with every probe in place; clean up whatever is left at the end."""
         with contextlib.ExitStack() as stack:
             self.copy = stack.enter_context(copied(self.answer, self.room))
-            self.probes = Probes(self.copy.owns, loop_thread=threading.get_ident())
+            self.probes = Probes(
+                self.copy.owns,
+                loop_thread=threading.get_ident(),
+                watches_queries=self.watches_queries,
+            )
             if isinstance(self.clock, RealClock):
                 self.clock.restart()
             self.clock.on_stall = self._on_stall

@@ -681,6 +681,39 @@ def test_a_connection_that_was_watched_is_seen_as_dropped_or_left_open(
     assert tried(handler(body), spec, serves=True).result == [opened_then, dropped_then]
 
 
+@pytest.mark.parametrize("ask", ["held", "failing"])
+def test_queries_that_are_not_watched_can_neither_be_held_nor_failed(ask: str) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with pytest.raises(RuntimeError, match="in the spec itself"):
+            if ask == "held":
+                async with world.database.held():
+                    pass
+            else:
+                with world.database.failing():
+                    pass
+
+    def unwatched(world: World) -> None:
+        world.watches_queries = False
+
+    assert tried(handler("return 1"), spec, prepare=unwatched).passed
+
+
+def test_threads_may_share_a_connection_where_no_query_is_held_or_failed() -> None:
+    async def spec(world: World, expect: Expect) -> list[int]:
+        replies = await asyncio.gather(*(world.asgi.get("/") for _ in range(200)))
+        return sorted({reply.status for reply in replies})
+
+    def unwatched(world: World) -> None:
+        world.watches_queries = False
+
+    answer = def_handler(
+        "if not kept:\n"
+        "    kept.append(sqlite3.connect(':memory:', check_same_thread=False))\n"
+        "return kept[0].execute('SELECT ?', [1]).fetchall()"
+    )
+    assert tried(answer, spec, serves=True, prepare=unwatched).result == [200]
+
+
 # The database failing, refusing, locked
 
 

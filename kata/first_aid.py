@@ -54,6 +54,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"Response content (longer|shorter) than Content-Length",
         "A server breaks such a response off: leave that header to FastAPI, which counts the bytes.",
     ),
+    (r"UNIQUE constraint failed", "Such a row is there already: let SQLite choose the id."),
     (r"SQLite objects created in a thread", "Open a connection in the thread that uses it."),
     (r"fastapi\.exceptions\.HTTPException", "An HTTPException is raised, not returned."),
 )

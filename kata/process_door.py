@@ -67,6 +67,17 @@ class _Pool:
 _pools: weakref.WeakKeyDictionary[Any, _Pool] = weakref.WeakKeyDictionary()
 
 
+@contextlib.contextmanager
+def _as_the_pool_lives() -> Generator[None]:
+    """The pool's own threads live in real time, and to start one is no wait of the answer's."""
+    turn, clock = mine.turn, mine.clock
+    mine.turn = mine.clock = None
+    try:
+        yield
+    finally:
+        mine.turn, mine.clock = turn, clock
+
+
 def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
     def submit(
         self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
@@ -88,18 +99,12 @@ def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
             clock.now,
             outer,
         )
-        turn, mine.turn, mine.clock = (
-            mine.turn,
-            None,
-            None,
-        )  # the pool's own threads live in real time
         try:
-            inner: concurrent.futures.Future[Any] = real(self, timed, call)
+            with _as_the_pool_lives():
+                inner: concurrent.futures.Future[Any] = real(self, timed, call)
         except BaseException:
             clock.finish(work.turn)
             raise
-        finally:
-            mine.turn, mine.clock = turn, clock
         work.outer.set_running_or_notify_cancel()
         with pool.lock:
             work.inner = inner
@@ -119,7 +124,8 @@ def _hand_over_what_is_done(pool: _Pool) -> None:
             thread = _Thread(
                 target=_deliver, args=(work, end), name="kata process door", daemon=True
             )
-            _real_start(thread)
+            with _as_the_pool_lives():
+                _real_start(thread)
 
 
 def _took(work: _Work) -> float:

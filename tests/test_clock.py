@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import aiosqlite
@@ -26,6 +27,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from kata import doors, process_door
 from kata.clock import Clock, Deadlock, NeverEnds
 from kata.spec_clock import SpecClock
 from kata.spec_loop import DEFAULT_THREADS
@@ -1076,6 +1078,29 @@ def test_a_pool_whose_initializer_fails_owes_nothing_more() -> None:
 
     with at_once(15):
         assert live(main).result == "BrokenThreadPool"
+
+
+def test_a_process_that_is_done_at_once_has_blocked_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def done_at_once(*_: object) -> concurrent.futures.Future[tuple[int, float]]:
+        done: concurrent.futures.Future[tuple[int, float]] = concurrent.futures.Future()
+        done.set_result((7, 0.5))
+        return done
+
+    blocked: list[str] = []
+
+    def write_down(what: str, _seconds: float | None, _frame: FrameType) -> None:
+        blocked.append(what)
+
+    async def main() -> int:
+        pool = concurrent.futures.ProcessPoolExecutor(1)
+        return await asyncio.wrap_future(pool.submit(pow, 2, 3))
+
+    monkeypatch.setattr(doors.watch, "blocked", write_down)
+    monkeypatch.setattr(concurrent.futures.ProcessPoolExecutor, "submit", done_at_once)
+    with process_door.open_process_door():
+        lived = live(main)
+
+    assert (lived.result, lived.seconds, blocked) == (7, 0.5, [])
 
 
 def test_the_threads_of_multiprocessing_are_waited_for_in_real_time() -> None:

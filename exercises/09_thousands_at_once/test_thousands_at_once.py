@@ -281,7 +281,7 @@ async def test_failures_give_their_places_back(
 async def test_twenty_errors_are_twenty_nulls_five_at_a_time(
     client: Client, upstream: Upstream, expect: Expect
 ) -> None:
-    """Also an error is in flight until its whole body is read, and twenty of them are twenty nulls."""
+    """An error, too, is in flight until it is read or closed, and twenty of them are twenty nulls."""
     for item in ITEMS:
         route = upstream.get(address(item), takes=0.25, drip=(0.25, 2))
         route.respond(503, json={"detail": "closed"})

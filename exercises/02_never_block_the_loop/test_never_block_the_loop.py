@@ -51,7 +51,7 @@ async def test_ping_is_answered_at_once_while_others_wait(client: Client, expect
         2,
         client,
         expect,
-        why="The ping had to wait until others were done: no lock and no full pool may stand before it.",
+        why="The ping waited until others were done: no lock and no full pool may stand before it.",
     )
 
 
@@ -161,6 +161,6 @@ def about_the_status(response: httpx.Response) -> str:
             "FastAPI refused `name`: it comes in the query and is any text, so write `name: str`."
         )
     return (
-        "FastAPI looks for a parameter that is not sent: only /report has one, `name`, in its query; "
-        "a request is known by its type, and a dependency by `Depends`."
+        "FastAPI looks for a parameter that is not sent: only /report has one, `name`, in its "
+        "query; a request is known by its type, and a dependency by `Depends`."
     )

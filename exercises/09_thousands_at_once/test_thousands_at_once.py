@@ -281,7 +281,7 @@ async def test_failures_give_their_places_back(
 async def test_twenty_errors_are_twenty_nulls_five_at_a_time(
     client: Client, upstream: Upstream, expect: Expect
 ) -> None:
-    """An error, too, is in flight until it is read or closed, and twenty of them are twenty nulls."""
+    """An error, too, is in flight until it is read or closed. Twenty of them are twenty nulls."""
     for item in ITEMS:
         route = upstream.get(address(item), takes=0.25, drip=(0.25, 2))
         route.respond(503, json={"detail": "closed"})
@@ -376,8 +376,8 @@ async def test_the_client_is_closed(serve: Serve, upstream: Upstream, expect: Ex
 
     expect.status(response, 200, why=STATUS)
     expect.nothing_left(
-        why="Who opens a client or starts a task also ends it: the lifespan after its `yield`, and a "
-        "call also if it fails."
+        why="Who opens a client or starts a task also ends it: the lifespan after its `yield`, and "
+        "a call also if it fails."
     )
 
 

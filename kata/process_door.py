@@ -17,7 +17,6 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from kata import patches
@@ -79,6 +78,9 @@ def _as_the_pool_lives() -> Generator[None]:
 
 
 def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
+    # Whoever has process pools has paid for this import already; no other run should.
+    from multiprocessing.reduction import ForkingPickler
+
     def submit(
         self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> concurrent.futures.Future[Any]:

@@ -86,6 +86,18 @@ def test_a_404_says_whether_it_was_a_route_that_answered(path: str, teaches: str
 NOT_FOUND = handler("raise HTTPException(404)") + "app.mount('/mounted', FastAPI())\n"
 
 
+def test_the_tolerance_is_wider_once_something_real_has_been_waited_for() -> None:
+    async def spec(world: World, expect: Expect) -> list[float]:
+        before = expect.tolerance
+        await world.client.get("/")
+        return [before, expect.tolerance]
+
+    answer = handler(
+        "process = await asyncio.create_subprocess_exec('true')\nreturn await process.wait()"
+    )
+    assert tried(answer, spec, serves=True).result == [0.001, 0.1]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "teaches"),
     [

@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from kata.probes import Probes, own_work
+from kata.probes import Probes
+from kata.queries import own_work
 
 PATIENCE_SECONDS = 3.0
 """Real seconds that a statement of the spec waits for the answer to let go of the file."""
@@ -73,22 +74,22 @@ class Database:
     @contextlib.contextmanager
     def failing(self) -> Generator[None]:
         """Until the block ends, each query of the answer raises `sqlite3.OperationalError: interrupted`."""
-        probes = self._probes()
-        probes.fail_queries()
+        queries = self._probes().queries
+        queries.failing = True
         try:
             yield
         finally:
-            probes.failing = False
+            queries.failing = False
 
     @contextlib.contextmanager
     def refusing(self, *, after: int = 0) -> Generator[None]:
         """Until the block ends, the answer can open `after` connections; more of them raise OperationalError."""
-        probes = self._probes()
-        probes.connects_left = after
+        queries = self._probes().queries
+        queries.connects_left = after
         try:
             yield
         finally:
-            probes.connects_left = None
+            queries.connects_left = None
 
     @contextlib.asynccontextmanager
     async def held(self, *, after_commit: bool = False) -> AsyncGenerator[None]:
@@ -97,13 +98,13 @@ class Database:
         With `after_commit`, only those queries are held that a connection makes after it has written and
         committed something: so others can write in between.
 
-        Each query waits inside SQLite, on the thread that runs it, so it is as slow as a real one.
+        Each query waits on the thread that runs it, before SQLite gets it.
         A query on the loop's own thread would wait for ever: it is written down as blocking, and
         let go.
         """
-        probes = self._probes()
-        probes.hold_queries(after_commit=after_commit)
+        queries = self._probes().queries
+        queries.hold(after_commit=after_commit)
         try:
             yield
         finally:
-            probes.let_queries_go()
+            queries.let_go()

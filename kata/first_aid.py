@@ -55,6 +55,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "A server breaks such a response off: leave that header to FastAPI, which counts the bytes.",
     ),
     (r"UNIQUE constraint failed", "Such a row is there already: let SQLite choose the id."),
+    (
+        r"other API misuse|another row available|no more rows available",
+        "Threads share a connection: let one use it at a time, under a lock, or open one for each.",
+    ),
     (r"SQLite objects created in a thread", "Open a connection in the thread that uses it."),
     (r"fastapi\.exceptions\.HTTPException", "An HTTPException is raised, not returned."),
 )

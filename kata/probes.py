@@ -17,17 +17,16 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
 
-from kata import patches
 from kata.answers import display, undisplayed
-from kata.clock import Park, mine
+from kata.clock import mine
+from kata.queries import Queries, own_work
 
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 """The request that the running code belongs to, such as `GET /users`, or None in startup and shutdown."""
@@ -153,23 +152,19 @@ class Probes:
     forgiven: set[str] = field(default_factory=set[str])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
-    watches_queries: bool = True
-    """Whether queries can be held and failed. It takes handlers that SQLite calls in the middle of a query.
-
-    They are written in Python, so two threads that use one connection at once can wait for each other inside C, for
-    ever: one for the interpreter's lock, one for SQLite's. Only specs that need the handlers have them."""
-    failing: bool = False
-    connects_left: int | None = None
     _places: dict[tuple[str, int], tuple[str, str]] = field(
         default_factory=dict[tuple[str, int], tuple[str, str]]
     )
-    _holding: bool = False
-    _watches_the_loop: bool = False
-    _only_after_commit: bool = False
-    _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
-    _lock: Any = field(default_factory=threading.Lock)
     loop_thread: int | None = None
     on_blocked: Callable[[Blocked], None] | None = None
+    queries: Queries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queries = Queries(
+            on_the_loop=lambda: threading.get_ident() == self.loop_thread,
+            in_a_request=lambda: current_request.get() is not None,
+            saw_on_the_loop=self._saw_query_on_the_loop,
+        )
 
     # The learner's line
 
@@ -291,116 +286,17 @@ class Probes:
         self.sqlite_opened += 1
         self.sqlite.append(SqliteConnection(handle, where, threading.get_ident()))
 
-    def permit_connection(self) -> None:
-        """Raises sqlite3.OperationalError when the spec lets the answer open no more connections."""
-        with self._lock:
-            if self.connects_left is None:
-                return
-            if self.connects_left == 0:
-                raise sqlite3.OperationalError("unable to open database file")
-            self.connects_left -= 1
-
-    def watch_queries(self, handle: sqlite3.Connection) -> None:
-        """Look into each query of a new connection. Call it on the thread that opened the connection."""
-        if not self.watches_queries:
-            return
-        with contextlib.suppress(sqlite3.Error):
-            # By its number, since a reference in the handler would keep a forgotten connection open.
-            handle.set_trace_callback(partial(self._query_begins, id(handle)))
-            handle.set_progress_handler(self._during_query, 1)
-
-    def _query_begins(self, number: int, _statement: str) -> None:
-        """SQLite calls this before a statement does anything.
-
-        While a COMMIT ends it would be too late to ask what came before, and when a query has its row, to hold it.
-        An answer may also have set a progress handler of its own, in place of ours.
-        """
-        if self.failing and (handle := self._handle(number)) is not None:
-            handle.interrupt()
-        if self._holding and (not self._only_after_commit or self._has_committed(number)):
-            self._hold()
-
-    def _during_query(self) -> int:
-        """SQLite calls this while a query runs, on the thread that runs it. 1 interrupts the query."""
-        if self.failing:
-            return 1
-        if self._watches_the_loop and self._on_the_loop() and current_request.get():
-            self._hold()  # one that was held, and then fetches its rows here
-        if self._holding and not self._only_after_commit:
-            self._hold()
-        return 0
-
-    def _hold(self) -> None:
-        """Keep this thread until the queries may go, unless it is the loop's, which is written down."""
-        if self._on_the_loop():
-            if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
-                where, code = self.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
-                event = Blocked("a query of sqlite3", None, where, code, current_request.get())
-                self._add_blocked(event)
-            return
-        turn, clock = mine.turn, mine.clock
-        with self._lock:
-            if not self._holding:
-                return
-            wait = threading.Event() if turn is None or clock is None else Park(clock, turn)
-            self._held.append(wait)
-        if isinstance(wait, Park):
-            # Parked, the query keeps nobody's time: a spec that waits for it is a deadlock, seen at
-            # once.
-            wait.clock.wait(wait, None)
-        else:
-            wait.wait(30)
+    def _saw_query_on_the_loop(self) -> None:
+        if not self.blocked or self.blocked[-1].what != "a query of sqlite3":
+            where, code = self.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
+            event = Blocked("a query of sqlite3", None, where, code, current_request.get())
+            self._add_blocked(event)
 
     @property
     def is_writing(self) -> bool:
         """True while a connection of the answer has written something and not committed it."""
         open_ones = [record.handle for record in self.sqlite if record.open]
         return any(each and each.in_transaction and each.total_changes > 0 for each in open_ones)
-
-    def _on_the_loop(self) -> bool:
-        return threading.get_ident() == self.loop_thread
-
-    def _handle(self, number: int) -> sqlite3.Connection | None:
-        handles = (record.handle for record in self.sqlite)
-        return next((each for each in handles if each is not None and id(each) == number), None)
-
-    def _has_committed(self, number: int) -> bool:
-        """Whether a connection has written something, and is in no transaction now."""
-        handle = self._handle(number)
-        return handle is not None and handle.total_changes > 0 and not handle.in_transaction
-
-    def hold_queries(self, *, after_commit: bool = False) -> None:
-        """From now on no query of the answer finishes, or none that follows a commit of its connection."""
-        self._need_watched_queries()
-        self._only_after_commit = after_commit
-        self._holding = self._watches_the_loop = True
-
-    def fail_queries(self) -> None:
-        """From now on each query of the answer raises."""
-        self._need_watched_queries()
-        self.failing = True
-
-    def _need_watched_queries(self) -> None:
-        if not self.watches_queries:
-            raise RuntimeError(
-                "say `held()` and `failing()` in the spec itself, so that queries are watched"
-            )
-
-    @property
-    def holds_a_query(self) -> bool:
-        """True while a query of the answer is held, not only if one would be."""
-        return bool(self._held)
-
-    def let_queries_go(self) -> None:
-        """The queries that are held go on, and no more are held."""
-        with self._lock:
-            self._holding = False
-            held, self._held = self._held, []
-        for wait in held:
-            if isinstance(wait, Park):
-                wait.release()
-            else:
-                wait.set()
 
     def seeing_dropped(self, real: Callable[[Any], None]) -> Callable[[Any], None]:
         """`__del__` of aiosqlite's connections, which writes down those that nobody closed."""
@@ -436,10 +332,6 @@ class Unreachable(OSError):
     """The answer tried to leave the machine. Specs have no network but their upstream."""
 
 
-own_work = threading.local()
-"""`own_work.active` is true on a thread that works for the kata itself, which no probe counts."""
-
-
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     probes = _Hooked.probes
     if probes is None or getattr(own_work, "active", False):
@@ -457,28 +349,6 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
             frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
             if not _is_asyncio(frame):
                 probes.saw_blocking(event, None, frame)
-
-
-def _connect(real: Callable[..., sqlite3.Connection]) -> Callable[..., sqlite3.Connection]:
-    # The audit event of a new connection comes before it can be used, so queries are watched here.
-    def connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-        probes = None if getattr(own_work, "active", False) else _Hooked.probes
-        if probes is not None:
-            probes.permit_connection()
-        handle = real(*args, **kwargs)
-        if probes is not None:
-            probes.watch_queries(handle)
-        return handle
-
-    return connect
-
-
-@contextlib.contextmanager
-def watched_queries() -> Generator[None]:
-    """Watch the queries of every connection to SQLite that is opened while the block lasts."""
-    keys = [("sqlite3", "connect"), ("sqlite3.dbapi2", "connect")]
-    with patches.replaced({key: _connect(patches.original(*key)) for key in keys}):
-        yield
 
 
 def _is_asyncio(frame: FrameType | None) -> bool:

@@ -173,7 +173,6 @@ class Session:
         world.pause = self._sentinel.rest
         world.say = self._sentinel.say
         world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
-        world.watches_queries = _names(spec.__code__, "held", "failing")
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:
             with world.opened():

@@ -34,9 +34,9 @@ from kata.probes import (
     current_request,
     listening,
     short_code_at,
-    watched_queries,
 )
 from kata.process_door import open_process_door
+from kata.queries import watched
 from kata.serving import (
     RawDriver,
     Served,
@@ -132,7 +132,6 @@ class World:
         self.served: Served | None = None
         self.load_fault: AnswerFault | None = None
         self.reports_leaks = True
-        self.watches_queries = True
         self.phase = "import"
         self.fault: Finding | None = None
         self.if_stuck = ""
@@ -250,11 +249,7 @@ class World:
         """Copy and import the answer, with every probe in place; clean up whatever is left at the end."""
         with contextlib.ExitStack() as stack:
             self.copy = stack.enter_context(copied(self.answer, self.room))
-            self.probes = Probes(
-                self.copy.owns,
-                loop_thread=threading.get_ident(),
-                watches_queries=self.watches_queries,
-            )
+            self.probes = Probes(self.copy.owns, loop_thread=threading.get_ident())
             if isinstance(self.clock, RealClock):
                 self.clock.restart()
             self.clock.on_stall = self._on_stall
@@ -263,7 +258,7 @@ class World:
             stack.enter_context(network.installed(self.upstream))
             stack.enter_context(network.no_certificates())
             stack.enter_context(listening(self.probes))
-            stack.enter_context(watched_queries())
+            stack.enter_context(watched(self.probes.queries))
             stack.enter_context(self._watches())
             stack.enter_context(self._nothing_ends_the_run())
             stack.enter_context(exit_functions_of(self.copy.owns))
@@ -492,7 +487,7 @@ class World:
         if isinstance(error, NeverEnds):
             found = never_ends(self.phase, polls_datetime=self._polls_datetime())
             return replace(found, where=where, code=code)
-        found = waits_for_a_query() if self.probes.holds_a_query else deadlock(self.phase)
+        found = waits_for_a_query() if self.probes.queries.holds_one else deadlock(self.phase)
         found = replace(found, teaches=f"{found.teaches} {self.if_stuck}".strip())
         return explained(replace(found, where=where, code=code), self.probes)
 

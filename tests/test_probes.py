@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sqlite3
 import sys
+import textwrap
 from typing import Any
 
 import pytest
@@ -681,33 +682,162 @@ def test_a_connection_that_was_watched_is_seen_as_dropped_or_left_open(
     assert tried(handler(body), spec, serves=True).result == [opened_then, dropped_then]
 
 
-def test_queries_that_are_not_watched_can_neither_be_held_nor_failed() -> None:
-    async def spec(world: World, expect: Expect) -> None:
-        with pytest.raises(RuntimeError, match="in the spec itself"):
-            await world.database.held().__aenter__()
-        with pytest.raises(RuntimeError, match="in the spec itself"):
-            world.database.failing().__enter__()
-
-    def unwatched(world: World) -> None:
-        world.watches_queries = False
-
-    assert tried(handler("return 1"), spec, prepare=unwatched).passed
+# Since Python 3.12 a cached statement is mixed up, if two threads run it at once.
+SHARED = "sqlite3.connect(':memory:', check_same_thread=False, cached_statements=0)"
 
 
-def test_threads_may_share_a_connection_where_no_query_is_held_or_failed() -> None:
+def test_threads_may_share_a_connection() -> None:
     async def spec(world: World, expect: Expect) -> list[int]:
         replies = await asyncio.gather(*(world.asgi.get("/") for _ in range(200)))
         return sorted({reply.status for reply in replies})
 
-    def unwatched(world: World) -> None:
-        world.watches_queries = False
+    answer = def_handler(
+        "if not kept:\n"
+        f"    kept.append({SHARED})\n"
+        "return kept[0].execute('SELECT ?', [1]).fetchall()"
+    )
+    assert tried(answer, spec, serves=True).result == [200]
+
+
+def test_threads_that_share_a_connection_are_held_side_by_side() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        await world.asgi.get("/")
+        async with world.database.held():
+            asked = [asyncio.create_task(world.asgi.get("/")) for _ in range(20)]
+            await asyncio.sleep(5)
+            seen = [each.done() for each in asked]
+        return [any(seen), {(await each).status for each in asked}, world.clock.now]
 
     answer = def_handler(
         "if not kept:\n"
-        "    kept.append(sqlite3.connect(':memory:', check_same_thread=False))\n"
+        f"    kept.append({SHARED})\n"
         "return kept[0].execute('SELECT ?', [1]).fetchall()"
     )
-    assert tried(answer, spec, serves=True, prepare=unwatched).result == [200]
+    assert tried(answer, spec, serves=True).result == [False, {200}, 5.0]
+
+
+OWN_CLASSES = {
+    "a class of connections": """
+        class Own(sqlite3.Connection):
+            def execute(self, *args):
+                kept.append("execute")
+                return super().execute(*args)
+        with contextlib.closing(sqlite3.connect("test.db", factory=Own)) as one:
+            assert type(one).__name__ == "Own" and isinstance(one, Own)
+            found = one.execute("SELECT 7").fetchone()[0]
+        assert kept == ["execute"]
+        kept.clear()
+        return found
+    """,
+    "the class by its position": """
+        class Own(sqlite3.Connection):
+            pass
+        one = sqlite3.connect("test.db", 5.0, 0, None, True, Own)
+        with contextlib.closing(one):
+            return one.execute("SELECT 7").fetchone()[0]
+    """,
+    "a class of connections that brings its cursor": """
+        class Rows(sqlite3.Cursor):
+            def first(self):
+                return self.fetchone()[0]
+        class Own(sqlite3.Connection):
+            def cursor(self):
+                return super().cursor(Rows)
+        with contextlib.closing(sqlite3.connect("test.db", factory=Own)) as one:
+            return one.cursor().execute("SELECT 7").first()
+    """,
+    "rows by name, one by one": """
+        with contextlib.closing(sqlite3.connect("test.db")) as one:
+            one.row_factory = sqlite3.Row
+            return [row["n"] for row in one.cursor().execute("SELECT 7 AS n")][0]
+    """,
+    "many at once, and a script": """
+        with contextlib.closing(sqlite3.connect(":memory:")) as one:
+            one.executescript("CREATE TABLE t (n)")
+            with one:
+                one.executemany("INSERT INTO t VALUES (?)", [(3,), (4,)])
+            return one.execute("SELECT sum(n) FROM t").fetchmany(size=1)[0][0]
+    """,
+}
+
+
+@pytest.mark.parametrize("way", OWN_CLASSES)
+def test_whatever_class_a_connection_is_of_its_queries_are_held_and_failed(way: str) -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        seen: list[Any] = []
+        async with world.database.held():
+            asked = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(5)
+            seen.append(asked.done())
+        seen.append((await asked).json())
+        with world.database.failing():
+            seen.append((await world.client.get("/")).status_code)
+        return seen
+
+    body = textwrap.dedent(OWN_CLASSES[way]).strip()
+    assert tried(def_handler(body), spec, serves=True).result == [False, 7, 500]
+
+
+def test_an_exception_of_a_query_does_not_keep_the_locks_of_a_closed_connection() -> None:
+    async def spec(world: World, expect: Expect) -> Any:
+        await world.database.execute("CREATE TABLE t (n UNIQUE)")
+        await world.database.execute(INSERT)
+        return (await world.client.get("/")).json()
+
+    answer = handler(
+        f"""
+        one = sqlite3.connect("test.db")
+        try:
+            one.execute("{INSERT}")
+        except sqlite3.IntegrityError as error:
+            kept.append(error)
+        one.close()
+        with contextlib.closing(sqlite3.connect("test.db", timeout=0)) as other:
+            other.execute("INSERT INTO t VALUES (2)")
+            other.commit()
+        return str(kept.pop())
+        """
+    )
+    assert tried(answer, spec, serves=True).result == "UNIQUE constraint failed: t.n"
+
+
+def test_the_line_of_a_row_factory_that_fails_is_known() -> None:
+    async def spec(world: World, expect: Expect) -> str:
+        await world.client.get("/")
+        (fact,) = world.probes.raised
+        return fact.code
+
+    answer = def_handler(
+        """
+        def first(cursor, row):
+            return row[1]
+        with contextlib.closing(sqlite3.connect(":memory:")) as one:
+            one.row_factory = first
+            return one.execute("SELECT 7").fetchone()
+        """
+    )
+    assert tried(answer, spec, serves=True).result == "return row[1]"
+
+
+def test_a_transaction_that_cannot_be_committed_is_rolled_back() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        await world.database.execute(TABLE)
+        asked = asyncio.create_task(world.client.get("/"))
+        await asyncio.sleep(1)
+        with world.database.failing():
+            status = (await asked).status_code
+        return [status, await world.database.fetch(SELECT)]
+
+    answer = handler(
+        f"""
+        one = sqlite3.connect("test.db")
+        kept.append(one)
+        with one:
+            one.execute("{INSERT}")
+            await asyncio.sleep(2)
+        """
+    )
+    assert tried(answer, spec, serves=True).result == [500, []]
 
 
 # The database failing, refusing, locked

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kata.drawing import draw, explain_overlap
 from kata.failure import Finding
-from kata.first_aid import first_aid
+from kata.first_aid import by_message, first_aid
 from kata.probes import Blocked, NeverAwaited, Probes, Raised
 from kata.timeline import Span
 
@@ -77,7 +77,8 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
     if fact.type == "HandlerEnded":
         teaches = f"{part} did what none may do: {fact.message}."
     elif fact.group:
-        teaches += " It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
+        wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
+        teaches += f" {by_message(fact.message) or wrapped}"
     elif aid := first_aid(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came
@@ -151,7 +152,8 @@ def blocked_sentence(event: Blocked) -> str:
         return (
             "A loop that watches the clock blocks the event loop: nothing else moves until it ends."
         )
-    return f"{event.what} blocks the event loop: nothing else moves until this line returns."
+    what = event.what.capitalize() if event.what.startswith("a ") else event.what
+    return f"{what} blocks the event loop: nothing else moves until this line returns."
 
 
 def _blocked(finding: Finding, event: Blocked) -> Finding:

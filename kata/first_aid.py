@@ -31,10 +31,37 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"nobody answers at this address",
         "Compare the method and the address with those in the lesson, letter by letter.",
     ),
-    (r"await wasn't used w", "It returned what is still to come: put `await` before it."),
+    (
+        r"await wasn't used w|'input': <(Task|Future|coroutine)",
+        "It returned what is still to come: put `await` before it.",
+    ),
+    (
+        r"cannot reuse already awaited coroutine",
+        "A coroutine runs once: call the function anew for each request.",
+    ),
+    (
+        r"^Result is not (set|ready)",
+        "The task was not done: wait for it, and then ask for its result.",
+    ),
     (
         r"^Connection closed$|no active connection|on a closed database",
         "It was closed before: leave what all share open until the shutdown.",
+    ),
+    (
+        r"table .* already exists",
+        "A restart finds the file as it was: write CREATE TABLE IF NOT EXISTS.",
+    ),
+    (
+        r"no such column",
+        "If this is a value, write `?` in its place, and pass it beside the SQL.",
+    ),
+    (
+        r"cannot convert dictionary update sequence",
+        "A row is a bare tuple, unless you set a `row_factory`.",
+    ),
+    (
+        r"^Response not awaited",
+        "A dependency may catch an exception round its `yield`, and then raises it again.",
     ),
     (r"no such table", "The table must be made at startup: a new file has none."),
     (r"'NoneType' object can't be|awaitable|coroutine", "Look for an `await` too few or too many."),
@@ -93,8 +120,14 @@ _HANDED_OVER = (
     "run_sync",
     "run_in_threadpool",
     "add_task",
+    "gather",
     "submit",
 )
+
+
+def by_message(message: str) -> str:
+    """What to do about an exception with this message, whatever type it is of and wherever it came from, or "" """
+    return next((said for pattern, said in _BY_MESSAGE if re.search(pattern, message)), "")
 
 
 def first_aid(error: str, message: str, code: str) -> str:
@@ -103,11 +136,12 @@ def first_aid(error: str, message: str, code: str) -> str:
         return "Pass the function, not its result."
     if message == "unhashable type: 'list'" and "gather(" in code:
         return "gather takes the calls one by one: unpack the list, with `*` before it."
+    if message == "'NoneType' object is not subscriptable" and "row" in code:
+        return "`fetchone` gives None when there is no row, or none any more."
     if error.startswith("CutOff"):
         return "This line runs or waits for ever and lets nothing else run."
-    for pattern, sentence in _BY_MESSAGE:
-        if re.search(pattern, message):
-            return sentence
+    if sentence := by_message(message):
+        return sentence
     if error in _REQUEST_ERRORS:
         return f"No clause caught it: {error} is one kind of httpx.RequestError."
     return _BY_TYPE.get(error, "")

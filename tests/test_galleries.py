@@ -36,7 +36,7 @@ BREAKS_EVERYTHING: dict[str, frozenset[str]] = {
     "06": frozenset(
         {"entered_twice", "events_beside_a_lifespan", "memory_per_request", "no_table"}
     ),
-    "07": frozenset({"memory_per_request", "status_in_a_tuple"}),
+    "07": frozenset({"memory_per_request"}),
     # No fan-out ever ends.
     "09": frozenset({"no_task_done"}),
     # What a suite says of broken apps means nothing if it refuses the given app.

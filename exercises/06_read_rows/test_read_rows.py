@@ -280,8 +280,8 @@ async def columns_of_users(database: Database) -> list[dict[str, Any]]:
 def about_the_columns(columns: list[dict[str, Any]]) -> str:
     if not columns:
         return (
-            "Startup is what stands before `yield` in the lifespan: create the table there, and wait "
-            "until that is done."
+            "Startup is what stands before `yield` in the lifespan: create the table there, in "
+            "./test.db, and wait until that is done."
         )
     if any(column["name"] == "name" and not column["notnull"] for column in columns):
         return "A user without a name must not get in: declare the name as NOT NULL."

@@ -1,7 +1,7 @@
 """Mistake: the query begins in a worker thread, and its row is fetched on the loop's thread.
 
 Caught by: test_the_query_does_not_run_on_the_loops_thread
-Reads: a query of sqlite3 blocks the event loop
+Reads: A query of sqlite3 blocks the event loop
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Mistake: the synchronous sqlite3 is asked in an async def, on the loop's thread.
 
 Caught by: test_the_query_does_not_run_on_the_loops_thread
-Reads: a query of sqlite3 blocks the event loop
+Reads: A query of sqlite3 blocks the event loop
 """
 
 import sqlite3

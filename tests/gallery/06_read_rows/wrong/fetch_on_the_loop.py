@@ -1,7 +1,7 @@
 """Mistake: the query begins in a worker thread, and its rows are fetched on the event loop.
 
 Caught by: test_other_requests_go_on_during_a_slow_query
-Reads: a query of sqlite3 blocks the event loop
+Reads: A query of sqlite3 blocks the event loop
 """
 
 import asyncio

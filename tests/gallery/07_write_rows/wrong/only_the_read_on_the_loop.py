@@ -1,7 +1,7 @@
 """Mistake: only the reading route calls sqlite3 on the event loop.
 
 Caught by: test_other_requests_go_on_during_a_slow_write
-Reads: a query of sqlite3 blocks the event loop
+Reads: A query of sqlite3 blocks the event loop
 """
 
 import sqlite3

@@ -1,6 +1,6 @@
 """Mistake: the status of what was created stays 200.
 
-Caught by: test_the_table_is_there_before_the_first_request
+Caught by: test_a_new_user_comes_back_with_an_id
 Reads: give `status_code=201` to the decorator
 """
 

@@ -1,7 +1,7 @@
 """Mistake: nobody awaits what gather returns.
 
 Caught by: test_it_answers_with_both_results
-Reads: It returned what is still to come
+Reads: Error iterating over object
 """
 
 import asyncio

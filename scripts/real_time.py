@@ -1,7 +1,8 @@
 """Does the virtual clock tell the truth? Each answer is judged on it and on the real one: the verdicts must agree.
 
-Every reference and every answer of the galleries. Two at a time at the most, since the real clock needs a quiet
-machine: nothing else should run meanwhile. It takes long, for it really waits; `--out` keeps the table as it grows.
+Every reference and every answer of the galleries. The real clock needs a quiet machine, so nothing else should run
+meanwhile. With `--jobs` several answers wait side by side; whatever differs then is judged once more, alone, and that
+counts. It takes long, for it really waits; `--out` keeps the table as it grows.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,12 +26,27 @@ from kata.course import Course  # noqa: E402
 from kata.engine import Outcomes, run_spec  # noqa: E402
 
 
-def _both(subject: Subject) -> tuple[Subject, Outcomes, Outcomes, float]:
+HEAD = ("| answer | virtual clock | real clock | seconds | agree |", "|---|---|---|---|---|")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the table, and what differs between the clocks."""
+
+    line: str
+    differences: list[str]
+
+
+def _both(subject: Subject) -> _Row:
     virtual = run_spec(subject.exercise, subject.path)
     begun = time.monotonic()
     # What blocks does so for many real seconds here, and is not to be taken for an answer that never ends.
     real = run_spec(subject.exercise, subject.path, real_time=True, cut_off=60, limit=900)
-    return subject, virtual, real, time.monotonic() - begun
+    seconds = time.monotonic() - begun
+    differences = [f"{subject}: {each}" for each in _where_they_differ(virtual, real)]
+    agree = "no" if differences else "yes"
+    line = f"| {subject} | {_verdict(virtual)} | {_verdict(real)} | {seconds:.1f} | {agree} |"
+    return _Row(line, differences)
 
 
 def _verdict(came: Outcomes) -> str:
@@ -53,47 +71,50 @@ def _where_they_differ(virtual: Outcomes, real: Outcomes) -> list[str]:
     ]
 
 
+def _judged(everyone: list[Subject], jobs: int) -> Iterator[tuple[Subject, _Row]]:
+    """Each answer with its row: first all of them, `jobs` at a time, then alone those whose verdicts differ."""
+    again: list[Subject] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for subject, row in zip(everyone, pool.map(_both, everyone), strict=True):
+            if row.differences and jobs > 1:
+                again.append(subject)
+            yield subject, row
+    for subject in again:
+        yield subject, _both(subject)
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     arguments.add_argument("only", nargs="*", help="parts of the names of exercises (all)")
-    arguments.add_argument(
-        "--jobs", type=int, choices=(1, 2), default=1, help="answers at a time (1)"
-    )
+    arguments.add_argument("--jobs", type=int, default=1, help="answers at a time (1)")
     arguments.add_argument(
         "--out", type=Path, help="also write the table into this file (Markdown)"
     )
     wanted = arguments.parse_args()
     references, galleries = subjects(Course(ROOT), wanted.only)
     everyone = [*references, *galleries]
-    lines = ["| answer | virtual clock | real clock | seconds | agree |", "|---|---|---|---|---|"]
-    print("\n".join(lines), flush=True)
-    differing: list[str] = []
+    rows: dict[Subject, _Row] = {}
     begun = time.monotonic()
-    with ThreadPoolExecutor(wanted.jobs) as pool:
-        for number, (subject, virtual, real, seconds) in enumerate(pool.map(_both, everyone), 1):
-            differences = _where_they_differ(virtual, real)
-            differing += [f"{subject}: {difference}" for difference in differences]
-            agree = "no" if differences else "yes"
-            lines.append(
-                f"| {subject} | {_verdict(virtual)} | {_verdict(real)} | {seconds:.1f} | {agree} |"
-            )
-            print(lines[-1], flush=True)
-            if wanted.out:
-                wanted.out.write_text("\n".join(lines) + "\n", "utf-8")
-            passed = time.monotonic() - begun
-            left = passed / number * (len(everyone) - number)
-            print(
-                f"{number} of {len(everyone)}, {len(differing)} specs differ, about {left / 60:.0f} min left",
-                file=sys.stderr,
-                flush=True,
-            )
-    for line in differing:
+    for number, (subject, row) in enumerate(_judged(everyone, wanted.jobs), 1):
+        rows[subject] = row
+        print(row.line, flush=True)
+        if wanted.out:
+            table = [*HEAD, *(each.line for each in rows.values())]
+            wanted.out.write_text("\n".join(table) + "\n", "utf-8")
+        minutes = (time.monotonic() - begun) / number * (len(everyone) - number) / 60
+        left = f"about {minutes:.0f} min left" if number < len(everyone) else "those again, alone"
+        differing = sum(bool(each.differences) for each in rows.values())
+        print(
+            f"{number} of {len(everyone)}, {differing} differ, {left}", file=sys.stderr, flush=True
+        )
+    differences = [line for row in rows.values() for line in row.differences]
+    for line in differences:
         print(f"DIFFERS: {line}")
     print(
         f"{len(everyone)} answers on {os.cpu_count()} cores in {(time.monotonic() - begun) / 60:.0f} min: "
-        f"{len(differing)} specs differ"
+        f"{len(differences)} specs differ"
     )
-    return 1 if differing else 0
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

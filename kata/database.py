@@ -16,6 +16,10 @@ PATIENCE_SECONDS = 3.0
 """Real seconds that a statement of the spec waits for the answer to let go of the file."""
 
 
+_UNTIL_HELD = 0.05
+"""Seconds, real ones with --real-time, until a thread that holds the queries does so."""
+
+
 class Locked(AssertionError):
     """The answer keeps the database locked: it began a transaction and has not ended it."""
 
@@ -108,3 +112,18 @@ class Database:
             yield
         finally:
             queries.let_go()
+
+    @contextlib.asynccontextmanager
+    async def slow(self, *, seconds: float) -> AsyncGenerator[None]:
+        """Hold every query for the next `seconds`, also while a startup keeps the loop's thread waiting for one."""
+
+        async def hold() -> None:
+            async with self.held():
+                await asyncio.sleep(seconds)
+
+        holding = asyncio.create_task(asyncio.to_thread(asyncio.run, hold()))
+        await asyncio.sleep(_UNTIL_HELD)
+        try:
+            yield
+        finally:
+            await holding

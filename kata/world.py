@@ -187,6 +187,8 @@ class World:
         try:
             async with lifespan(self.served) as app:
                 self.phase = "serving"
+                # Whether what the startup left undone is done before the first request must not be a race.
+                await self._settle()
                 self._app = app
                 driver = RawDriver(lambda: app, self.clock)
                 try:

@@ -25,7 +25,6 @@ from soak import Subject, subjects  # noqa: E402
 from kata.course import Course  # noqa: E402
 from kata.engine import Outcomes, run_spec  # noqa: E402
 
-
 HEAD = ("| answer | virtual clock | real clock | seconds | agree |", "|---|---|---|---|---|")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from kata.spec import Client, Clock, Database, Expect, Serve
+from kata.spec import Client, Database, Expect, Serve
 
 IN_ANY_ORDER = "Rows come in any order that suits the database, unless you write ORDER BY id."
 UNHARMED = (
@@ -28,21 +28,12 @@ async def test_a_new_database_has_no_users(client: Client, expect: Expect) -> No
 
 
 async def test_the_table_is_there_before_the_first_request(
-    serve: Serve, database: Database, expect: Expect, clock: Clock
+    serve: Serve, database: Database, expect: Expect
 ) -> None:
     """At startup ./test.db gets the table `users`: `id` a primary key, `name` not null."""
-
-    async def hold_for_a_moment() -> None:
-        async with database.held():
-            await clock.sleep(0.05)
-
     # The statements of the startup take a moment: a startup that does not wait for them ends before.
-    # Waiting on the loop's thread is right there too, so the moment passes on another thread.
-    holding = asyncio.create_task(asyncio.to_thread(asyncio.run, hold_for_a_moment()))
-    await clock.sleep(0.01)
-    async with serve():
+    async with database.slow(seconds=0.5), serve():
         columns = await columns_of_users(database)
-    await holding
 
     expect.equal(
         {column["name"]: about_the_column(column) for column in columns},

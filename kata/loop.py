@@ -72,6 +72,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._rest: Park | None = None
+        self._still: asyncio.Future[None] | None = None
         self._impatient = 0
         self._looks: int = 0
         self._looks_before: int = 0
@@ -109,6 +110,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Where the loop waits, if it has nothing to do."""
         return self._rest
 
+    async def stand_still(self, *, at_most: float) -> None:
+        """Until all that works at this moment has come to rest. No time passes by it.
+
+        If the loop never rests, it takes `at_most` seconds.
+        """
+        self._still = self.create_future()
+        await asyncio.wait([self._still], timeout=at_most)
+        self._still = None
+
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
@@ -138,7 +148,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return select(0)
         self._impatient = 0
         real = self.doors_are_missing or len(self._selector_of_specs.get_map()) > 1
-        self.clock.park(park, None if timeout is None else self.clock.now + timeout, real=real)
+        still = self._still
+        deadline = None if timeout is None else self.clock.now + timeout
+        self.clock.park(park, self.clock.now if still else deadline, real=real)
         events: list[tuple[selectors.SelectorKey, int]] = []
         if not park.released:
             events = self._wait_outside(park, select, real)
@@ -146,6 +158,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # way round, a thread that has just handed its result over would end its turn, and find nobody at work.
         self.clock.resume(park)
         self._rest = None
+        if still is not None and park.due and not still.done():
+            still.set_result(None)
         if park.error is not None:
             if self.on_fault is None:
                 raise park.error

@@ -26,7 +26,7 @@ from kata.clock import Clock, Deadlock, NeverEnds, Park, mine, real_monotonic
 from kata.database import Database, Locked
 from kata.diagnosis import deadlock, explained, locked, never_ends, waits_for_a_query
 from kata.failure import Finding, SpecFailure
-from kata.loop import leave_if_forked
+from kata.loop import VirtualLoop, leave_if_forked
 from kata.parting import exit_functions_of, keep
 from kata.probes import (
     Blocked,
@@ -228,8 +228,10 @@ class World:
         """Let threads that are nearly done end, and callbacks that are ready run."""
         for _ in range(5):
             await asyncio.sleep(0)
-        # Virtual time passes only when all are at rest: how much of it does not matter, but pictures show a thousandth.
-        await asyncio.sleep(0.05 if self.real_time else 0.000001)
+        if isinstance(self._loop, VirtualLoop):
+            await self._loop.stand_still(at_most=0.001)
+        else:
+            await asyncio.sleep(0.05)
 
     def leaks(self) -> list[leaks.Leak]:
         """What the answer has left open, now that it has been shut down."""

@@ -905,3 +905,38 @@ def test_the_client_has_no_time_out_and_follows_no_redirect() -> None:
     )
 
     assert tried(answer, spec).result == (307, 100.0)
+
+
+# What the startup leaves undone
+
+LATE = """
+async def work():
+    await asyncio.to_thread(kept.append, 1)
+    await asyncio.to_thread(kept.append, 2)
+tasks = [asyncio.create_task(work())]
+yield
+await tasks[0]
+"""
+
+
+def test_what_a_startup_leaves_undone_is_done_before_the_first_request() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        return [(await world.client.get("/")).json(), world.clock.now]
+
+    assert tried(lifespan(LATE, "return kept"), spec, serves=True).result == [[1, 2], 0.0]
+
+
+def test_a_startup_that_leaves_a_loop_turning_holds_up_nobody() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        return [(await world.client.get("/")).json(), world.clock.now <= 0.01]
+
+    turning = """
+    async def turn():
+        while True:
+            await asyncio.sleep(0)
+    turning = asyncio.create_task(turn())
+    yield
+    turning.cancel()
+    """
+
+    assert tried(lifespan(turning, "return 7"), spec, serves=True).result == [7, True]

@@ -1,8 +1,9 @@
 """The answer's queries to SQLite, which a spec can hold or fail.
 
-Each connection of the answer is of a class that asks here before it hands a query to SQLite. SQLite has handlers for
-such things, but it calls them in the middle of a query, with its own lock taken. Written in Python they also need the
-interpreter's lock, and two threads that share a connection would then wait for each other, for ever.
+While a spec runs, `sqlite3.Connection` and `sqlite3.Cursor` are classes that ask here before they hand a query to
+SQLite. It has handlers for such things, but it calls them in the middle of a query, with its own lock taken. Written
+in Python they also need the interpreter's lock, and two threads that share a connection would then wait for each
+other, for ever.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from kata import patches
 from kata.clock import Park, mine
@@ -43,7 +44,6 @@ class Queries:
     _only_after_commit: bool = False
     _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
     _lock: Any = field(default_factory=threading.Lock)
-    _classes: dict[type, type] = field(default_factory=dict[type, type])
 
     def hold(self, *, after_commit: bool = False) -> None:
         """From now on no query of the answer begins, or none that follows a commit of its connection."""
@@ -110,20 +110,6 @@ class Queries:
             wait.clock.wait(wait, None)
         else:
             wait.wait(_PATIENCE_SECONDS)
-
-    def connection_class(self, wanted: Any) -> Any:
-        """The class that the answer wants for its connections, as one that asks. A function is left as it is."""
-        if not isinstance(wanted, type):
-            return wanted
-        if wanted not in self._classes:
-            self._classes[wanted] = _asking(wanted, Connection, kata_queries=self)
-        return self._classes[wanted]
-
-
-def _asking(wanted: type, asks: type, **attributes: Any) -> type:
-    """A class that is what the answer wants, and asks like `asks` underneath."""
-    bases = (wanted, asks) if wanted not in asks.__mro__ else (asks,)
-    return type(wanted.__name__, bases, {"__module__": wanted.__module__, **attributes})
 
 
 def _has_committed(connection: sqlite3.Connection) -> bool:
@@ -202,29 +188,30 @@ class Cursor(sqlite3.Cursor):
         return super().__next__()
 
     def _may_begin(self) -> None:
-        connection = self.connection
-        if isinstance(connection, Connection):
-            connection.kata_queries.may_begin(connection)
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.may_begin(self.connection)
 
     def _may_fetch(self) -> None:
-        connection = self.connection
-        if isinstance(connection, Connection):
-            connection.kata_queries.may_fetch()
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.may_fetch()
 
 
 class Connection(sqlite3.Connection):
-    """A connection that asks before each query. A rollback never fails, as nothing is to be lost by it."""
+    """A connection that asks before it opens, and before each query. A rollback is not asked for: it loses nothing."""
 
-    kata_queries: ClassVar[Queries]
+    kata_queries: Queries | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not getattr(own_work, "active", False):
+            self.kata_queries = _Watching.queries
+        if self.kata_queries is not None:
+            self.kata_queries.may_connect()
+        super().__init__(*args, **kwargs)
 
     def cursor(self, factory: Any = Cursor) -> Any:
-        # A factory may also be a function, which makes what it likes.
-        wanted: Any = factory
-        if isinstance(factory, type) and not issubclass(factory, Cursor):
-            wanted = _asking(wanted, Cursor)
-        return super().cursor(wanted)
+        return super().cursor(factory)
 
-    # Without a cursor of the answer's own class, as in sqlite3.
+    # With a plain cursor, whatever a class of the answer has for `cursor`: so it is in sqlite3.
 
     @_forgotten
     def execute(self, *args: Any) -> sqlite3.Cursor:
@@ -240,19 +227,32 @@ class Connection(sqlite3.Connection):
 
     @_forgotten
     def commit(self) -> None:
-        if self.in_transaction:
-            self.kata_queries.may_begin(self)
+        self._may_commit()
         super().commit()
 
     @_forgotten
     def __exit__(self, *error: Any) -> Any:
-        if error[:1] == (None,) and self.in_transaction:
+        if error[:1] == (None,):
             try:
-                self.kata_queries.may_begin(self)
+                self._may_commit()
             except sqlite3.OperationalError as failed:
                 super().__exit__(type(failed), failed, failed.__traceback__)
                 raise
         return super().__exit__(*error)
+
+    def _may_commit(self) -> None:
+        if self.in_transaction and self.kata_queries is not None:
+            self.kata_queries.may_begin(self)
+
+
+def _queries_of(connection: sqlite3.Connection) -> Queries | None:
+    return connection.kata_queries if isinstance(connection, Connection) else None
+
+
+class _Watching:
+    """Whom the connections ask that are opened now."""
+
+    queries: Queries | None = None
 
 
 _POSITION_OF_FACTORY = 5
@@ -265,18 +265,20 @@ def watched(queries: Queries) -> Generator[None]:
 
     def replacement(real: Callable[..., sqlite3.Connection]) -> Callable[..., sqlite3.Connection]:
         def connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-            if getattr(own_work, "active", False):
-                return real(*args, **kwargs)
-            queries.may_connect()
-            if len(args) > _POSITION_OF_FACTORY:
-                *before, wanted = args[: _POSITION_OF_FACTORY + 1]
-                after = args[_POSITION_OF_FACTORY + 1 :]
-                return real(*before, queries.connection_class(wanted), *after, **kwargs)
-            wanted = kwargs.pop("factory", sqlite3.Connection)
-            return real(*args, factory=queries.connection_class(wanted), **kwargs)
+            if len(args) <= _POSITION_OF_FACTORY:
+                kwargs.setdefault("factory", Connection)
+            return real(*args, **kwargs)
 
         return connect
 
-    keys = [("sqlite3", "connect"), ("sqlite3.dbapi2", "connect")]
-    with patches.replaced({key: replacement(patches.original(*key)) for key in keys}):
-        yield
+    replacements: dict[tuple[str, str], Any] = {}
+    for module in ("sqlite3", "sqlite3.dbapi2"):
+        replacements[module, "connect"] = replacement(patches.original(module, "connect"))
+        replacements[module, "Connection"] = Connection
+        replacements[module, "Cursor"] = Cursor
+    with patches.replaced(replacements):
+        _Watching.queries = queries
+        try:
+            yield
+        finally:
+            _Watching.queries = None

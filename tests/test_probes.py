@@ -746,6 +746,20 @@ OWN_CLASSES = {
         with contextlib.closing(sqlite3.connect("test.db", factory=Own)) as one:
             return one.cursor().execute("SELECT 7").first()
     """,
+    "no call of connect": """
+        with contextlib.closing(sqlite3.Connection("test.db")) as one:
+            return sqlite3.Cursor(one).execute("SELECT 7").fetchone()[0]
+    """,
+    "a function that makes the connection": """
+        import functools
+        class Own(sqlite3.Connection):
+            def __init__(self, *args, name, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.name = name
+        own = functools.partial(Own, name="the only one")
+        with contextlib.closing(sqlite3.connect("test.db", factory=own)) as one:
+            return one.execute("SELECT 7").fetchone()[0]
+    """,
     "rows by name, one by one": """
         with contextlib.closing(sqlite3.connect("test.db")) as one:
             one.row_factory = sqlite3.Row

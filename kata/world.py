@@ -69,6 +69,12 @@ class PluginInTheWay(AssertionError):
     """The spec does not run on the kata's loop."""
 
 
+LONGEST_IN_REAL_TIME = 120.0
+"""Seconds that a spec may take with `--real-time`, where nobody knows whether what goes on ever ends."""
+
+BETWEEN_FAULTS = 10.0
+"""Real seconds that a spec has to end once it was told to."""
+
 MANY_STALLS = 100
 """So many deadlocks in one spec mean that it catches them, and goes on to the next."""
 
@@ -396,6 +402,8 @@ class World:
             self._own_tasks.update(asyncio.all_tasks(loop))
             self._body = loop.create_task(self._live(spec, fixtures, serves), name="the spec")
             self._own_tasks.add(self._body)
+            if self.real_time:
+                self._give_up(loop, after=LONGEST_IN_REAL_TIME)
             try:
                 await self._body
             except asyncio.CancelledError:
@@ -408,6 +416,16 @@ class World:
                 raise SpecFailure(self.fault)
 
         return run
+
+    def _give_up(self, loop: asyncio.AbstractEventLoop, *, after: float) -> None:
+        """End a spec that takes longer than `after` real seconds. The virtual clock sees by itself what never ends."""
+
+        def give_up() -> None:
+            if self._body is not None and not self._body.done():
+                self._give_up(loop, after=BETWEEN_FAULTS)
+                self._on_fault(NeverEnds())
+
+        loop.call_later(after, give_up)
 
     async def _live(
         self, spec: Callable[..., Awaitable[object]], fixtures: dict[str, Any], serves: bool
@@ -491,7 +509,10 @@ class World:
             return self._cut_off(self._where_outside() or where)
         if isinstance(error, NeverEnds):
             found = never_ends(self.phase, polls_datetime=self._polls_datetime())
-            return replace(found, where=where, code=code)
+            if not self.real_time:
+                return replace(found, where=where, code=code)
+            came = f"no end after {LONGEST_IN_REAL_TIME:.0f} s of real time"
+            return explained(replace(found, came=came, where=where, code=code), self.probes)
         found = waits_for_a_query() if self.probes.queries.holds_one else deadlock(self.phase)
         found = replace(found, teaches=f"{found.teaches} {self.if_stuck}".strip())
         return explained(replace(found, where=where, code=code), self.probes)

@@ -940,3 +940,19 @@ def test_a_startup_that_leaves_a_loop_turning_holds_up_nobody() -> None:
     """
 
     assert tried(lifespan(turning, "return 7"), spec, serves=True).result == [7, True]
+
+
+def test_in_real_time_a_spec_that_goes_on_for_ever_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kata.world.LONGEST_IN_REAL_TIME", 0.3)
+
+    async def spec(world: World, expect: Expect) -> None:
+        await world.client.get("/")
+
+    polling = handler("while True:\n    await asyncio.sleep(0.01)")
+    failed = tried(polling, spec, serves=True, real_time=True).failed
+
+    assert failed.came == "no end after 0 s of real time"
+    assert failed.code == "await asyncio.sleep(0.01)"
+    assert failed.teaches.startswith("This line waits again and again")

@@ -69,11 +69,14 @@ class PluginInTheWay(AssertionError):
     """The spec does not run on the kata's loop."""
 
 
-LONGEST_IN_REAL_TIME = 120.0
+LONGEST_IN_REAL_TIME = 60.0
 """Seconds that a spec may take with `--real-time`, where nobody knows whether what goes on ever ends."""
 
 BETWEEN_FAULTS = 10.0
 """Real seconds that a spec has to end once it was told to."""
+
+MOST_CALLS = 5_000
+"""So many calls of the upstream in one spec are made in a loop without an end. The specs ask for some hundred."""
 
 MANY_STALLS = 100
 """So many deadlocks in one spec mean that it catches them, and goes on to the next."""
@@ -423,7 +426,7 @@ class World:
         def give_up() -> None:
             if self._body is not None and not self._body.done():
                 self._give_up(loop, after=BETWEEN_FAULTS)
-                self._on_fault(NeverEnds())
+                self._on_fault(NeverEnds(f"no end after {LONGEST_IN_REAL_TIME:.0f} s of real time"))
 
         loop.call_later(after, give_up)
 
@@ -509,10 +512,10 @@ class World:
             return self._cut_off(self._where_outside() or where)
         if isinstance(error, NeverEnds):
             found = never_ends(self.phase, polls_datetime=self._polls_datetime())
-            if not self.real_time:
-                return replace(found, where=where, code=code)
-            came = f"no end after {LONGEST_IN_REAL_TIME:.0f} s of real time"
-            return explained(replace(found, came=came, where=where, code=code), self.probes)
+            if where is None and (where := self._where_outside()):
+                code = short_code_at(where)
+            found = replace(found, came=str(error) or found.came, where=where, code=code)
+            return explained(found, self.probes) if self.real_time else found
         found = waits_for_a_query() if self.probes.queries.holds_one else deadlock(self.phase)
         found = replace(found, teaches=f"{found.teaches} {self.if_stuck}".strip())
         return explained(replace(found, where=where, code=code), self.probes)
@@ -644,6 +647,9 @@ class World:
 
     def _on_upstream(self, event: dict[str, Any]) -> None:
         if event["phase"] == "start":
+            if event["id"] == MOST_CALLS and self._loop is not None:
+                error = NeverEnds(f"{MOST_CALLS} calls of the upstream, and no end")
+                self._loop.call_soon_threadsafe(self._on_fault, error)
             self._calls[event["id"]] = self.timeline.start(
                 "upstream", event["label"], self.clock.now, parent=current_span.get()
             )

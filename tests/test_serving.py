@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from kata.expect import Expect
 from kata.world import World
 from tests.made_up_course import write
 from tests.small_course import FIRST, small_course
-from tests.trial import HEAD, handler, lifespan, tried
+from tests.trial import HEAD, def_handler, handler, lifespan, tried
 
 NOTHING_ELSE = HEAD + "app = FastAPI()\n"
 
@@ -956,3 +957,32 @@ def test_in_real_time_a_spec_that_goes_on_for_ever_is_given_up(
     assert failed.came == "no end after 0 s of real time"
     assert failed.code == "await asyncio.sleep(0.01)"
     assert failed.teaches.startswith("This line waits again and again")
+
+
+CALLING = """
+import httpx
+while True:
+    {call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "call"),
+    [
+        (handler, "async with httpx.AsyncClient() as one: await one.get('https://a.example/')"),
+        (def_handler, "httpx.get('https://a.example/')"),
+    ],
+)
+def test_calls_without_an_end_are_given_up(
+    build: Callable[[str], str], call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kata.world.MOST_CALLS", 50)
+
+    async def spec(world: World, expect: Expect) -> None:
+        world.upstream.get("https://a.example/").respond(200)
+        await world.client.get("/")
+
+    failed = tried(build(CALLING.format(call=call)), spec, serves=True).failed
+
+    assert failed.came == "50 calls of the upstream, and no end"
+    assert call in failed.code

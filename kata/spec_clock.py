@@ -21,7 +21,7 @@ class SpecClock:
         return self._clock.now
 
     def stood_still_at(self, moment: float) -> bool:
-        """Whether something waited for this moment, in whatever way. Nobody knows with --real-time.
+        """Whether something waited for this moment: in whatever way, or, with --real-time, on the event loop.
 
         It is right within a tenth of a second: where a process works outside, the clock follows real time.
         """

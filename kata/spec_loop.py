@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import selectors
 import sys
 import threading
@@ -130,11 +131,26 @@ class VirtualSpecLoop(VirtualLoop, _WrittenDown):
 
 
 class RealSpecLoop(_WrittenDown):
-    """The spec's loop in real time, for `--real-time`."""
+    """The spec's loop in real time, for `--real-time`. It writes the moments down at which its timers go off."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
+        self.clock = clock
         self.turns = 0
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        @functools.wraps(callback)
+        def go_off(*args: Any) -> None:
+            self.clock.moments.append(self.clock.now)
+            callback(*args)
+
+        return super().call_at(when, go_off, *args, context=context)
 
     def run_forever(self) -> None:
         mine.turn = Turn("the spec's event loop", primary=True)

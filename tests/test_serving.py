@@ -13,6 +13,7 @@ import pytest
 
 from kata.engine import run_spec
 from kata.expect import Expect
+from kata.spec_clock import SpecClock
 from kata.world import World
 from tests.made_up_course import write
 from tests.small_course import FIRST, small_course
@@ -986,3 +987,16 @@ def test_calls_without_an_end_are_given_up(
 
     assert failed.came == "50 calls of the upstream, and no end"
     assert call in failed.code
+
+
+def test_in_real_time_the_timers_of_the_loop_show_what_waits_and_until_when() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        began = world.clock.now
+        await world.client.get("/")
+        clock = SpecClock(world.clock)
+        sleeps = [span.label for span in world.timeline.spans if span.kind == "sleep"]
+        return [clock.stood_still_at(began + 0.3), clock.stood_still_at(began + 0.6), sleeps]
+
+    answer = handler("await asyncio.sleep(0.3)")
+    came = tried(answer, spec, serves=True, real_time=True).result
+    assert came == [True, False, ["root"]]

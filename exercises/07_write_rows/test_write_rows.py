@@ -252,15 +252,28 @@ async def test_a_refused_writer_takes_no_other_row_with_it(
     client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
     """Requests that are refused at the same moment, with 422 or 404, cost the others nothing."""
-    names = [f"User {number:02}" for number in range(12)]
-    writing = [asyncio.create_task(client.post("/users", json={"name": None}))]
-    for name in names:
+    nobody = {"name": None}
+    names = [f"User {number:02}" for number in range(18)]
+    async with database.held():
+        # Held together, the first is refused when the others have written, and have not committed.
+        writing = [asyncio.create_task(client.post("/users", json=nobody))]
+        await clock.sleep(0.05)
+        for name in names[:6]:
+            writing.append(asyncio.create_task(posted(client, clock, name)))
+        await clock.sleep(0.05)
+        writing.append(asyncio.create_task(client.post("/users", json=nobody)))
+        await clock.sleep(0.05)
+    first, *accepted_ones, last = await asyncio.gather(*writing)
+
+    writing = [asyncio.create_task(client.post("/users", json=nobody))]
+    for name in names[6:]:
         writing.append(asyncio.create_task(posted(client, clock, name)))
         writing.append(asyncio.create_task(client.get("/users/4711")))
-    refused, *others = await asyncio.gather(*writing)
+    another, *others = await asyncio.gather(*writing)
 
-    expect.status(refused, 422, why=NO_NAME)
-    for response in others[::2]:
+    for refused in (first, last, another):
+        expect.status(refused, 422, why=NO_NAME)
+    for response in (*accepted_ones, *others[::2]):
         accepted(response, expect)
     expect.equal(
         sorted(await names_in(database, expect)),

@@ -116,8 +116,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         If the loop never rests, it takes `at_most` seconds.
         """
         self._still = self.create_future()
-        await asyncio.wait([self._still], timeout=at_most)
-        self._still = None
+        try:
+            await asyncio.wait([self._still], timeout=at_most)
+        finally:
+            self._still = None  # else no time would ever pass again
 
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None

@@ -334,7 +334,7 @@ class Unreachable(OSError):
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     probes = _Hooked.probes
-    if probes is None or getattr(own_work, "active", False):
+    if probes is None or own_work.active:
         return
     if event == "sqlite3.connect/handle":
         probes.saw_sqlite(args[0])

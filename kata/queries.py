@@ -19,7 +19,12 @@ from typing import Any, TypeVar, cast
 from kata import patches
 from kata.clock import Park, mine
 
-own_work = threading.local()
+
+class _OwnWork(threading.local):
+    active = False
+
+
+own_work = _OwnWork()
 """`own_work.active` is true on a thread that works for the kata itself, whose queries nobody holds."""
 
 _PATIENCE_SECONDS = 200.0
@@ -202,7 +207,7 @@ class Connection(sqlite3.Connection):
     kata_queries: Queries | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if not getattr(own_work, "active", False):
+        if not own_work.active:
             self.kata_queries = _Watching.queries
         if self.kata_queries is not None:
             self.kata_queries.may_connect()

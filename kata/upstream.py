@@ -156,6 +156,7 @@ class Upstream:
         on_event: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self.on_event = on_event
+        self.on_connecting: Callable[[], None] | None = None
         self.unexpected: list[str] = []
         self.faults: list[str] = []
         self.connection_log: list[ConnectionRecord] = []
@@ -301,6 +302,8 @@ class Upstream:
 
     def rule_for(self, host: str, port: int) -> HostRule | None:
         """Whether connecting fails here, and how."""
+        if self.on_connecting is not None:
+            self.on_connecting()
         return self._hosts.get((host, port)) or self._hosts.get((host, None))
 
     def connection_opens(self, host: str, end: Callable[[], None], *, blocking: bool) -> int:

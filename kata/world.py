@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import itertools
 import os
 import selectors
 import sys
@@ -75,8 +76,8 @@ LONGEST_IN_REAL_TIME = 150.0
 BETWEEN_FAULTS = 10.0
 """Real seconds that a spec has to end once it was told to."""
 
-MOST_CALLS = 5_000
-"""So many calls of the upstream in one spec are made in a loop without an end. The specs ask for some hundred."""
+MOST_ATTEMPTS = 5_000
+"""So many connections and calls in one spec are made in a loop without an end. The specs ask for some hundred."""
 
 MANY_STALLS = 100
 """So many deadlocks in one spec mean that it catches them, and goes on to the next."""
@@ -153,6 +154,7 @@ class World:
         self._cancelled_tasks: set[asyncio.Task[Any]] = set()
         self._stalls = 0
         self._calls: dict[int, Span] = {}
+        self._attempts = itertools.count(1)
         self._lives = 0
         self.asgi = RawDriver(self._current_app, self.clock)
         self.client = new_client(self.asgi)
@@ -268,6 +270,7 @@ class World:
                 self.clock.restart()
             self.clock.on_stall = self._on_stall
             self.upstream.on_event = self._on_upstream
+            self.upstream.on_connecting = self._on_attempt
             self.probes.on_blocked = self._on_blocked
             stack.enter_context(network.installed(self.upstream))
             stack.enter_context(network.no_certificates())
@@ -645,11 +648,15 @@ class World:
         )
         self.timeline.end(span, self.clock.now + seconds)
 
+    def _on_attempt(self) -> None:
+        """A connection or a call begins, on whatever thread."""
+        if next(self._attempts) == MOST_ATTEMPTS and self._loop is not None:
+            error = NeverEnds(f"{MOST_ATTEMPTS} connections and calls, and no end")
+            self._loop.call_soon_threadsafe(self._on_fault, error)
+
     def _on_upstream(self, event: dict[str, Any]) -> None:
         if event["phase"] == "start":
-            if event["id"] == MOST_CALLS and self._loop is not None:
-                error = NeverEnds(f"{MOST_CALLS} calls of the upstream, and no end")
-                self._loop.call_soon_threadsafe(self._on_fault, error)
+            self._on_attempt()
             self._calls[event["id"]] = self.timeline.start(
                 "upstream", event["label"], self.clock.now, parent=current_span.get()
             )

@@ -101,10 +101,14 @@ def main() -> int:
             table = [*HEAD, *(each.line for each in rows.values())]
             wanted.out.write_text("\n".join(table) + "\n", "utf-8")
         minutes = (time.monotonic() - begun) / number * (len(everyone) - number) / 60
-        left = f"about {minutes:.0f} min left" if number < len(everyone) else "those again, alone"
+        left = (
+            f"about {minutes:.0f} min left" if number < len(everyone) else "those alone once more"
+        )
         differing = sum(bool(each.differences) for each in rows.values())
         print(
-            f"{number} of {len(everyone)}, {differing} differ, {left}", file=sys.stderr, flush=True
+            f"{len(rows)} of {len(everyone)}, {differing} differ, {left}",
+            file=sys.stderr,
+            flush=True,
         )
     differences = [line for row in rows.values() for line in row.differences]
     for line in differences:

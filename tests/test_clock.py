@@ -29,6 +29,7 @@ from fastapi import FastAPI
 
 from kata import doors, process_door
 from kata.clock import Clock, Deadlock, NeverEnds
+from kata.loop import VirtualLoop
 from kata.spec_clock import SpecClock
 from kata.spec_loop import DEFAULT_THREADS
 from tests.virtual import at_once, live
@@ -1234,3 +1235,16 @@ def test_a_moment_that_nobody_lived_to_see_was_none() -> None:
         return [SpecClock(clock).stood_still_at(moment) for moment in (1, 9, 10)]
 
     assert live(main, clock=clock).result == [True, False, True]
+
+
+def test_time_goes_on_after_standing_still_was_cancelled() -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        standing = asyncio.create_task(loop.stand_still(at_most=5))
+        await asyncio.sleep(0)
+        standing.cancel()
+        await asyncio.sleep(1)
+        return 1
+
+    assert live(main).seconds == 1.0

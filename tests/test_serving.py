@@ -977,7 +977,7 @@ while True:
 def test_calls_without_an_end_are_given_up(
     build: Callable[[str], str], call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kata.world.MOST_CALLS", 50)
+    monkeypatch.setattr("kata.world.MOST_ATTEMPTS", 51)
 
     async def spec(world: World, expect: Expect) -> None:
         world.upstream.get("https://a.example/").respond(200)
@@ -985,7 +985,7 @@ def test_calls_without_an_end_are_given_up(
 
     failed = tried(build(CALLING.format(call=call)), spec, serves=True).failed
 
-    assert failed.came == "50 calls of the upstream, and no end"
+    assert failed.came == "51 connections and calls, and no end"
     assert call in failed.code
 
 

@@ -263,7 +263,7 @@ async def test_a_refused_writer_takes_no_other_row_with_it(
         await clock.sleep(0.05)
         writing.append(asyncio.create_task(client.post("/users", json=nobody)))
         await clock.sleep(0.05)
-    first, *accepted_ones, last = await asyncio.gather(*writing)
+    first, *together, last = await asyncio.gather(*writing)
 
     writing = [asyncio.create_task(client.post("/users", json=nobody))]
     for name in names[6:]:
@@ -273,12 +273,12 @@ async def test_a_refused_writer_takes_no_other_row_with_it(
 
     for refused in (first, last, another):
         expect.status(refused, 422, why=NO_NAME)
-    for response in (*accepted_ones, *others[::2]):
+    for response in (*together, *others[::2]):
         accepted(response, expect)
     expect.equal(
         sorted(await names_in(database, expect)),
         names,
-        "the names in ./test.db, after one request was refused",
+        "the names in ./test.db, after some requests were refused",
         why="A rollback takes back whatever its connection has not committed, other requests' too.",
     )
 

@@ -11,16 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from kata.database import Database
-from kata.expect import Expect
-from kata.serving import RawDriver
-from kata.spec_clock import SpecClock
-from kata.suite import Suite
-from kata.timeline import Timeline
-from kata.upstream import Upstream
-from kata.world import Given, Serve, World
+from kata.clock.spec_clock import SpecClock
+from kata.feedback.timeline import Timeline
+from kata.network.upstream import Upstream
+from kata.spec.database import Database
+from kata.spec.expect import Expect
+from kata.spec.serving import RawDriver
+from kata.spec.world import Given, Serve, World
+from kata.suite.suite import Suite
 
-pytest_plugins = ["kata.plugin"]
+pytest_plugins = ["kata.run.plugin"]
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def upstream(kata_world: World) -> Upstream:
     `posts = upstream.get("https://host/posts")` gives a route of respx; `posts.respond(json=[1])` says what
     comes back, `posts.call_count` how often it was called. `upstream.get(url, takes=2)` answers after 2 s,
     `together=3` holds each answer until 3 calls are in flight. `upstream.peak` is the most calls that were in
-    flight at once. See `kata.upstream.Upstream` for trouble of every kind: refused, silent, broken.
+    flight at once. See `kata.network.upstream.Upstream` for trouble of every kind: refused, silent, broken.
     """
     return kata_world.upstream
 
@@ -123,7 +123,7 @@ def suite(kata_suite: Suite) -> Suite:
     """The learner's own tests, where the exercise is to write some. Such a spec is not async.
 
     `suite.passes()` holds if they pass with the given main.py; `suite.notices("blocks_the_loop", why="...")`
-    if at least one of them fails with that broken app, from `kata/broken/` and the exercise's name. Also
+    if at least one of them fails with that broken app, from `kata/suite/broken/` and the exercise's name. Also
     `suite.needs_no_network(...)`, `suite.passes_in_any_order(...)`, `suite.takes_at_most(60, ...)`.
     """
     return kata_suite

@@ -1,5 +1,5 @@
 """`python -m kata`, where the command itself is not on the path."""
 
-from kata.cli import main
+from kata.cli.app import main
 
 main()

@@ -58,8 +58,8 @@ CAUGHT_AT_LEAST = 0.98
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from kata.course import Course, Exercise  # noqa: E402
-from kata.engine import Outcomes, run_spec  # noqa: E402
+from kata.course.course import Course, Exercise  # noqa: E402
+from kata.run.engine import Outcomes, run_spec  # noqa: E402
 
 Replacement = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]
 Change = tuple[cst.CSTNode, Replacement]

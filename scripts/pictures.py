@@ -188,7 +188,7 @@ def copy(folder: Path) -> Path:
             shutil.copytree(source, kata / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, kata / part)
-    for stub in (kata / "kata" / "stubs").glob("*.py"):
+    for stub in (kata / "kata" / "course" / "stubs").glob("*.py"):
         exercise = kata / "exercises" / stub.stem
         (exercise / _name_of_the_answer(exercise)).write_bytes(stub.read_bytes())
     return kata

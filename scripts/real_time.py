@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from soak import Subject, subjects  # noqa: E402
 
-from kata.course import Course  # noqa: E402
-from kata.engine import Outcomes, run_spec  # noqa: E402
+from kata.course.course import Course  # noqa: E402
+from kata.run.engine import Outcomes, run_spec  # noqa: E402
 
 HEAD = ("| answer | virtual clock | real clock | seconds | agree |", "|---|---|---|---|---|")
 

@@ -21,9 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kata.course import Course  # noqa: E402
-from kata.engine import Outcomes, run_spec, warm_up  # noqa: E402
-from kata.gallery import wrong_head  # noqa: E402
+from kata.course.course import Course  # noqa: E402
+from kata.course.gallery import wrong_head  # noqa: E402
+from kata.run.engine import Outcomes, run_spec, warm_up  # noqa: E402
 
 Verdict = tuple[tuple[str, str], ...]
 

@@ -21,8 +21,8 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kata.course import Course, Exercise  # noqa: E402
-from kata.engine import run_spec, warm_up  # noqa: E402
+from kata.course.course import Course, Exercise  # noqa: E402
+from kata.run.engine import run_spec, warm_up  # noqa: E402
 
 BARE = "import pytest, fastapi, httpx, respx, aiosqlite, asgi_lifespan"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kata.course import Exercise
+from kata.course.course import Exercise
 from tests import verdicts
 
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from kata.course import Course
+from kata.course.course import Course
 
 KATA = Path(__file__).resolve().parents[1] / "kata"
 
@@ -137,7 +137,7 @@ def make_exercise(root: Path, name: str) -> None:
     folder, gallery = root / "exercises" / name, root / "tests" / "gallery" / name
     write(folder / "README.md", LESSON.format(**values))
     write(folder / "main.py", STUB.format(**values))
-    write(root / "kata" / "stubs" / f"{name}.py", STUB.format(**values))
+    write(root / "kata" / "course" / "stubs" / f"{name}.py", STUB.format(**values))
     write(folder / f"test_{slug}.py", SPEC.format(**values))
     right = ANSWER.format(head="The reference.", body='return {"ok": True}', **values)
     write(root / "solutions" / name / "main.py", right)

@@ -68,10 +68,11 @@ def small_course(root: Path) -> Path:
         path = name.partition("_")[2]
         write(root / "exercises" / name / f"test_{path}.py", SPECS.format(path=path))
         write(root / "solutions" / name / "main.py", ANSWER.format(path=path))
-    for path in (ROOT / "kata").glob("*"):
-        target = root / "kata" / path.name
-        if path.name not in ("stubs", "__pycache__"):
-            target.symlink_to(path)
+    # The stubs are the small course's own, so the folder round them cannot be a link.
+    for folder in ("kata", "kata/course"):
+        for path in (ROOT / folder).glob("*"):
+            if path.name not in ("course", "stubs", "__pycache__"):
+                (root / folder / path.name).symlink_to(path)
     for name in ("conftest.py", "pyproject.toml"):
         (root / name).unlink(missing_ok=True)
         (root / name).symlink_to(ROOT / name)

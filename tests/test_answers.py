@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kata import answers
-from kata.answers import SEAL, Answer, AnswerFault, copied
-from kata.engine import run_spec
+from kata.answer import loading
+from kata.answer.loading import SEAL, Answer, AnswerFault, copied
+from kata.run.engine import run_spec
 
 ROOT = Path(__file__).resolve().parent.parent
 EXERCISE = "01_first_async_endpoint"
@@ -39,10 +39,10 @@ def exercise(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def paths_from_here(tmp_path: Path) -> Any:
-    before = answers._started_in  # pyright: ignore[reportPrivateUsage]
-    answers.display_from(tmp_path)
+    before = loading._started_in  # pyright: ignore[reportPrivateUsage]
+    loading.display_from(tmp_path)
     yield
-    answers.display_from(before)
+    loading.display_from(before)
 
 
 class Loaded:
@@ -629,7 +629,7 @@ def test_a_library_that_keeps_a_registry_is_imported_anew_with_each_answer(
     tmp_path: Path, load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = folder_of(tmp_path, {"main.py": REGISTERS})
-    monkeypatch.setattr(answers, "KEEP_A_REGISTRY", ("made_up_registry",))
+    monkeypatch.setattr(loading, "KEEP_A_REGISTRY", ("made_up_registry",))
 
     first, second = load(folder), load(folder)
 

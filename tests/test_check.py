@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Course
-from kata.gallery import BadHead, wrong_head
-from kata.rules import faults, faults_on_paper
-from kata.rules.lesson import count_words
+from kata.course.course import Course
+from kata.course.gallery import BadHead, wrong_head
+from kata.course.rules import faults, faults_on_paper
+from kata.course.rules.lesson import count_words
 from tests.made_up_course import KATA, make_course, write
 
 Break = Callable[[Path], object]
@@ -41,7 +41,9 @@ def edit(path: Path, old: str, new: str) -> None:
 def stub(folder: Path, old: str, new: str) -> None:
     """Edit the stub in both places, as a maintainer does."""
     edit(folder / "main.py", old, new)
-    shutil.copyfile(folder / "main.py", folder.parents[1] / "kata" / "stubs" / "02_second.py")
+    shutil.copyfile(
+        folder / "main.py", folder.parents[1] / "kata" / "course" / "stubs" / "02_second.py"
+    )
 
 
 def test_a_course_that_keeps_the_rules_has_no_fault(folder: Path) -> None:
@@ -85,7 +87,7 @@ SLIPS: list[tuple[Break, str]] = [
     (lambda f: write(f.parent / "notes.md", ""), "notes.md is not the folder of an"),
     (lambda f: (f.parent / "Upper").mkdir(), "Upper is not the folder of an exercise"),
     (lambda f: (f.parents[1] / "solutions/09_x").mkdir(), "solutions/09_x belongs to no"),
-    (lambda f: write(f.parents[1] / "kata/stubs/09_x.py", ""), "09_x.py belongs to no"),
+    (lambda f: write(f.parents[1] / "kata/course/stubs/09_x.py", ""), "09_x.py belongs to no"),
     # the lesson
     (
         lambda f: (f / "README.md").unlink(),
@@ -128,10 +130,10 @@ SLIPS: list[tuple[Break, str]] = [
     (lesson("It works.", "WRITE: something"), "still to be written: something"),
     # the stub
     (lambda f: (f / "main.py").unlink(), "main.py is missing: an exercise has a stub"),
-    (lambda f: edit(f / "main.py", "wait", "stay"), "differs from kata/stubs/02_second.py"),
+    (lambda f: edit(f / "main.py", "wait", "stay"), "differs from kata/course/stubs/02_second.py"),
     (
-        lambda f: (f.parents[1] / "kata/stubs/02_second.py").unlink(),
-        "kata/stubs/02_second.py is missing",
+        lambda f: (f.parents[1] / "kata/course/stubs/02_second.py").unlink(),
+        "kata/course/stubs/02_second.py is missing",
     ),
     (in_stub("# TODO:", "# "), "has 0 TODO"),
     (in_stub("# TODO:", "# TODO: TODO:"), "has 2 TODO"),

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from kata.cli import app
-from kata.course import Course, Exercise
-from kata.engine import Outcomes, SpecOutcome
+from kata.cli.app import app
+from kata.course.course import Course, Exercise
+from kata.run.engine import Outcomes, SpecOutcome
 from tests.made_up_course import KATA, LESSON, make_course, solve, write
 
 Kata = Callable[..., Result]
@@ -42,7 +42,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
             outcome = "not started"
         return Outcomes((SpecOutcome("test_it_answers", outcome, "It did not answer.", 0.1),))
 
-    monkeypatch.setattr("kata.engine.run_spec", run_spec)
+    monkeypatch.setattr("kata.run.engine.run_spec", run_spec)
     return course
 
 
@@ -161,7 +161,7 @@ def test_a_stub_is_not_started_even_if_a_spec_holds_for_it(
     outcomes = Outcomes(
         (SpecOutcome("a", "not started", "", 0.1), SpecOutcome("b", "passed", "", 0.1))
     )
-    monkeypatch.setattr("kata.engine.run_spec", always(outcomes))
+    monkeypatch.setattr("kata.run.engine.run_spec", always(outcomes))
     assert "0 of 3 solved" in (text := kata("list").stdout)
     assert text.count("not started  1/2") == 3
 
@@ -171,7 +171,7 @@ def test_a_run_that_broke_off_is_not_solved(
 ) -> None:
     solve(course, "1")
     outcomes = Outcomes((SpecOutcome("a", "passed", "", 0.1),), "It was killed.")
-    monkeypatch.setattr("kata.engine.run_spec", always(outcomes))
+    monkeypatch.setattr("kata.run.engine.run_spec", always(outcomes))
     assert kata("next").stdout.startswith("# 01 · First")
 
 
@@ -227,7 +227,7 @@ def test_a_lesson_without_hints_says_so(course: Course, kata: Kata) -> None:
 
 
 def test_asking_for_a_hint_loads_no_framework() -> None:
-    code = "import sys, kata.cli, kata.commands.hint, kata.engine; print(*sys.modules)"
+    code = "import sys, kata.cli.app, kata.cli.commands.hint, kata.run.engine; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=KATA.parent, capture_output=True, text=True, check=True
     )

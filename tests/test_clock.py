@@ -27,11 +27,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from kata import doors, process_door
-from kata.clock import Clock, Deadlock, NeverEnds
-from kata.loop import VirtualLoop
-from kata.spec_clock import SpecClock
-from kata.spec_loop import DEFAULT_THREADS
+from kata.clock import off_loop, process_pools
+from kata.clock.clock import Clock, Deadlock, NeverEnds
+from kata.clock.loop import VirtualLoop
+from kata.clock.spec_clock import SpecClock
+from kata.clock.spec_loop import DEFAULT_THREADS
 from tests.virtual import at_once, live
 
 process_time = time.process_time
@@ -1036,7 +1036,7 @@ def test_a_process_pool_lives_in_virtual_time(tmp_path: Path) -> None:
     script.write_text(
         "import asyncio, multiprocessing, time, sys\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "from kata import process_door\n"
+        "from kata.clock import process_pools\n"
         "from tests.virtual import live\n"
         "async def main():\n"
         "    loop = asyncio.get_running_loop()\n"
@@ -1048,7 +1048,7 @@ def test_a_process_pool_lives_in_virtual_time(tmp_path: Path) -> None:
         "            *came, refused = await asyncio.gather(*went, return_exceptions=True)\n"
         "            return came, 'pickle' in str(refused)\n"
         "if __name__ == '__main__':\n"
-        "    with process_door.open_process_door():\n"
+        "    with process_pools.open_process_door():\n"
         "        lived = live(main)\n"
         "        print(*lived.result, lived.seconds)\n"
     )
@@ -1096,9 +1096,9 @@ def test_a_process_that_is_done_at_once_has_blocked_nobody(monkeypatch: pytest.M
         pool = concurrent.futures.ProcessPoolExecutor(1)
         return await asyncio.wrap_future(pool.submit(pow, 2, 3))
 
-    monkeypatch.setattr(doors.watch, "blocked", write_down)
+    monkeypatch.setattr(off_loop.watch, "blocked", write_down)
     monkeypatch.setattr(concurrent.futures.ProcessPoolExecutor, "submit", done_at_once)
-    with process_door.open_process_door():
+    with process_pools.open_process_door():
         lived = live(main)
 
     assert (lived.result, lived.seconds, blocked) == (7, 0.5, [])

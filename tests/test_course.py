@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Course, NoCourse, NoSuchExercise
+from kata.course.course import Course, NoCourse, NoSuchExercise
 from tests.made_up_course import KATA, make_course, write
 
 
@@ -161,7 +161,7 @@ def test_a_place_belongs_to_an_exercise(course: Course) -> None:
 
 
 def test_asking_for_the_course_loads_nothing_heavy() -> None:
-    code = "import sys, kata.course, kata.course_map; print(*sys.modules)"
+    code = "import sys, kata.course.course, kata.course.course_map; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=KATA.parent, capture_output=True, text=True, check=True
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Exercise
-from kata.course_map import Standing, State, can_draw, next_up, render, state_of
+from kata.course.course import Exercise
+from kata.course.course_map import Standing, State, can_draw, next_up, render, state_of
 
 ROOT = Path("/repository")
 

@@ -21,7 +21,8 @@ import aiosqlite
 import anyio.to_thread
 import pytest
 
-from kata import doors, patches
+from kata import patches
+from kata.clock import off_loop
 from kata.patches import PATCHED, Missing, Name
 from tests.virtual import at_once, live
 
@@ -56,7 +57,7 @@ def test_the_installed_versions_have_been_tried() -> None:
 
 def test_nothing_stays_replaced_after_the_block() -> None:
     before = [standing(name) for name in PATCHED]
-    with doors.open_doors():
+    with off_loop.open_doors():
         during = [standing(name) for name in PATCHED]
     after = [standing(name) for name in PATCHED]
     assert after == before
@@ -65,7 +66,7 @@ def test_nothing_stays_replaced_after_the_block() -> None:
 
 def test_nothing_stays_replaced_after_an_error() -> None:
     before = [standing(name) for name in PATCHED]
-    with pytest.raises(ZeroDivisionError), doors.open_doors():
+    with pytest.raises(ZeroDivisionError), off_loop.open_doors():
         _ = 1 / 0
     assert [standing(name) for name in PATCHED] == before
 
@@ -221,7 +222,7 @@ def test_a_library_that_is_imported_twice_has_its_own_names_at_the_end(library: 
 
 def test_the_doors_open_although_a_name_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("aiosqlite.core._connection_worker_thread")
-    with doors.open_doors():
+    with off_loop.open_doors():
         pass
 
 
@@ -349,7 +350,7 @@ def test_a_query_that_ends_after_its_loop_ends_without_a_word(
         await asyncio.to_thread(begun.wait, 60)
 
     kept: list[Any] = []
-    with doors.open_doors():
+    with off_loop.open_doors():
         asyncio.run(main())
         (worker,) = set(threading.enumerate()) - before
         go_on.set()
@@ -369,14 +370,14 @@ def test_other_errors_of_a_connections_thread_are_heard() -> None:
     def real(tx: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    worker = doors._sqlite_worker(real)  # pyright: ignore[reportPrivateUsage]
+    worker = off_loop._sqlite_worker(real)  # pyright: ignore[reportPrivateUsage]
 
     with pytest.raises(RuntimeError, match="new thread"):
         worker(object())
 
 
 def test_threads_that_work_on_no_turn_notice_nothing() -> None:
-    with doors.open_doors():
+    with off_loop.open_doors():
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             assert list(pool.map(functools.partial(pow, 2), (1, 2, 3))) == [2, 4, 8]
         event = threading.Event()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kata.drawing import columns, draw, explain_overlap
-from kata.timeline import Kind, Span, Timeline
+from kata.feedback.text_chart import columns, draw, explain_overlap
+from kata.feedback.timeline import Kind, Span, Timeline
 
 Line = tuple[Kind, str, float, float | None]
 

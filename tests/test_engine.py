@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from kata import engine
-from kata.engine import Outcomes, SpecOutcome, run_spec
+from kata.run import engine
+from kata.run.engine import Outcomes, SpecOutcome, run_spec
 from tests.made_up_course import write
 from tests.small_course import FIRST, small_course
 
@@ -58,11 +58,11 @@ def run(root: Path, tmp_path: Path) -> Callable[..., Outcomes]:
 def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A run in a process that is forked from this one, and in one that is started anew."""
     if request.param == "started anew":
-        monkeypatch.setattr("kata.engine._can_fork", lambda: False)
+        monkeypatch.setattr("kata.run.engine._can_fork", lambda: False)
     elif not hasattr(os, "fork"):
         pytest.skip("nothing can be forked here")
     else:
-        monkeypatch.setattr("kata.engine._can_fork", lambda: True)
+        monkeypatch.setattr("kata.run.engine._can_fork", lambda: True)
     return request.param
 
 
@@ -383,7 +383,7 @@ def test_no_run_is_left_when_its_caller_is_interrupted(
         raise KeyboardInterrupt
 
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=interrupt)
-    monkeypatch.setattr("kata.engine.time", clock)
+    monkeypatch.setattr("kata.run.engine.time", clock)
     body = f"open({str(note)!r}, 'w').write(str(os.getpid()))\n    while True: pass"
     with monkeypatch.context() as patch:
         if either_way == "started anew":
@@ -422,4 +422,4 @@ def gone(process: int) -> bool:
 def test_warming_up_imports_what_a_run_needs() -> None:
     engine.warm_up()
 
-    assert {"fastapi", "httpx", "kata.session", "uvicorn"} <= sys.modules.keys()
+    assert {"fastapi", "httpx", "kata.run.session", "uvicorn"} <= sys.modules.keys()

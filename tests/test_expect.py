@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kata.expect import Expect
-from kata.failure import Finding, SpecFailure
-from kata.world import World
+from kata.feedback.failure import Finding, SpecFailure
+from kata.spec.expect import Expect
+from kata.spec.world import World
 from tests.trial import handler, lifespan, tried
 
 FINE = handler("return {}")

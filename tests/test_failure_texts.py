@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Exercise
-from kata.engine import Outcomes, SpecOutcome
-from kata.failure import Finding
+from kata.course.course import Exercise
+from kata.feedback.failure import Finding
+from kata.run.engine import Outcomes, SpecOutcome
 from tests.verdicts import COURSE, gallery, judge, name_of, verdict
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Exercise
-from kata.engine import Outcomes, run_spec
-from kata.gallery import WrongHead, wrong_head
+from kata.course.course import Exercise
+from kata.course.gallery import WrongHead, wrong_head
+from kata.run.engine import Outcomes, run_spec
 from tests.verdicts import COURSE, exercises, gallery, installed, name_of, one_line, verdict
 
 RIGHT_AT_LEAST = 6

@@ -30,9 +30,9 @@ from fastapi.exception_handlers import http_exception_handler
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from kata import network
-from kata.engine import ROOT, run_spec
-from kata.upstream import Upstream
+from kata.network import backend
+from kata.network.upstream import Upstream
+from kata.run.engine import ROOT, run_spec
 from tests.virtual import live
 
 GALLERY = ROOT / "tests" / "gallery"
@@ -100,7 +100,7 @@ def test_fastapi_asks_for_a_newer_python() -> None:
 
 def test_a_client_per_request_opens_a_connection_each() -> None:
     async def main() -> tuple[int, int]:
-        with network.no_certificates(), network.installed(upstream := Upstream()):
+        with backend.no_certificates(), backend.installed(upstream := Upstream()):
             upstream.get(UPSTREAM).respond(json=[])
             for _ in range(10):
                 async with httpx.AsyncClient() as client:
@@ -135,7 +135,7 @@ def test_a_timeout_of_httpx_bounds_each_step_and_not_the_whole() -> None:
 
     async def main() -> tuple[float, float]:
         loop = asyncio.get_running_loop()
-        with network.no_certificates(), network.installed(upstream := Upstream()):
+        with backend.no_certificates(), backend.installed(upstream := Upstream()):
             upstream.get(UPSTREAM, drip=(1.0, 20)).respond(content=b"x" * 20)
             async with httpx.AsyncClient() as client:
                 began = loop.time()

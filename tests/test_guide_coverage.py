@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Exercise
-from kata.engine import ROOT
+from kata.course.course import Exercise
+from kata.run.engine import ROOT
 from tests.verdicts import COURSE, missing, verdict
 
 TABLE = ROOT / "docs" / "guide-coverage.md"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from kata.expect import Expect
-from kata.world import World
+from kata.spec.expect import Expect
+from kata.spec.world import World
 from tests.trial import HEAD, def_handler, handler, lifespan, tried
 
 POSTS = "https://posts.example/posts"

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("libcst", reason="the changes are made with libcst, which is not installed")
 
-from kata.course import Exercise
+from kata.course.course import Exercise
 from scripts.mutate import Mutant, arguments, judge, mutants, references, sample
 from tests.verdicts import COURSE
 

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from kata import network
-from kata.upstream import Upstream
+from kata.network import backend
+from kata.network.upstream import Upstream
 
 POSTS = "https://posts.example/posts"
 
@@ -23,7 +23,7 @@ POSTS = "https://posts.example/posts"
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     world = Upstream()
-    with network.no_certificates(), network.installed(world):
+    with backend.no_certificates(), backend.installed(world):
         yield world
 
 
@@ -39,7 +39,7 @@ def run(main: Callable[[], Awaitable[Any]]) -> Any:
 
 def patched_names() -> list[Any]:
     found: list[Any] = []
-    for module, attribute in (network.ASYNC_CONNECT, network.SYNC_CONNECT, network.TLS_CONTEXT):
+    for module, attribute in (backend.ASYNC_CONNECT, backend.SYNC_CONNECT, backend.TLS_CONTEXT):
         owner: Any = importlib.import_module(module)
         for name in attribute.split("."):
             owner = getattr(owner, name)
@@ -154,7 +154,7 @@ def test_an_idle_connection_is_readable_only_once_the_server_has_gone(upstream: 
     upstream.get(POSTS)
 
     async def main() -> None:
-        stream = await network.connect(upstream, "posts.example", 443)
+        stream = await backend.connect(upstream, "posts.example", 443)
         await stream.start_tls(ssl.create_default_context())
         assert stream.get_extra_info("ssl_object") is None
         await stream.write(b"GET /posts HTTP/1.1\r\nHost: posts.example\r\n\r\n")
@@ -176,7 +176,7 @@ def test_a_connection_that_the_server_closed_is_readable(upstream: Upstream) -> 
     upstream.get(POSTS).respond(headers={"connection": "close"}, text="bye")
 
     async def main() -> None:
-        stream = await network.connect(upstream, "posts.example", 443)
+        stream = await backend.connect(upstream, "posts.example", 443)
         await stream.start_tls(ssl.create_default_context())
         await stream.write(b"GET /posts HTTP/1.1\r\nHost: posts.example\r\n\r\n")
         assert (await stream.read(1000)).endswith(b"bye")
@@ -285,12 +285,12 @@ def test_loopback_is_real_for_a_sync_client(upstream: Upstream) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "LocalHost", "::1"])
 def test_these_hosts_are_loopback(host: str) -> None:
-    assert network.is_loopback(host)
+    assert backend.is_loopback(host)
 
 
 @pytest.mark.parametrize("host", ["example.org", "10.0.0.1", "128.0.0.1", "localhost.example"])
 def test_these_hosts_are_not_loopback(host: str) -> None:
-    assert not network.is_loopback(host)
+    assert not backend.is_loopback(host)
 
 
 def test_an_asgi_transport_does_not_come_by(upstream: Upstream) -> None:
@@ -319,10 +319,10 @@ def test_a_proxy_of_this_machine_is_set_aside(
 def test_nothing_is_left_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "before")
     before = patched_names()
-    with network.no_certificates(), network.installed(Upstream()):
+    with backend.no_certificates(), backend.installed(Upstream()):
         assert all(now is not then for now, then in zip(patched_names(), before, strict=True))
     assert patched_names() == before
-    with pytest.raises(ZeroDivisionError), network.no_certificates(), network.installed(Upstream()):
+    with pytest.raises(ZeroDivisionError), backend.no_certificates(), backend.installed(Upstream()):
         _ = 1 / 0
     assert patched_names() == before
     assert os.environ["no_proxy"] == "before"
@@ -340,7 +340,7 @@ def test_plain_clients_load_no_certificates(monkeypatch: pytest.MonkeyPatch) -> 
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     monkeypatch.setattr(module, "create_ssl_context", build)
-    with network.no_certificates():
+    with backend.no_certificates():
         httpx.Client().close()
         httpx.AsyncHTTPTransport()
         assert not built
@@ -360,7 +360,7 @@ def test_odd_arguments_go_to_httpx_itself(monkeypatch: pytest.MonkeyPatch) -> No
         return args, kwargs
 
     monkeypatch.setattr(module, "create_ssl_context", build)
-    with network.no_certificates():
+    with backend.no_certificates():
         made: Any = module.create_ssl_context
         assert made(["odd"], later=[1]) == ((["odd"],), {"later": [1]})
         assert made(verify=[1]) == ((), {"verify": [1]})

@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree
 
-from kata.picture import svg
-from kata.timeline import Timeline
+from kata.feedback.svg_chart import svg
+from kata.feedback.timeline import Timeline
 
 NAME = "{http://www.w3.org/2000/svg}"
 

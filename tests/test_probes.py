@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from kata.expect import Expect
-from kata.probes import Blocked, Probes, Raised, listening
-from kata.world import World
+from kata.answer.probes import Blocked, Probes, Raised, listening
+from kata.spec.expect import Expect
+from kata.spec.world import World
 from tests.trial import HEAD, def_handler, handler, lifespan, tried
 
 POSTS = "https://posts.example/posts"
@@ -895,7 +895,7 @@ def test_the_spec_may_look_while_the_database_is_held_failing_and_refusing() -> 
 def test_an_answer_that_keeps_the_file_locked_is_told_to_commit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kata.database.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("kata.spec.database.PATIENCE_SECONDS", 0.1)
 
     async def spec(world: World, expect: Expect) -> None:
         await world.database.execute("CREATE TABLE t (n)")
@@ -918,7 +918,7 @@ def test_an_answer_that_keeps_the_file_locked_is_told_to_commit(
 def test_a_read_transaction_that_is_not_ended_locks_writers_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kata.database.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("kata.spec.database.PATIENCE_SECONDS", 0.1)
 
     async def spec(world: World, expect: Expect) -> None:
         await world.database.execute("CREATE TABLE t (n)")

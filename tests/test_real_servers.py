@@ -2,7 +2,7 @@
 
 Everything else in the kata happens in memory and in virtual time. Here every reference is served as
 a person would serve it, and asked what its lesson promises. The upstream is a small server on the
-loopback: `kata.stand_in` leads httpx there, whatever host a URL names. All servers run side by
+loopback: `kata.network.stand_in` leads httpx there, whatever host a URL names. All servers run side by
 side, so that their seconds pass together.
 """
 
@@ -26,8 +26,8 @@ from typing import Any
 import httpx
 import pytest
 
-from kata.course import Course, Exercise
-from kata.engine import ROOT
+from kata.course.course import Course, Exercise
+from kata.run.engine import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a server is stopped by a signal")
 
@@ -62,7 +62,7 @@ def opened():
 
 signal.signal(signal.SIGTERM, lambda *_: None)
 if "httpx" in Path("main.py").read_text("utf-8"):
-    from kata.stand_in import send_here
+    from kata.network.stand_in import send_here
     send_here(int(sys.argv[1]))
 sys.path.insert(0, os.getcwd())
 before = opened()

@@ -246,7 +246,7 @@ def test_another_project_in_the_same_environment_notices_nothing(tmp_path: Path)
         "import time\n\ndef test_it():\n    assert time.time() > 1e9\n"
     )
 
-    run = pytest_run("-q", "-p", "kata.plugin", "-p", "no:cacheprovider", cwd=tmp_path)
+    run = pytest_run("-q", "-p", "kata.run.plugin", "-p", "no:cacheprovider", cwd=tmp_path)
 
     assert run.status in (0, 1, 4), run.text
     if "No module named 'kata'" not in run.text:

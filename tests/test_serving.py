@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from kata.engine import run_spec
-from kata.expect import Expect
-from kata.spec_clock import SpecClock
-from kata.world import World
+from kata.clock.spec_clock import SpecClock
+from kata.run.engine import run_spec
+from kata.spec.expect import Expect
+from kata.spec.world import World
 from tests.made_up_course import write
 from tests.small_course import FIRST, small_course
 from tests.trial import HEAD, def_handler, handler, lifespan, tried
@@ -947,7 +947,7 @@ def test_a_startup_that_leaves_a_loop_turning_holds_up_nobody() -> None:
 def test_in_real_time_a_spec_that_goes_on_for_ever_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kata.world.LONGEST_IN_REAL_TIME", 0.3)
+    monkeypatch.setattr("kata.spec.world.LONGEST_IN_REAL_TIME", 0.3)
 
     async def spec(world: World, expect: Expect) -> None:
         await world.client.get("/")
@@ -977,7 +977,7 @@ while True:
 def test_calls_without_an_end_are_given_up(
     build: Callable[[str], str], call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kata.world.MOST_ATTEMPTS", 51)
+    monkeypatch.setattr("kata.spec.world.MOST_ATTEMPTS", 51)
 
     async def spec(world: World, expect: Expect) -> None:
         world.upstream.get("https://a.example/").respond(200)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from kata import suite_process
-from kata.course import Course
-from kata.failure import SpecFailure
-from kata.suite import BROKEN, Suite
-from kata.suite_process import ROOT, AppRun, InOrder, Job, run_tests
+from kata.course.course import Course
+from kata.feedback.failure import SpecFailure
+from kata.suite import process
+from kata.suite.process import ROOT, AppRun, InOrder, Job, run_tests
+from kata.suite.suite import BROKEN, Suite
 from tests.virtual import at_once
 
 EXERCISE = Course(ROOT).exercise("test_it_yourself")
@@ -223,7 +223,7 @@ def test_no_settings_and_no_plugin_of_the_kata_are_in_force(tried: Try) -> None:
         """
         def test_settings(request):
             config = request.config
-            assert not config.pluginmanager.has_plugin("kata.plugin")
+            assert not config.pluginmanager.has_plugin("kata.run.plugin")
             assert not config.pluginmanager.has_plugin("kata-session")
             assert config.getini("anyio_mode") == "strict"
             assert config.rootpath.joinpath("main.py").is_file()
@@ -315,7 +315,7 @@ def test_if_an_essential_run_fails_those_not_begun_are_left_out(tmp_path: Path) 
 def test_a_process_with_threads_starts_another_instead_of_forking(
     tried: Try, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suite_process, "_can_fork", lambda: False)
+    monkeypatch.setattr(process, "_can_fork", lambda: False)
 
     assert tried("def test_it(): pass").all_pass
 

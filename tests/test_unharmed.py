@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kata.unharmed import Unharmed
+from kata.containment.process_state import Unharmed
 
 LOOKS: dict[str, tuple[str, Callable[[], object]]] = {
     "a function of asyncio": ("asyncio.sleep = None", lambda: asyncio.sleep),

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from kata import network
-from kata.upstream import CannotServe, Upstream
+from kata.network import backend
+from kata.network.upstream import CannotServe, Upstream
 
 POSTS = "https://posts.example/posts"
 
@@ -44,7 +44,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     world = Upstream()
-    with network.no_certificates(), network.installed(world):
+    with backend.no_certificates(), backend.installed(world):
         yield world
 
 
@@ -567,7 +567,7 @@ def test_a_connection_left_open_is_seen_with_the_line_that_opened_it() -> None:
         await client.get(POSTS)
         assert upstream.open_connections == 1
 
-    with network.installed(upstream):
+    with backend.installed(upstream):
         upstream.get(POSTS)
         run(main)
     (record,) = upstream.connection_log
@@ -602,7 +602,7 @@ def test_events_draw_a_timeline() -> None:
     upstream = Upstream(on_event=events.append)
     upstream.get(POSTS, takes=1).respond(404)
     upstream.silent("https://posts.example/silent")
-    with network.installed(upstream):
+    with backend.installed(upstream):
         fetch(POSTS + "?page=1")
         with pytest.raises(httpx.ReadTimeout):
             fetch("https://posts.example/silent")

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from kata import saves as saves_module
-from kata.course import Course, Exercise
-from kata.course_map import Standing
-from kata.engine import Outcomes, SpecOutcome
-from kata.saves import code_in, saves
-from kata.warm import Cold
-from kata.watch import Watching
+from kata.cli import saves as saves_module
+from kata.cli.saves import code_in, saves
+from kata.cli.watch import Watching
+from kata.course.course import Course, Exercise
+from kata.course.course_map import Standing
+from kata.run.engine import Outcomes, SpecOutcome
+from kata.run.warm_process import Cold
 from tests.made_up_course import make_course, write
 
 

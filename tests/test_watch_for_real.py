@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kata.course import Course
-from kata.warm import Cold, WarmProcess
+from kata.course.course import Course
+from kata.run.warm_process import Cold, WarmProcess
 from tests.made_up_course import KATA, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kata.engine import Outcomes
+from kata.run.engine import Outcomes
 from tests.work_ahead import Judge, WorkAhead
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing can be forked here")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kata import doors
-from kata.answers import Answer
-from kata.expect import Expect
-from kata.failure import Finding, SpecFailure
-from kata.world import World
+from kata.answer.loading import Answer
+from kata.clock import off_loop
+from kata.feedback.failure import Finding, SpecFailure
+from kata.spec.expect import Expect
+from kata.spec.world import World
 
 HEAD = """\
 import asyncio, contextlib, sqlite3, threading, time
@@ -110,7 +110,7 @@ def tried(
 
         results: list[Any] = []
         failure: Finding | None = None
-        with doors.open_doors():
+        with off_loop.open_doors():
             try:
                 with world.opened(), asyncio.Runner(loop_factory=world.new_loop) as runner:
                     runner.run(main())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from kata.course import Course, Exercise
-from kata.engine import Outcomes, run_spec
+from kata.course.course import Course, Exercise
+from kata.run.engine import Outcomes, run_spec
 from tests.work_ahead import WorkAhead
 
 COURSE = Course.find(Path(__file__).parent)

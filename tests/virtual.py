@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-from kata import doors
-from kata.clock import Clock, Deadlock, NeverEnds
-from kata.spec_loop import VirtualSpecLoop
+from kata.clock import off_loop
+from kata.clock.clock import Clock, Deadlock, NeverEnds
+from kata.clock.spec_loop import VirtualSpecLoop
 
 real_monotonic = time.monotonic
 
@@ -53,7 +53,7 @@ def live(main: Callable[[], Awaitable[Any]], *, clock: Clock | None = None) -> L
         return result, clock.now - began
 
     began = real_monotonic()
-    with doors.open_doors(), asyncio.Runner(loop_factory=lambda: virtual_loop(clock)) as runner:
+    with off_loop.open_doors(), asyncio.Runner(loop_factory=lambda: virtual_loop(clock)) as runner:
         try:
             result, seconds = runner.run(timed())
         except (Deadlock, NeverEnds) as error:

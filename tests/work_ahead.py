@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kata.engine import Outcomes
+from kata.run.engine import Outcomes
 
 Judge = Callable[[str, Path], Outcomes]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kata.spec import Asgi, Client, Clock, Expect, Serve
+from kata.spec.types import Asgi, Client, Clock, Expect, Serve
 
 STATUS = "The status is 200 unless you ask for another one."
 

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from kata.spec import Client, Expect, Given, Serve
+from kata.spec.types import Client, Expect, Given, Serve
 
 
 async def test_ping_answers_pong(client: Client, expect: Expect) -> None:

@@ -6,7 +6,7 @@ import json
 
 import httpx
 
-from kata.spec import Client, Expect, Serve, Upstream
+from kata.spec.types import Client, Expect, Serve, Upstream
 
 HOST = "jsonplaceholder.typicode.com"
 POSTS = f"https://{HOST}/posts"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import httpx
 
-from kata.spec import Client, Expect, Serve, Upstream
+from kata.spec.types import Client, Expect, Serve, Upstream
 
 HOST = "nonexistent-api.com"
 DATA = f"https://{HOST}/data"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from kata.spec import Client, Clock, Database, Expect, Serve
+from kata.spec.types import Client, Clock, Database, Expect, Serve
 
 STATUS = "The status is 200 unless you ask for another one."
 UNHARMED = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from kata.spec import Client, Database, Expect, Serve
+from kata.spec.types import Client, Database, Expect, Serve
 
 IN_ANY_ORDER = "Rows come in any order that suits the database, unless you write ORDER BY id."
 UNHARMED = (

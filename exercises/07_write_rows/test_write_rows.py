@@ -6,8 +6,8 @@ from unicodedata import normalize
 
 import httpx
 
-from kata.expect import Response
-from kata.spec import Asgi, Client, Clock, Database, Expect, Serve
+from kata.spec.expect import Response
+from kata.spec.types import Asgi, Client, Clock, Database, Expect, Serve
 
 NAMES = [
     "Eve'), ('Mallory",

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from kata.spec import Asgi, Client, Clock, Expect, Serve, Timeline
+from kata.spec.types import Asgi, Client, Clock, Expect, Serve, Timeline
 
 BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 

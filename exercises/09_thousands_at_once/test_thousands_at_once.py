@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from kata.spec import Asgi, Client, Expect, Serve, Upstream
+from kata.spec.types import Asgi, Client, Expect, Serve, Upstream
 
 ITEMS = range(1, 21)
 FAILING = (4, 9, 11, 15)

@@ -1,0 +1,410 @@
+"""The answer that is judged: a fresh copy, a fresh import and an ASGI callable for each spec.
+
+An `AnswerCopy` is a folder of its own for one spec: a copy of the answer's folder with the given
+files of the exercise laid over it. It is the working folder and holds `__file__`, so files that the
+answer makes are that spec's own. The code is compiled under its original path, so tracebacks and
+breakpoints fit.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import secrets
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Generator, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, cast
+
+from kata.clock.clock import Deadlock, NeverEnds
+from kata.containment.watchdog import CutOff, CutOffForGood
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+ASGIApp = Callable[
+    [Scope, Callable[[], Any], Callable[[Message], Any]],
+    Any,
+]
+
+SEAL = "SET-ANEW-BY-EACH-SPEC"
+"""Stands in a given file where each spec puts a token of its own, so its result cannot be made up."""
+
+_NEVER_COPIED = ("__pycache__", ".git", ".venv", "venv", "node_modules", ".pytest_cache", ".kata")
+_DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
+_OF_THE_KATA = ("README.md", "main.py", "conftest.py")
+
+
+class AnswerFault(Exception):
+    """The answer cannot be judged as it stands. The message is the sentence for the learner."""
+
+    def __init__(self, came: str, sentence: str, where: str | None = None) -> None:
+        super().__init__(sentence)
+        self.came = came
+        self.sentence = sentence
+        self.where = where
+
+
+class Halted(Exception):
+    """What `os._exit` and servers started at import raise instead of ending the run."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whose work is judged: a folder (or a single file that stands for `main.py`), and its exercise.
+
+    `label` is how its main file is called in messages, relative to the repository where it can be.
+    """
+
+    exercise: Path
+    source: Path
+
+    @cached_property
+    def folder(self) -> Path:
+        return self.source if self.source.is_dir() else self.source.parent
+
+    @cached_property
+    def main(self) -> Path:
+        return self.source if self.source.is_file() else self.source / "main.py"
+
+    def given_files(self) -> list[Path]:
+        """The files of the exercise that the learner must not change."""
+        return sorted(
+            path
+            for path in self.exercise.iterdir()
+            if path.is_file()
+            and path.name not in _OF_THE_KATA
+            and not path.name.startswith((".", "test_", "bench_"))
+            and not path.name.endswith(_DATABASES)
+        )
+
+
+def _ignored(_folder: str, names: list[str]) -> list[str]:
+    return [
+        name
+        for name in names
+        if name in _NEVER_COPIED
+        or name.endswith(_DATABASES)
+        or (name.startswith("test_") and name.endswith(".py"))
+    ]
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Imports from the copy, but compiles under the original path, and never from a stale cache."""
+
+    def __init__(self, name: str, path: str, copy: AnswerCopy) -> None:
+        super().__init__(name, path)
+        self.copy = copy
+
+    def get_code(self, fullname: str) -> CodeType:
+        original = self.copy.original(self.path)
+        try:
+            return compile(self.get_data(self.path), original, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            if error.filename in (None, "<string>"):
+                error.filename = original
+            raise
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds modules and packages beside `main.py` in the copy."""
+
+    def __init__(self, copy: AnswerCopy) -> None:
+        self.copy = copy
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname == self.copy.package:
+            folder = self.copy.folder
+            return self._spec(fullname, folder / "__init__.py", [str(folder)])
+        folders = [str(self.copy.folder)] if path is None else list(path)
+        for folder in folders:
+            if not Path(folder).is_relative_to(self.copy.folder):
+                continue
+            stem = Path(folder) / fullname.rpartition(".")[2]
+            if stem.is_dir():
+                init = stem / "__init__.py"
+                if init.is_file():
+                    return self._spec(fullname, init, [str(stem)])
+                spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+                spec.submodule_search_locations = [str(stem)]
+                return spec
+            if stem.with_suffix(".py").is_file():
+                return self._spec(fullname, stem.with_suffix(".py"), None)
+        return None
+
+    def _spec(
+        self, fullname: str, file: Path, locations: list[str] | None
+    ) -> importlib.machinery.ModuleSpec | None:
+        return importlib.util.spec_from_file_location(
+            fullname,
+            file,
+            loader=_Loader(fullname, str(file), self.copy),
+            submodule_search_locations=locations,
+        )
+
+
+@dataclass
+class AnswerCopy:
+    """One spec's own copy of an answer. `folder` is the working folder, `token` the given files' seal."""
+
+    answer: Answer
+    folder: Path
+    token: str
+    given: frozenset[str] = frozenset()
+    module: ModuleType | None = None
+    _owned: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    def original(self, path: str) -> str:
+        """The learner's own path of a file in the copy: what tracebacks show."""
+        inside = Path(path).relative_to(self.folder)
+        if inside == Path("main.py"):
+            return str(self.answer.main)
+        if str(self.answer.exercise / inside) in self.given:
+            return str(self.answer.exercise / inside)
+        return str(self.answer.folder / inside)
+
+    def owns(self, filename: str) -> bool:
+        """True if code compiled under `filename` is the learner's own."""
+        owned = self._owned.get(filename)
+        if owned is None:
+            owned = self._owned[filename] = self._is_own(filename)
+        return owned
+
+    def _is_own(self, filename: str) -> bool:
+        if filename == str(self.answer.main):
+            return True
+        if self.answer.source.is_file() or filename in self.given:
+            return False
+        inside = str(self.answer.folder) + os.sep
+        if not filename.startswith(inside):
+            return False
+        return not {"site-packages", ".venv", "venv"} & set(Path(filename[len(inside) :]).parts)
+
+    @property
+    def package(self) -> str | None:
+        """The package that `main.py` is a module of, if its folder is one: so `fastapi dev` imports it too."""
+        return self.answer.exercise.name if (self.folder / "__init__.py").is_file() else None
+
+    def reload(self) -> ASGIApp:
+        """Import everything anew, as a new process would. The files of the copy stay."""
+        _purge(self.folder)
+        return self.load()
+
+    def load(self) -> ASGIApp:
+        """Import `main.py` afresh and return its `app`. Raises AnswerFault with a sentence."""
+        main = self.folder / "main.py"
+        shown = display(self.answer.main)
+        if not main.is_file():
+            raise AnswerFault(
+                f"there is no file {shown}", f"Put your answer into {shown}, and run again.", shown
+            )
+        if not main.read_bytes().strip():
+            raise AnswerFault(
+                f"{shown} is empty",
+                "Get the stub back from git (or with `kata reset`), and fill it in.",
+                shown,
+            )
+        try:
+            self.module = importlib.import_module(
+                f"{self.package}.main" if self.package else "main"
+            )
+        except BaseException as error:
+            raise _import_fault(error, self, shown) from error
+        app: object = getattr(self.module, "app", None)
+        if app is None:
+            raise AnswerFault(
+                f"{shown} has no `app`",
+                "The server looks for that name: write `app = FastAPI()` at the top level.",
+                shown,
+            )
+        if not callable(app):
+            raise AnswerFault(
+                f"`app` in {shown} is {type(app).__name__}, which is not an application",
+                "`app` must be the FastAPI application itself: `app = FastAPI()`.",
+                shown,
+            )
+        return cast(ASGIApp, app)
+
+
+def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerFault:
+    where = own_line(error, copy.owns)
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    if isinstance(error, CutOff | CutOffForGood | Deadlock | NeverEnds):
+        return AnswerFault(
+            "the import did not come to an end",
+            "A server imports this file: nothing in it may wait or run for ever at import.",
+            where,
+        )
+    if isinstance(error, SyntaxError):
+        where = f"{display(Path(error.filename or shown))}:{error.lineno or 1}"
+        said = str(error).lower()
+        if "utf-8" in said or "null byte" in said:
+            return AnswerFault(
+                "the file is not UTF-8 text",
+                "Save the file as UTF-8 in your editor.",
+                where.rpartition(":")[0],
+            )
+        return AnswerFault(
+            f"{type(error).__name__}: {error.msg}",
+            "Python cannot read the file. Mend this line, or the one above it.",
+            where,
+        )
+    if isinstance(error, UnicodeDecodeError) and where is None:
+        return AnswerFault(
+            "the file is not UTF-8 text", "Save the file as UTF-8 in your editor.", shown
+        )
+    if isinstance(error, SystemExit):
+        return AnswerFault(
+            "the import ended with sys.exit()",
+            "A server imports this file: nothing in it may end the program. Take the call out.",
+            where,
+        )
+    if isinstance(error, Halted):
+        return AnswerFault(
+            str(error),
+            "A server imports this file: it must not start a server or end the program itself. "
+            'Put that under `if __name__ == "__main__":`.',
+            where,
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return AnswerFault(
+            f"no module named {error.name!r}",
+            f"Install {error.name.partition('.')[0]}, or mend its name.",
+            where,
+        )
+    said = " ".join(str(error).split())[:200]
+    return AnswerFault(
+        f"{type(error).__name__}: {said}" if said else type(error).__name__,
+        "The file could not be imported: this line raised the error.",
+        where,
+    )
+
+
+def own_line(error: BaseException, owns: Callable[[str], bool]) -> str | None:
+    """`file:line` of the innermost frame of the learner's own code in a traceback."""
+    lines = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if owns(frame.f_code.co_filename)
+    ]
+    return f"{display(Path(lines[-1][0]))}:{lines[-1][1]}" if lines else None
+
+
+def display(path: Path) -> str:
+    """A path as a person would type it: relative to the working folder of the run where it can be."""
+    try:
+        return str(path.relative_to(_started_in))
+    except ValueError:
+        try:
+            return os.path.relpath(path, _started_in)
+        except ValueError:  # another drive
+            return str(path)
+
+
+def undisplayed(shown: str) -> str:
+    """The file that `display` shows like this."""
+    return os.path.normpath(_started_in / shown)
+
+
+_started_in = Path.cwd()
+
+
+def display_from(folder: Path) -> None:
+    """Say where the run was started: `display` shows paths from there."""
+    global _started_in
+    _started_in = folder
+
+
+@contextmanager
+def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
+    """A fresh copy of the answer below the folder `room`, entered as the working folder.
+
+    At the end the copy is gone, the working folder is what it was, and no module of the answer is
+    left.
+    """
+    folder = room / f"{answer.exercise.name}-{secrets.token_hex(4)}"
+    before = os.getcwd()
+    if answer.source.is_dir():
+        shutil.copytree(answer.source, folder, ignore=_ignored, symlinks=True)
+    else:
+        folder.mkdir(parents=True)
+        if answer.source.is_file():
+            shutil.copyfile(answer.source, folder / "main.py")
+    token = secrets.token_hex(4)
+    given = answer.given_files()
+    for file in given:
+        text = file.read_text(encoding="utf-8").replace(SEAL, token)
+        (folder / file.name).write_text(text, encoding="utf-8")
+    copy = AnswerCopy(answer, folder, token, frozenset(map(str, given)))
+    finder = _Finder(copy)
+    siblings = _hide_namesakes(folder)
+    sys.meta_path.insert(0, finder)
+    path = list(sys.path)
+    # The finder is enough for this process; processes that the answer starts are told this path.
+    sys.path.insert(0, str(folder))
+    os.chdir(folder)
+    try:
+        yield copy
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+        if finder in sys.meta_path:
+            sys.meta_path.remove(finder)
+        _purge(folder)
+        sys.modules.update(siblings)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hide_namesakes(folder: Path) -> dict[str, ModuleType]:
+    """Modules of other places with the name of a file of the answer would be found instead of it."""
+    names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    names -= {*sys.stdlib_module_names, "kata", "conftest"}
+    hidden: dict[str, ModuleType] = {}
+    if not names.isdisjoint(sys.modules):
+        for name in list(sys.modules):
+            if name.partition(".")[0] in names:
+                hidden[name] = sys.modules.pop(name)
+    return hidden
+
+
+KEEP_A_REGISTRY = ("sqlmodel",)
+"""Libraries that write an answer's classes into a table of their own, for the life of the process.
+
+They are imported anew with the answer, or its second import would find its classes there already."""
+
+_elsewhere: dict[str, ModuleType] = {}
+"""Modules that were seen not to be of an answer. There are hundreds, and each spec looks twice."""
+
+
+def _purge(folder: Path) -> None:
+    inside = str(folder) + os.sep
+    # A copy, made in one go: a list of pairs is garbage collected while it grows, and what then ends may import.
+    for name, module in sys.modules.copy().items():
+        if _elsewhere.get(name) is module:
+            continue
+        if _goes_with_the_answer(name) or any(
+            f"{place}{os.sep}".startswith(inside) for place in _places(module)
+        ):
+            sys.modules.pop(name, None)
+        else:
+            _elsewhere[name] = module
+
+
+def _goes_with_the_answer(name: str) -> bool:
+    return name == "main" or name.partition(".")[0] in KEEP_A_REGISTRY
+
+
+def _places(module: ModuleType) -> list[object]:
+    # Looked up in the namespace, since some modules import more when they are asked.
+    names = getattr(module, "__dict__", {})
+    return [names.get("__file__"), *(names.get("__path__") or ())]

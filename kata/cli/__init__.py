@@ -1,0 +1,1 @@
+"""The command `kata`: what a person types, and what the terminal shows."""

@@ -1,0 +1,78 @@
+"""`kata solution`: the reference beside the learner's answer, once that passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kata.cli.errors import NotSo
+from kata.course.course import Course, Exercise
+from kata.run.progress import standing
+
+if TYPE_CHECKING:
+    from rich.syntax import Syntax
+
+# Two columns of code, each of them wide enough for most lines.
+_BESIDE = 140
+
+
+def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
+    reference = course.reference(exercise)
+    if not reference.is_file():
+        raise NotSo(f"There is no reference answer for {exercise.name} in this copy of the kata.")
+    if not anyway:
+        _must_be_solved(course, exercise)
+    shown = [reference] if course.is_untouched(exercise) else [exercise.answer, reference]
+    titles = {exercise.answer: "your answer", reference: "the reference"}
+    _show([(titles[path], _seen_from(course, path), path.read_text("utf-8")) for path in shown])
+
+
+def _must_be_solved(course: Course, exercise: Exercise) -> None:
+    number = exercise.number
+    others = (
+        f"A hint: kata hint {number}. The reference all the same: kata solution {number} --anyway."
+    )
+    if course.is_untouched(exercise):
+        raise NotSo(f"{exercise.name} is not started. {others}")
+    now = standing(course, exercise)
+    if now.state != "solved":
+        raise NotSo(
+            f"{exercise.name} is not solved yet: {now.passed} of {now.total} specs pass. {others}"
+        )
+
+
+def _seen_from(course: Course, path: Path) -> str:
+    return path.relative_to(course.root).as_posix()
+
+
+def _coloured(code: str) -> Syntax:
+    from rich.syntax import Syntax
+
+    # The terminal's own colours: its background may be light.
+    return Syntax(
+        code.rstrip(), "python", theme="ansi_dark", background_color="default", word_wrap=True
+    )
+
+
+def _show(shown: list[tuple[str, str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        for title, path, code in shown:
+            typer.echo(f"# {title}: {path}\n\n{code}")
+        return
+    pages = [(f"[bold]{title}[/bold]  {path}", _coloured(code)) for title, path, code in shown]
+    if len(pages) == 1 or console.width < _BESIDE:
+        for heading, code in pages:
+            console.print(heading, code, "", sep="\n")
+        return
+    table = Table.grid(expand=True, padding=(0, 2))
+    for _ in pages:
+        table.add_column(ratio=1)
+    table.add_row(*(heading for heading, _ in pages))
+    table.add_row(*(code for _, code in pages))
+    console.print(table)

@@ -1,0 +1,209 @@
+"""The event loop of the specs: an asyncio selector loop that takes its time from a `Clock`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import selectors
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+
+from kata.clock.clock import EPOCH, SLICE, Clock, NeverEnds, Park, Stuck, Turn, mine, real_monotonic
+
+PATIENT_TURNS = 25_000
+"""Turns of the loop without a step in time, after which time goes on although the loop still turns.
+
+`while not done: await asyncio.sleep(0)` is legal code, and waits for something that needs time."""
+
+IMPATIENT_TURNS = 1_000
+"""The same, once such a loop has been seen."""
+
+WATCHING_TURNS = 20
+"""The same for a loop that reads the clock in each turn, as `while loop.time() < end` does."""
+
+ENDLESS_TURNS = 100_000
+"""Turns after which such a loop is called endless, if no timer is set."""
+
+
+_real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
+
+
+class _Fork:
+    """True in a process that an answer has forked off. It must not go on with the run."""
+
+    happened = False
+
+
+def forked() -> None:
+    """This process has been forked off by an answer."""
+    _Fork.happened = True
+
+
+def leave_if_forked() -> None:
+    """End a process that an answer has forked off, where the answer gives control back."""
+    if _Fork.happened:
+        _real_exit(0)
+
+
+class VirtualSelector(selectors.DefaultSelector):
+    """Where a loop rests. Instead of waiting for a timer, it asks the clock to move on."""
+
+    loop: VirtualLoop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        leave_if_forked()
+        if timeout is not None and timeout <= 0:
+            self.loop.count_turn()
+            return super().select(0)
+        return self.loop.rest(timeout, super().select)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop in virtual time: `sleep(2)` takes exactly 2 s of its clock, and no real time.
+
+    While a thread or a socket still owes it a callback, its timers stand still. A loop that has
+    nothing to do and nothing to wait for calls the clock's `on_stall`.
+    """
+
+    doors_are_missing = False
+    """Work may leave unannounced, so that resting loops must follow real time: slow, but right."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._rest: Park | None = None
+        self._still: asyncio.Future[None] | None = None
+        self._impatient = 0
+        self._looks: int = 0
+        self._looks_before: int = 0
+        self.turns = 0
+        self.on_fault: Callable[[BaseException], None] | None = None
+        selector = VirtualSelector()
+        selector.loop = self
+        super().__init__(selector)
+        self._selector_of_specs = selector
+        # With the usual 1e-9 a very long sleep spins for ever: the sum of the two is the sum of
+        # one.
+        self._clock_resolution = 1e-6
+
+    def time(self) -> float:
+        self._looks += 1
+        return EPOCH + self.clock.now
+
+    def run_forever(self) -> None:
+        if mine.turn is not None:
+            super().run_forever()
+            return
+        mine.adopt(self._first_turn(), self.clock)
+        try:
+            super().run_forever()
+        finally:
+            if mine.turn is not None:
+                self.clock.finish(mine.turn)
+            mine.drop()
+
+    def _first_turn(self) -> Turn:
+        return self.clock.begin("event loop")
+
+    @property
+    def resting(self) -> Park | None:
+        """Where the loop waits, if it has nothing to do."""
+        return self._rest
+
+    async def stand_still(self, *, at_most: float) -> None:
+        """Until all that works at this moment has come to rest. No time passes by it.
+
+        If the loop never rests, it takes `at_most` seconds.
+        """
+        self._still = self.create_future()
+        try:
+            await asyncio.wait([self._still], timeout=at_most)
+        finally:
+            self._still = None  # else no time would ever pass again
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        handle = super().call_soon_threadsafe(callback, *args, context=context)
+        # First the callback, then this look: so either it is seen here that the loop rests, or the
+        # loop sees the callback before it does.
+        rest = self._rest
+        if rest is not None:
+            # The loop has work from this instant, not only when its thread wakes up.
+            self.clock.release(rest)
+        return handle
+
+    def rest(
+        self,
+        timeout: float | None,
+        select: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]],
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        """Nothing is ready: let time move on, or wait for whoever still works outside."""
+        self.turns += 1
+        turn = mine.turn
+        if turn is None:
+            return select(timeout)
+        park = Park(self.clock, turn, wake=getattr(self, "_write_to_self"))  # noqa: B009
+        self._rest = park
+        if getattr(self, "_ready", None):
+            self._rest = None
+            return select(0)
+        self._impatient = 0
+        real = self.doors_are_missing or len(self._selector_of_specs.get_map()) > 1
+        still = self._still
+        deadline = None if timeout is None else self.clock.now + timeout
+        self.clock.park(park, self.clock.now if still else deadline, real=real)
+        events: list[tuple[selectors.SelectorKey, int]] = []
+        if not park.released:
+            events = self._wait_outside(park, select, real)
+        # First back to work, then this note: who finds no note may then trust that the loop is at work. The other
+        # way round, a thread that has just handed its result over would end its turn, and find nobody at work.
+        self.clock.resume(park)
+        self._rest = None
+        if still is not None and park.due and not still.done():
+            still.set_result(None)
+        if park.error is not None:
+            if self.on_fault is None:
+                raise park.error
+            self.on_fault(park.error)
+        return events
+
+    def _wait_outside(
+        self,
+        park: Park,
+        select: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]],
+        real: bool,
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        stuck = Stuck(self.clock)
+        while True:
+            before = real_monotonic()
+            following = real or self.clock.follows_real_time
+            events = select(0.01 if following else SLICE)
+            if events or park.released:
+                return events
+            if following:
+                self.clock.elapse(real_monotonic() - before)
+            else:
+                stuck.look()
+
+    def count_turn(self) -> None:
+        """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
+        self.turns += 1
+        # asyncio itself reads the clock once in each turn.
+        watched = self._looks > 1 or self.clock.looks != self._looks_before
+        self._looks, self._looks_before = 0, self.clock.looks
+        turns = self.clock.turn_of_the_loop()
+        if turns < (self._impatient or PATIENT_TURNS):
+            return
+        moment = self._next_timer()
+        if self.clock.skip_to(moment, watched=watched):
+            self._impatient = WATCHING_TURNS if watched else IMPATIENT_TURNS
+        elif turns > ENDLESS_TURNS or moment is not None:
+            self.clock.progress()
+            if self.on_fault is not None:
+                self.on_fault(NeverEnds())
+
+    def _next_timer(self) -> float | None:
+        scheduled: list[asyncio.TimerHandle] = getattr(self, "_scheduled", [])
+        whens = [handle.when() for handle in scheduled[:1] if not handle.cancelled()]
+        return whens[0] - EPOCH if whens else None

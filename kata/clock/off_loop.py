@@ -1,0 +1,606 @@
+"""The doors out of the event loop. Work that goes through one holds the clock until it is back.
+
+A naive virtual clock fires timers before a thread's answer comes. So every way to hand work to a
+thread announces it (see `kata.clock.clock.Turn`) before it leaves, and pays only when the result has been
+posted: executors, anyio's worker threads, aiosqlite's connection threads, threads of the answer's
+own. Inside such a thread `time.sleep` and every wait on `threading.Condition` (Event, Queue,
+Future.result, ...) are virtual too.
+
+`open_doors()` replaces the names while a session runs. Threads that work on no turn notice nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import os
+import queue
+import select
+import sqlite3
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+from kata import patches
+from kata.clock.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine, real_monotonic
+from kata.clock.loop import VirtualLoop, forked
+
+Blocked = Callable[[str, float | None, FrameType], None]
+"""What is told of a blocking call on the loop's thread: its name, its seconds if known, its frame."""
+
+
+class _Watch:
+    """Who wants to know of blocking calls and of new threads. Set by the world of the running spec."""
+
+    blocked: Blocked | None = None
+    thread: Callable[[threading.Thread], None] | None = None
+    place: Callable[[FrameType], str | None] | None = None
+    slept: Callable[[float, FrameType], None] | None = None
+
+
+watch = _Watch()
+
+
+def _placed(turn: Turn) -> Turn:
+    """Remember which line of the answer sent this work out."""
+    if watch.place is not None:
+        turn.where = watch.place(sys._getframe(2))  # pyright: ignore[reportPrivateUsage]
+    return turn
+
+
+def _tell_blocked(turn: Turn, what: str, seconds: float | None) -> None:
+    if turn.primary and watch.blocked is not None:
+        watch.blocked(what, seconds, sys._getframe(2))  # pyright: ignore[reportPrivateUsage]
+
+
+# time
+
+
+def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
+    def sleep(seconds: float, /) -> None:
+        turn, clock = mine.turn, mine.clock
+        if turn is None:
+            return real(seconds)
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        _tell_blocked(turn, "time.sleep", float(seconds))
+        if clock is None:
+            return real(seconds)
+        if not turn.primary and watch.slept is not None:
+            watch.slept(float(seconds), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+        clock.sleep(turn, float(seconds))
+
+    # A process pool pickles a function under its name, and must find it there again.
+    sleep.__module__, sleep.__qualname__ = "time", "sleep"
+    return sleep
+
+
+def _virtual_reading(real: Callable[[], Any], reading: Callable[[Clock], Any]) -> Callable[[], Any]:
+    def read() -> Any:
+        turn, clock = mine.turn, mine.clock
+        if turn is None or clock is None:
+            return real()
+        if clock.watched_by(turn):
+            if turn.primary:
+                _tell_blocked(turn, "a loop that watches the clock", WATCHING_STEP)
+            clock.sleep(turn, WATCHING_STEP)
+        return reading(clock)
+
+    return read
+
+
+def _since_epoch(clock: Clock) -> float:
+    return EPOCH + clock.now
+
+
+def _since_epoch_ns(clock: Clock) -> int:
+    return round((EPOCH + clock.now) * 1e9)
+
+
+def _wall(clock: Clock) -> float:
+    return clock.wall + clock.now
+
+
+def _wall_ns(clock: Clock) -> int:
+    return round((clock.wall + clock.now) * 1e9)
+
+
+def virtual_time() -> dict[tuple[str, str], Any]:
+    """Replacements for the names of `time`: they read and move the clock of the calling thread's work."""
+    readings: dict[str, tuple[Callable[[], Any], Callable[[Clock], Any]]] = {
+        "time": (time.time, _wall),
+        "time_ns": (time.time_ns, _wall_ns),
+        "monotonic": (time.monotonic, _since_epoch),
+        "monotonic_ns": (time.monotonic_ns, _since_epoch_ns),
+        "perf_counter": (time.perf_counter, _since_epoch),
+        "perf_counter_ns": (time.perf_counter_ns, _since_epoch_ns),
+    }
+    names: dict[tuple[str, str], Any] = {
+        ("time", name): _virtual_reading(real, reading)
+        for name, (real, reading) in readings.items()
+    }
+    names["time", "sleep"] = _virtual_sleep(time.sleep)
+    # These two have bound `time.monotonic` to names of their own.
+    names["threading", "_time"] = names["queue", "time"] = names["time", "monotonic"]
+    return names
+
+
+# threading
+
+_POOLS = ("concurrent.futures", "anyio._backends", "aiosqlite", "multiprocessing")
+"""Modules whose threads wait for work behind a door of their own, so that only the work counts."""
+
+
+def belongs_to_a_pool(thread: threading.Thread) -> bool:
+    """True for a thread that a library keeps waiting for work, and ends by itself."""
+    target = getattr(thread, "_target", None)
+    modules = (type(thread).__module__, getattr(target, "__module__", None) or "")
+    return any(module.startswith(_POOLS) for module in modules)
+
+
+def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    def start(self: threading.Thread) -> None:
+        clock = mine.clock
+        turn: Turn | None = None
+        if clock is not None and watch.thread is not None:
+            watch.thread(self)
+        if clock is not None and _works_unannounced(self):
+            _follow_real_time(self, clock)
+        elif clock is not None and not belongs_to_a_pool(self):
+            turn = _placed(clock.begin(f"thread {self.name}"))
+            _run_on_turn(self, clock, turn)
+        mine.starting = True
+        try:
+            real(self)
+        except BaseException:
+            if clock is not None and turn is not None:
+                clock.finish(turn)
+            raise
+        finally:
+            mine.starting = False
+
+    return start
+
+
+_turn_of_thread: weakref.WeakKeyDictionary[threading.Thread, Turn] = weakref.WeakKeyDictionary()
+
+
+def _run_on_turn(thread: threading.Thread, clock: Clock, turn: Turn) -> None:
+    run = thread.run
+
+    def run_on_turn() -> None:
+        mine.adopt(turn, clock)
+        try:
+            run()
+        except BaseException as error:
+            # A thread that outlived its spec was told to end: that is no news.
+            if not isinstance(error, type(clock.abandoned)):
+                raise
+        finally:
+            mine.drop()
+            clock.finish(turn)
+
+    thread.run = run_on_turn
+    _turn_of_thread[thread] = turn
+
+
+def _works_unannounced(thread: threading.Thread) -> bool:
+    """True for asyncio's thread that waits for a subprocess, and for the threads of pools that no door announces:
+    `multiprocessing.pool`, and a process pool that was imported late."""
+    target = getattr(getattr(thread, "_target", None), "__module__", "")
+    return not _UNANNOUNCED.isdisjoint((target, type(thread).__module__))
+
+
+_UNANNOUNCED = {
+    "asyncio.unix_events",
+    "concurrent.futures.process",
+    "multiprocessing.dummy",
+    "multiprocessing.pool",
+}
+
+
+def waits_for_a_process(code: CodeType) -> bool:
+    """True for the code in here that may be broken into: it only stands round a wait of the system's."""
+    return code in _PROCESS_WAITS
+
+
+@contextmanager
+def _in_real_time(clock: Clock, turn: Turn) -> Generator[None]:
+    """The thread waits for another process: time follows real time meanwhile."""
+    park = Park(clock, turn)
+    clock.park(park, None, real=True)
+    try:
+        yield
+    finally:
+        clock.resume(park)
+
+
+def _follow_real_time(thread: threading.Thread, clock: Clock) -> None:
+    run = thread.run
+    turn = clock.begin(f"thread {thread.name}")
+
+    def run_in_real_time() -> None:
+        try:
+            with _in_real_time(clock, turn):
+                run()
+        finally:
+            clock.finish(turn)
+
+    thread.run = run_in_real_time
+
+
+def _process_wait(real: Callable[..., Any]) -> Callable[..., Any]:
+    def wait(*args: Any, **kwargs: Any) -> Any:
+        turn, clock = mine.turn, mine.clock
+        if turn is None or clock is None or turn.park is not None or mine.starting:
+            return real(*args, **kwargs)
+        if not turn.primary:
+            with _in_real_time(clock, turn):
+                return real(*args, **kwargs)
+        return wait_for_process(clock, turn, lambda: real(*args, **kwargs))
+
+    return wait
+
+
+def wait_for_process(clock: Clock, turn: Turn, wait: Callable[[], Any]) -> Any:
+    """Wait on the loop's own thread, where nobody is there to let time pass."""
+    began = real_monotonic()
+    mine.starting = True
+    try:
+        came = wait()
+    finally:
+        mine.starting = False
+    clock.sleep(turn, real_monotonic() - began)
+    return came
+
+
+_PROCESS_WAITS = {_process_wait(print).__code__, wait_for_process.__code__}
+
+
+def _join(real: Callable[..., None]) -> Callable[..., None]:
+    def join(self: threading.Thread, timeout: float | None = None) -> None:
+        turn, clock, other = mine.turn, mine.clock, _turn_of_thread.get(self)
+        if turn is not None and clock is not None and other is not None and other is not turn:
+            if not other.done:
+                _tell_blocked(turn, "Thread.join", timeout)
+            if not clock.join(turn, other, timeout):
+                return None
+            timeout = None
+        return real(self, timeout)
+
+    return join
+
+
+def _condition_wait(real: Callable[..., bool]) -> Callable[..., bool]:
+    def wait(self: Any, timeout: float | None = None) -> bool:
+        turn, clock = mine.turn, mine.clock
+        if turn is None or mine.starting or (timeout is not None and timeout <= 0):
+            return real(self, timeout)
+        _tell_blocked(turn, "a wait for another thread", timeout)
+        if clock is None:
+            return real(self, timeout)
+        if not self._is_owned():
+            raise RuntimeError("cannot wait on un-acquired lock")
+        # A Park has the `release` that `notify` calls, so the waker hands the clock over itself.
+        park = Park(clock, turn)
+        self._waiters.append(park)
+        saved = self._release_save()
+        notified = False
+        try:
+            notified = clock.wait(park, timeout)
+            return notified
+        finally:
+            self._acquire_restore(saved)
+            if not notified:
+                try:
+                    self._waiters.remove(park)
+                except ValueError:
+                    pass
+
+    return wait
+
+
+def _select(real: Callable[..., Any]) -> Callable[..., Any]:
+    def select_(*args: Any) -> Any:
+        turn, clock = mine.turn, mine.clock
+        if turn is not None and clock is not None and len(args) > 3 and args[3] is not None:
+            ready = real(*args[:3], 0)
+            if any(ready) or args[3] <= 0:
+                return ready
+            _tell_blocked(turn, "select.select", args[3])
+            clock.sleep(turn, args[3])
+            return real(*args[:3], 0)
+        return real(*args)
+
+    return select_
+
+
+# Executors
+
+_workers: weakref.WeakKeyDictionary[Any, Workers] = weakref.WeakKeyDictionary()
+
+
+class _Submitting(threading.local):
+    executor: Any = None
+
+
+_submitting = _Submitting()
+
+
+def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
+    def submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if mine.clock is None:
+            return real(self, fn, *args, **kwargs)
+        _submitting.executor = self
+        try:
+            return real(self, fn, *args, **kwargs)
+        finally:
+            _submitting.executor = None
+
+    return submit
+
+
+def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
+    def shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        turn, clock, workers = mine.turn, mine.clock, _workers.get(self)
+        if wait and turn is not None and clock is not None and workers is not None:
+            # What the pool still does takes virtual time. Then its threads end at once.
+            real(self, wait=False, cancel_futures=cancel_futures)
+            for other in list(workers.turns):
+                if not other.done:
+                    _tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
+                    clock.join(turn, other, None)
+        real(self, wait=wait, cancel_futures=cancel_futures)
+
+    return shutdown
+
+
+def unfinished(executor: Any) -> int:
+    """How many pieces of work an executor was given by a spec and has not done yet."""
+    workers = _workers.get(executor)
+    return len(workers.turns) if workers is not None else 0
+
+
+def _work_item_init(real: Callable[..., None]) -> Callable[..., None]:
+    def __init__(self: Any, future: Any, *args: Any) -> None:
+        real(self, future, *args)
+        clock, executor = mine.clock, _submitting.executor
+        if clock is None or executor is None:
+            return
+        workers = _workers.setdefault(executor, Workers(executor._max_workers))
+        turn = _placed(clock.queue("work in a thread pool", workers))
+        self.turn, self.clock = turn, clock
+
+        def forget_if_cancelled(future: concurrent.futures.Future[Any]) -> None:
+            if future.cancelled():
+                clock.finish(turn)
+
+        future.add_done_callback(forget_if_cancelled)
+
+    return __init__
+
+
+def _work_item_run(real: Callable[..., None]) -> Callable[..., None]:
+    def run(self: Any, *args: Any) -> None:
+        turn: Turn | None = getattr(self, "turn", None)
+        if turn is None or turn.done:
+            real(self, *args)
+            return
+        clock: Clock = self.clock
+        clock.take(turn)
+        mine.adopt(turn, clock)
+        try:
+            # Every callback of the future, so also the one that posts to the loop, runs in here.
+            real(self, *args)
+        finally:
+            mine.drop()
+            clock.finish(turn)
+
+    return run
+
+
+def _initializer_failed(real: Callable[[Any], None]) -> Callable[[Any], None]:
+    def _initializer_failed(self: Any) -> None:
+        workers = _workers.get(self)
+        waiting = [turn for turn in workers.turns if turn.queued] if workers is not None else []
+        real(self)
+        # All that stood in the line has got an exception by now, and nobody will ever take it.
+        for turn in waiting:
+            if turn.clock is not None:
+                turn.clock.finish(turn)
+
+    return _initializer_failed
+
+
+# anyio
+
+
+class _AnyioQueue(queue.Queue[Any]):
+    """The queue before one of anyio's worker threads. The turn travels with the item."""
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        clock = mine.clock
+        turn = (
+            _placed(clock.begin("work in an anyio thread")) if clock and item is not None else None
+        )
+        super().put((turn, clock, item), block, timeout)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        turn, clock, item = super().get(block, timeout)
+        mine.adopt(turn, clock)
+        return item
+
+    def task_done(self) -> None:
+        # anyio calls this after it has posted the result to the loop.
+        turn, clock = mine.turn, mine.clock
+        mine.drop()
+        if turn is not None and clock is not None:
+            clock.finish(turn)
+        super().task_done()
+
+
+# aiosqlite
+
+
+class _SqliteQueue:
+    """The queue before the one thread of an aiosqlite connection. The turn travels with the item."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._workers = Workers(capacity=1)
+
+    def put_nowait(self, item: Any) -> None:
+        clock = mine.clock
+        turn: Turn | None = None
+        if clock is not None:
+            turn = _placed(clock.queue("work in an aiosqlite thread", self._workers))
+        self._queue.put_nowait((turn, clock, item))
+
+    put = put_nowait
+
+    def get(self) -> Any:
+        # Asking for more work means that the result of the last one has been posted.
+        self.pay()
+        _sqlite_queues[threading.get_ident()] = self
+        turn, clock, item = self._queue.get()
+        mine.adopt(turn, clock)
+        if turn is not None:
+            clock.take(turn)
+        return item
+
+    def pay(self) -> None:
+        turn, clock = mine.turn, mine.clock
+        mine.drop()
+        if turn is not None and clock is not None:
+            clock.finish(turn)
+
+    def empty(self) -> bool:
+        return self._queue.empty()
+
+
+_sqlite_queues: weakref.WeakValueDictionary[int, _SqliteQueue] = weakref.WeakValueDictionary()
+
+
+def close_on_worker(thread: int, handle: sqlite3.Connection) -> bool:
+    """Close a connection on the aiosqlite thread that opened it, and end the thread. False if there is none."""
+    tx = _sqlite_queues.get(thread)
+    if tx is None:
+        return False
+    stop = getattr(sys.modules.get("aiosqlite.core"), "_STOP_RUNNING_SENTINEL", None)
+
+    def close_and_stop() -> object:
+        with contextlib.suppress(sqlite3.Error):
+            handle.close()
+        return stop
+
+    tx.put_nowait((None, close_and_stop))
+    return True
+
+
+def _sqlite_worker(real: Callable[[Any], None]) -> Callable[[Any], None]:
+    def _connection_worker_thread(tx: Any) -> None:
+        try:
+            real(tx)
+        except RuntimeError as error:
+            # Of a connection that was dropped: nobody waits for it any more, not even its loop.
+            if "closed" not in str(error):
+                raise
+        finally:
+            if isinstance(tx, _SqliteQueue):
+                tx.pay()
+
+    _connection_worker_thread.__module__ = "aiosqlite.core"
+    return _connection_worker_thread
+
+
+class _SqliteThread(threading.Thread):
+    """A connection that is never closed must not keep the interpreter alive."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.daemon = True
+
+
+# Loops
+
+
+def _new_event_loop(real: Callable[[], Any]) -> Callable[[], Any]:
+    def new_event_loop() -> asyncio.AbstractEventLoop:
+        return real() if mine.clock is None else VirtualLoop(mine.clock)
+
+    return new_event_loop
+
+
+def _forget_turns_in_child() -> None:
+    if mine.turn is not None:
+        forked()
+    mine.drop()
+
+
+os.register_at_fork(after_in_child=_forget_turns_in_child) if hasattr(
+    os, "register_at_fork"
+) else None
+
+
+_TOGETHER = (
+    {("threading", "Thread.start"), ("threading", "Thread.join"), ("threading", "Condition.wait")},
+    {
+        ("concurrent.futures", "ThreadPoolExecutor.submit"),
+        ("concurrent.futures.thread", "_WorkItem.__init__"),
+        ("concurrent.futures.thread", "_WorkItem.run"),
+    },
+    {
+        ("aiosqlite.core", "SimpleQueue"),
+        ("aiosqlite.core", "_connection_worker_thread"),
+    },
+)
+"""Names that make one door. If one of them has moved, the others must stay as they are."""
+
+
+@contextmanager
+def open_doors() -> Generator[None]:
+    """Replace the names through which work leaves the loop, until the block ends."""
+    names: dict[tuple[str, str], Any] = dict(virtual_time())
+    names["select", "select"] = _select(select.select)
+    names["anyio._backends._asyncio", "Queue"] = _AnyioQueue
+    names["aiosqlite.core", "SimpleQueue"] = _SqliteQueue
+    names["aiosqlite.core", "Thread"] = _SqliteThread
+    wrapped: dict[tuple[str, str], Callable[[Any], Any]] = {
+        ("threading", "Thread.start"): _start,
+        ("threading", "Thread.join"): _join,
+        ("threading", "Condition.wait"): _condition_wait,
+        ("concurrent.futures", "ThreadPoolExecutor.submit"): _submit,
+        ("concurrent.futures", "ThreadPoolExecutor.shutdown"): _shutdown,
+        ("concurrent.futures", "ThreadPoolExecutor._initializer_failed"): _initializer_failed,
+        ("concurrent.futures.thread", "_WorkItem.__init__"): _work_item_init,
+        ("concurrent.futures.thread", "_WorkItem.run"): _work_item_run,
+        ("subprocess", "Popen.wait"): _process_wait,
+        ("subprocess", "Popen.communicate"): _process_wait,
+        ("asyncio", "new_event_loop"): _new_event_loop,
+        ("asyncio.events", "new_event_loop"): _new_event_loop,
+        ("aiosqlite.core", "_connection_worker_thread"): _sqlite_worker,
+    }
+    missing: set[tuple[str, str]] = set()
+    for key in [*names, *wrapped]:
+        try:
+            there = patches.original(*key)
+        except patches.Missing:
+            missing.add(key)
+        else:
+            if key in wrapped:
+                names[key] = wrapped[key](there)
+    for door in _TOGETHER:
+        if door & missing:
+            missing |= door
+    VirtualLoop.doors_are_missing = bool(missing)
+    try:
+        with patches.replaced({key: names[key] for key in names if key not in missing}):
+            yield
+    finally:
+        VirtualLoop.doors_are_missing = False

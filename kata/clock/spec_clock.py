@@ -1,0 +1,32 @@
+"""The clock as a spec sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kata.clock.clock import Clock
+
+
+class SpecClock:
+    """The spec's time: it stands still while anything works, and jumps when all are waiting."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @property
+    def now(self) -> float:
+        """Seconds since the spec began."""
+        return self._clock.now
+
+    def stood_still_at(self, moment: float) -> bool:
+        """Whether something waited for this moment: in whatever way, or, with --real-time, on the event loop.
+
+        It is right within a tenth of a second: where a process works outside, the clock follows real time.
+        """
+        return any(abs(each - moment) < 0.1 for each in self._clock.moments.copy())
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        await asyncio.sleep(seconds)

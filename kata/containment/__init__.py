@@ -1,0 +1,1 @@
+"""Whatever an answer does, the run goes on: cut-off, process state, interpreter shutdown."""

@@ -1,0 +1,262 @@
+"""The course map: where the learner stands, as text.
+
+Pure functions from standings to lines. They know nothing of pytest or of a terminal: whoever calls
+them says how wide the place is and whether it can show box characters and colours. State is always
+said in words and shown by a mark; colour only repeats it.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kata.course.course import Exercise
+
+State = Literal["solved", "started", "not started", "not run"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one exercise stands after a run."""
+
+    exercise: Exercise
+    state: State
+    passed: int = 0
+    total: int = 0
+    answer: Path | None = None  # the file to open, where it is not the learner's own
+
+
+@dataclass(frozen=True)
+class _Signs:
+    marks: dict[State, str]
+    cells: dict[State, str]
+    pointer: str
+    cut: str
+    dot: str
+
+
+_Paint = Callable[[str, str], str]
+
+_DRAWN = _Signs(
+    marks={"solved": "✓", "started": "◐", "not started": "○", "not run": "–"},
+    cells={"solved": "█", "started": "▒", "not started": "░", "not run": "·"},
+    pointer="→",
+    cut="…",
+    dot="·",
+)
+_PLAIN = _Signs(
+    marks={"solved": "[x]", "started": "[~]", "not started": "[ ]", "not run": "[-]"},
+    cells={"solved": "#", "started": "=", "not started": ".", "not run": "-"},
+    pointer=">",
+    cut="~",
+    dot="-",
+)
+
+_BOLD = "1"
+_FAINT = "2"
+_COLOURS: dict[State, str] = {
+    "solved": "32",
+    "started": "33",
+    "not started": "",
+    "not run": _FAINT,
+}
+
+# Past this many exercises, neighbours in the same state share a line, so that the map still fits on
+# a screen.
+_ROWS = 12
+# So many neighbours that were not run share a line in any case: there is nothing to tell them apart
+# by.
+_NOT_RUN_TOGETHER = 3
+_STATE_WIDTH = len("not started")
+
+
+def can_draw(encoding: str | None) -> bool:
+    """Whether a stream with this encoding can carry the signs of the drawn map."""
+    signs = "".join((*_DRAWN.marks.values(), *_DRAWN.cells.values(), _DRAWN.pointer, _DRAWN.cut))
+    try:
+        signs.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def state_of(outcomes: Iterable[str]) -> State:
+    """An exercise's state, from what came of each spec that ran.
+
+    Nothing passes and a route says that it is not written yet: the work has not begun. Whether
+    the other specs of such an answer fail or not tells nothing more.
+    """
+    came = list(outcomes)
+    if not came:
+        return "not run"
+    if all(each == "passed" for each in came):
+        return "solved"
+    if "passed" not in came and "not started" in came:
+        return "not started"
+    return "started"
+
+
+def next_up(standings: Sequence[Standing]) -> Standing | None:
+    """What to do next: the first that ran and is not solved, else the one after what was solved.
+
+    None when everything is solved. What was not run may be solved or not, nobody knows; so after a
+    run of one solved exercise the next is the one that follows it, and not the first of the course.
+    """
+    for standing in standings:
+        if standing.state in ("started", "not started"):
+            return standing
+    last = max((i for i, each in enumerate(standings) if each.state == "solved"), default=-1)
+    following = (*standings[last + 1 :], *standings[: last + 1])
+    return next((each for each in following if each.state == "not run"), None)
+
+
+def render(
+    standings: Sequence[Standing],
+    *,
+    width: int = 80,
+    unicode: bool = True,
+    colour: bool = False,
+    start: Path | None = None,
+) -> str:
+    """The map, without a newline at its end.
+
+    Paths are shown as seen from `start`, the working folder. They are never cut, so that they can
+    be copied; on a very narrow terminal they are the only lines that may be longer than `width`.
+    """
+    if not standings:
+        return "There are no exercises here."
+    signs = _DRAWN if unicode else _PLAIN
+    paint = _ansi if colour else _plain
+    following = next_up(standings)
+    lines = [_headline(standings, signs, width, paint)]
+    lines += _rows(standings, following, signs, width, paint)
+    lines += _what_now(standings, following, signs, paint, start)
+    text = "\n".join(lines)
+    return text if unicode else text.encode("ascii", "replace").decode("ascii")
+
+
+def _plain(text: str, code: str) -> str:
+    return text
+
+
+def _ansi(text: str, code: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def _headline(standings: Sequence[Standing], signs: _Signs, width: int, paint: _Paint) -> str:
+    """The bar, and how far that is in numbers."""
+    exercises = len(standings)
+    ran = [each for each in standings if each.state != "not run"]
+    solved = sum(each.state == "solved" for each in standings)
+    passed = sum(each.passed for each in ran)
+    total = sum(each.total for each in ran)
+    if len(ran) == exercises:
+        long = f"{solved} of {exercises} solved, {passed} of {total} specs pass"
+        short = f"{solved}/{exercises} solved, {passed}/{total} specs"
+    else:
+        long = f"{len(ran)} of {exercises} run: {solved} solved, {passed} of {total} specs pass"
+        short = f"{len(ran)}/{exercises} run: {solved} solved, {passed}/{total} specs"
+    title = "The course"
+    room = width - len(title) - len(long) - 4
+    if room < min(exercises, 10):
+        title, long = "", short
+        room = width - len(long) - 2
+    # Two cells an exercise where there is room for it, one on a narrow screen, and a share of one
+    # in a long course.
+    cells = max(5, min(room, exercises * (2 if room >= 2 * exercises else 1)))
+    states: list[State] = [standings[cell * exercises // cells].state for cell in range(cells)]
+    bar = "".join(paint(signs.cells[state], _COLOURS[state]) for state in states)
+    return "  ".join(part for part in (paint(title, _BOLD) if title else "", bar, long) if part)
+
+
+def _rows(
+    standings: Sequence[Standing],
+    following: Standing | None,
+    signs: _Signs,
+    width: int,
+    paint: _Paint,
+) -> list[str]:
+    """A line for each exercise, or for neighbours that can share one."""
+    groups: list[list[Standing]] = []
+    for each in standings:
+        last = groups[-1][-1] if groups else None
+        if last and last.state == each.state and last is not following and each is not following:
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    rows: list[tuple[str, str, Standing]] = []
+    for group in groups:
+        alike = group[0].state == "not run" and len(group) >= _NOT_RUN_TOGETHER
+        if len(group) > 1 and (alike or len(standings) > _ROWS):
+            number = f"{group[0].exercise.number}-{group[-1].exercise.number}"
+            passed, total = sum(e.passed for e in group), sum(e.total for e in group)
+            together = Standing(group[0].exercise, group[0].state, passed, total)
+            rows.append((number, f"{len(group)} exercises", together))
+        else:
+            rows += [(each.exercise.number, each.exercise.title, each) for each in group]
+
+    number_width = max(len(number) for number, _, _ in rows)
+    specs_width = max(len(_specs(standing)) for _, _, standing in rows)
+    mark_width = len(signs.marks["solved"])
+    around = 2 + mark_width + 1 + number_width + 1 + 2 + _STATE_WIDTH + 2 + specs_width
+    title_width = max(4, min(width - around, max(len(title) for _, title, _ in rows)))
+    lines: list[str] = []
+    for number, title, standing in rows:
+        is_next = standing is following
+        if len(title) > title_width:
+            title = title[: title_width - 1] + signs.cut
+        text = " ".join(
+            (
+                signs.pointer if is_next else " ",
+                signs.marks[standing.state],
+                number.ljust(number_width),
+                title.ljust(title_width),
+                "",
+                standing.state.ljust(_STATE_WIDTH),
+                "",
+                _specs(standing).rjust(specs_width),
+            )
+        )
+        code = ";".join(filter(None, (_BOLD if is_next else "", _COLOURS[standing.state])))
+        lines.append(paint(text.rstrip(), code))
+    return lines
+
+
+def _specs(standing: Standing) -> str:
+    return "" if standing.state == "not run" else f"{standing.passed}/{standing.total}"
+
+
+def _what_now(
+    standings: Sequence[Standing],
+    following: Standing | None,
+    signs: _Signs,
+    paint: _Paint,
+    start: Path | None,
+) -> list[str]:
+    """What is next, the file to open, the lesson, the command for a hint."""
+    if following is None:
+        first = standings[0].exercise.number
+        return [
+            f"Next    {paint('nothing: all is solved', _BOLD)}",
+            f"Compare kata solution {first}",
+        ]
+    exercise = following.exercise
+    minutes = f" ({exercise.minutes} minutes)" if exercise.minutes else ""
+    title = f"{exercise.number} {signs.dot} {exercise.title}{minutes}"
+    if following.state == "not run":
+        title += ", not run this time"
+    return [
+        f"Next    {paint(title, _BOLD)}",
+        f"Open    {_seen_from(following.answer or exercise.answer, start)}",
+        f"Lesson  {_seen_from(exercise.lesson, start)}",
+        f"Hint    kata hint {exercise.number}",
+    ]
+
+
+def _seen_from(path: Path, start: Path | None) -> str:
+    """The path as the learner would type it in the working folder."""
+    try:
+        return os.path.relpath(path, start or path.parents[2])
+    except ValueError:  # Windows: another drive
+        return str(path)

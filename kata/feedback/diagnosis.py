@@ -1,0 +1,182 @@
+"""From facts to the one sentence: which known mistake explains what a spec saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised
+from kata.feedback.advice import by_message, first_aid
+from kata.feedback.failure import Finding
+from kata.feedback.text_chart import draw, explain_overlap
+from kata.feedback.timeline import Span
+
+
+def explained(
+    finding: Finding, probes: Probes, *, about_time: bool = False, about: str | None = None
+) -> Finding:
+    """The finding with the sentence and the line of the mistake that caused it, if a probe saw one.
+
+    `about` is the request that the finding is about, such as `GET /users`, if it is about one.
+    Exceptions of a request that was meant to fail explain nothing about others.
+    """
+    unfinished = [fact for fact in probes.raised if fact.unfinished]
+    if unfinished:
+        return replace(
+            finding,
+            not_started=True,
+            came=f"NotImplementedError: {unfinished[0].message}".rstrip(": "),
+            where=unfinished[0].where,
+            code=unfinished[0].code,
+            teaches="This part is not written yet. The lesson says what it should do.",
+        )
+    raised = [f for f in probes.raised if f.during == about or f.during not in probes.forgiven]
+    if about is not None and any(fact.during == about for fact in raised):
+        raised = [fact for fact in raised if fact.during == about]
+    if probes.never_awaited and not (raised and "coroutine" not in raised[-1].message):
+        return _dropped(finding, probes.never_awaited[0])
+    if raised:
+        return _raised(finding, raised[-1])
+    if about_time and (blocked := in_requests(probes)):
+        return _blocked(finding, blocked[0])
+    return finding
+
+
+def in_requests(probes: Probes) -> list[Blocked]:
+    """Blocking calls while requests were served. At startup nobody waits, so there they do no harm."""
+    return [event for event in probes.blocked if event.request is not None]
+
+
+def _dropped(finding: Finding, fact: NeverAwaited) -> Finding:
+    return replace(
+        finding,
+        where=fact.where,
+        code=fact.code,
+        teaches="You built a coroutine and dropped it: nothing in it ran. "
+        f"Put `await` before the call of {fact.name}.",
+    )
+
+
+def _raised(finding: Finding, fact: Raised) -> Finding:
+    part = {"startup": "The startup", "shutdown": "The shutdown"}.get(fact.during, "The handler")
+    if fact.type.startswith("CutOff"):
+        return replace(
+            finding,
+            came="nothing moved on for a long time, so the spec was cut off",
+            where=fact.where,
+            code=fact.code,
+            teaches=first_aid(fact.type, fact.message, fact.code),
+        )
+    if fact.type in ("Deadlock", "NeverEnds"):
+        # It was raised in the handler itself, which waits without `await`.
+        sentence = deadlock if fact.type == "Deadlock" else never_ends
+        said = sentence(fact.during)
+        return replace(said, where=fact.where, code=fact.code, picture=finding.picture)
+    said = f"{fact.type}: {fact.message}" if fact.message else fact.type
+    teaches = f"{part} raised {said.rstrip('.')}."
+    if fact.type == "HandlerEnded":
+        teaches = f"{part} did what none may do: {fact.message}."
+    elif fact.group:
+        wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
+        teaches += f" {by_message(fact.message) or wrapped}"
+    elif aid := first_aid(fact.type, fact.message, fact.code):
+        teaches += f" {aid}"
+    came = finding.came
+    if "500" in came and fact.type not in came:
+        came += f" ({fact.type})"
+    return replace(
+        finding,
+        came=came,
+        where=fact.where or finding.where,
+        code=fact.code if fact.where else finding.code,
+        teaches=teaches,
+    )
+
+
+def deadlock(during: str) -> Finding:
+    """Nothing can happen any more. `during` is a request, "startup" or "shutdown"."""
+    part = f" in the {during}" if during in _NEVER_ENDS else ""
+    return Finding(
+        expected="an end",
+        came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
+        teaches=f"A deadlock{part}: this line waits for something that nothing will ever bring.",
+    )
+
+
+def waits_for_a_query() -> Finding:
+    """Nothing can happen until a query ends, and the spec lets it end only when others were answered."""
+    return Finding(
+        expected="other requests go on during a slow query",
+        came="all of them wait until the query is done",
+        teaches="This line waits for the slow query. Nobody else may wait for it: "
+        "hold nothing meanwhile that others need.",
+    )
+
+
+def locked(*, writes: bool) -> str:
+    """The sentence for an answer that keeps others out of the database."""
+    if writes:
+        return "Closing does not commit: commit each write."
+    return "A transaction that only reads keeps writers out too: end it when the rows are read."
+
+
+def never_ends(during: str, *, polls_datetime: bool = False) -> Finding:
+    """Time ran on for ever. `during` is a request, "startup" or "shutdown"."""
+    if polls_datetime:
+        return Finding(
+            expected="an end",
+            came="it asks datetime for the time again and again, and waits in between",
+            teaches="datetime tells the real time, which the specs do not wait for: measure with "
+            "`time.monotonic()`, which they move.",
+        )
+    return Finding(
+        expected="an end",
+        came="timers go off again and again, but what the spec waits for never comes",
+        teaches=_NEVER_ENDS.get(
+            during, "This line waits again and again for something that never comes."
+        ),
+    )
+
+
+_NEVER_ENDS = {
+    "startup": "The startup never ends. Put work that goes on into a task, then `yield`.",
+    "shutdown": "The shutdown never ends: tell what goes on to stop, then wait for it.",
+}
+
+
+def blocked_sentence(event: Blocked) -> str:
+    """The sentence about one blocking call."""
+    if event.what == "a computation":
+        return f"A computation of {event.seconds or 0:.1f} s ran on the event loop: `await` does not make it yield."
+    if event.what == "a loop that watches the clock":
+        return (
+            "A loop that watches the clock blocks the event loop: nothing else moves until it ends."
+        )
+    what = event.what.capitalize() if event.what.startswith("a ") else event.what
+    return f"{what} blocks the event loop: nothing else moves until this line returns."
+
+
+def _blocked(finding: Finding, event: Blocked) -> Finding:
+    return replace(finding, where=event.where, code=event.code, teaches=blocked_sentence(event))
+
+
+def pictured(
+    finding: Finding,
+    spans: Sequence[Span],
+    *,
+    since: float = 0.0,
+    expected: Sequence[tuple[str, float, float]] | None = None,
+    explain: bool = False,
+) -> Finding:
+    """The finding with a drawing of what happened from `since` on.
+
+    With `explain`, two waits that should have overlapped and did not give the sentence.
+    """
+    recent = [span for span in spans if span.end is None or span.end > since or span.start >= since]
+    picture = draw(recent, expected=expected, since=since) if recent or expected else ""
+    late = explain_overlap(recent) if explain else None
+    return replace(
+        finding,
+        picture="\n".join("  " + line for line in picture.splitlines()),
+        teaches=f"{late}." if late else finding.teaches,
+    )

@@ -1,0 +1,150 @@
+"""The pytest plugin: the options, and the decision whether this run is a run of the kata at all.
+
+It is installed with the project, so it is also loaded in other projects of the same environment.
+There it does nothing. In a run of the kata it registers `kata.run.session.Session`, which does the
+work.
+"""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+_OWN_OPTIONS = {
+    "kata_answers": "--answers",
+    "kata_answer": "--answer",
+    "kata_real_time": "--real-time",
+    "kata_cut_off": "--cut-off",
+    "kata_timeline": "--timeline",
+    "kata_timeline_svg": "--timeline-svg",
+}
+
+
+_ROOT = Path(__file__).parents[2]
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    group = parser.getgroup("kata", "the FastAPI async kata")
+    group.addoption(
+        "--answers",
+        dest="kata_answers",
+        metavar="DIR",
+        help="judge the answers in DIR, a folder laid out like exercises/ (--answers=solutions)",
+    )
+    group.addoption(
+        "--answer",
+        dest="kata_answer",
+        metavar="PATH",
+        help="judge this one answer: a file that stands for main.py, or a folder that holds one",
+    )
+    group.addoption(
+        "--real-time",
+        dest="kata_real_time",
+        action="store_true",
+        help="run the specs on the real clock, tolerance 0.3 s (needs a quiet machine, and patience)",
+    )
+    group.addoption(
+        "--cut-off",
+        dest="kata_cut_off",
+        type=float,
+        metavar="SECONDS",
+        help="seconds without progress after which a spec is cut off: of CPU time, or twice as many real ones "
+        "(default 5)",
+    )
+    group.addoption(
+        "--timeline",
+        dest="kata_timeline",
+        action="store_true",
+        help="draw what happened in each spec, also in those that pass",
+    )
+    group.addoption(
+        "--timeline-svg",
+        dest="kata_timeline_svg",
+        metavar="DIR",
+        help="write a picture of what happened in each spec into DIR",
+    )
+    if not pluginmanager.has_plugin("terminal"):
+        # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
+        group.addoption("--no-header", action="store_true", help=SUPPRESS)
+        parser.addini("console_output_style", "as the terminal plugin has it")
+    # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
+    # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
+    config = pluginmanager.get_plugin("pytestconfig")
+    if isinstance(config, pytest.Config):
+        _refuse_other_settings(config)
+        _refuse_other_conftests(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    _refuse_other_settings(config)
+    if not _is_at_home(config):
+        return
+    if not config.pluginmanager.has_plugin("anyio"):
+        raise pytest.UsageError("the specs need anyio's pytest plugin: take away `-p no:anyio`")
+    _check_paths(config)
+    from kata.run.session import Session
+
+    config.pluginmanager.register(Session(config), "kata-session")
+
+
+def _is_at_home(config: pytest.Config) -> bool:
+    root = config.rootpath
+    return (root / "kata" / "run" / "plugin.py").is_file() and (root / "exercises").is_dir()
+
+
+def _refuse_other_settings(config: pytest.Config) -> None:
+    """A run of the kata has the kata's settings: not those of an answer, nor those of a folder above."""
+    at_home = _is_at_home(config)
+    if at_home and config.inipath == config.rootpath / "pyproject.toml":
+        return
+    if at_home or _given(config) or config.pluginmanager.has_plugin(str(_ROOT / "conftest.py")):
+        in_force = config.inipath or "no settings file"
+        raise pytest.UsageError(
+            f"the settings in force are {in_force}, not the kata's own pyproject.toml: run pytest from the "
+            "kata's folder, name what to run (exercises/), and write options with an equals sign "
+            "(--answers=DIR)"
+        )
+
+
+def _given(config: pytest.Config) -> bool:
+    """True if the command line has an option of the kata."""
+    names = {str(argument).partition("=")[0] for argument in config.invocation_params.args}
+    return not names.isdisjoint(_OWN_OPTIONS.values())
+
+
+def _refuse_other_conftests(config: pytest.Config) -> None:
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    taken_for_tests: list[str] = config.known_args_namespace.file_or_dir
+    for option, value in pairwise(arguments):
+        if option not in ("--answers", "--answer") or value not in taken_for_tests:
+            continue
+        folder = Path(config.invocation_params.dir, value)
+        beside = [folder, *folder.parents, *folder.glob("test*")]
+        if any((each / "conftest.py").is_file() for each in beside if each != _ROOT):
+            raise pytest.UsageError(
+                f"{value} has a conftest.py, which never rules a run of the kata: write {option}={value}"
+            )
+
+
+def _check_paths(config: pytest.Config) -> None:
+    started_in = config.invocation_params.dir
+    answers, answer = config.getoption("kata_answers"), config.getoption("kata_answer")
+    if answers and answer:
+        raise pytest.UsageError("give either --answers=DIR or --answer=PATH, not both")
+    for option, value in (("--answers", answers), ("--answer", answer)):
+        if not value:
+            continue
+        path = Path(started_in, value)
+        if not path.exists() and not (config.rootpath / value).exists():
+            raise pytest.UsageError(f"{option}={value}: there is no such file or folder")
+        if option == "--answers" and not path.is_dir() and not (config.rootpath / value).is_dir():
+            raise pytest.UsageError(
+                f"--answers={value}: that is a file; give a folder laid out like exercises/, or use --answer="
+            )
+    cut_off = config.getoption("kata_cut_off")
+    if cut_off is not None and cut_off <= 0:
+        raise pytest.UsageError("--cut-off needs a number of seconds above 0")

@@ -1,0 +1,145 @@
+"""What a run shows: one failure in full, a line for each of the others, the next task, and the course map."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import ReprFileLocation, TerminalRepr
+from _pytest._io import TerminalWriter
+from _pytest.terminal import TerminalReporter
+
+from kata.course.course import Course, Exercise
+from kata.course.course_map import Standing, can_draw, render, state_of
+
+TASK_LINES = 6
+"""So much of a lesson's task is shown at the end of a run; the rest is in the lesson."""
+
+
+class FailureText(TerminalRepr):
+    """A failure as pytest carries it: the text, and one line of it for the short summary."""
+
+    def __init__(self, text: str, path: str, line: int, summary: str) -> None:
+        self.text = text
+        self.reprcrash = ReprFileLocation(path, line, summary)
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        tw.line(self.text)
+
+
+class Reporter:
+    """Collects the outcomes of the specs, and adapts pytest's own report to them."""
+
+    def __init__(self, config: pytest.Config, answers: Path | None) -> None:
+        self.config = config
+        self.answers = answers
+        self._came: dict[str, dict[str, list[str]]] = {}
+        self._untouched: set[str] = set()
+        self._failed: list[Any] = []
+        config.pluginmanager.register(_AfterFailures(self), "kata-map")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> tuple[str, str, str] | None:
+        if _facts(report).get("state") == "not started":
+            return "not started", ".", "NOT STARTED"
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        facts = _facts(report)
+        if not facts or (report.when != "call" and report.passed):
+            return
+        name = report.nodeid.rpartition("::")[2].partition("[")[0]
+        self._came.setdefault(facts["exercise"], {}).setdefault(name, []).append(facts["state"])
+        if facts["untouched"]:
+            self._untouched.add(facts["exercise"])
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: TerminalReporter
+    ) -> Generator[None, object, object]:
+        """Let pytest print only the first failing spec in full, unless a test was named."""
+        self._failed = list(terminalreporter.stats.get("failed", []))
+        named = any("::" in argument for argument in self.config.args)
+        if self._failed and not named:
+            specs = [report for report in self._failed if _facts(report)]
+            others = [report for report in self._failed if not _facts(report)]
+            terminalreporter.stats["failed"] = specs[:1] + others
+        return (yield)
+
+    def after_failures(self, terminal: TerminalReporter) -> None:
+        """Runs between pytest's failures and its short summary."""
+        if self._failed:
+            terminal.stats["failed"] = self._failed
+        if not self._came or terminal.verbosity < -1:
+            return
+        course = Course(self.config.rootpath)
+        standings = [self._standing(each) for each in course.exercises]
+        self._show_task(terminal, standings)
+        terminal.section("the course", sep="-")
+        writer = terminal._tw  # pyright: ignore[reportPrivateUsage]
+        terminal.write_line(
+            render(
+                standings,
+                width=writer.fullwidth,
+                unicode=can_draw(getattr(writer._file, "encoding", None)),  # pyright: ignore
+                colour=writer.hasmarkup,
+                start=self.config.invocation_params.dir,
+            )
+        )
+
+    def _standing(self, exercise: Exercise) -> Standing:
+        came = self._came.get(exercise.name, {})
+        names = spec_names(exercise)
+        passed = sum(set(states) == {"passed"} for states in came.values())
+        state = state_of(state for states in came.values() for state in states)
+        if state == "solved" and len(came) < len(names):
+            state = "started"
+        if exercise.name in self._untouched:
+            state = "not started"
+        answer = None
+        if self.answers is not None:
+            answer = self.answers / exercise.name / exercise.answer_file
+        return Standing(exercise, state, passed, len(names), answer)
+
+    def _show_task(self, terminal: TerminalReporter, standings: list[Standing]) -> None:
+        """The task of an exercise that is not started stands where a failure would."""
+        if any(_facts(report) for report in self._failed):
+            return
+        for standing in standings:
+            if standing.state == "not started":
+                exercise = standing.exercise
+                lines = exercise.task.splitlines()
+                terminal.section(f"your task: {exercise.number} {exercise.title}", sep="-")
+                terminal.write_line("\n".join(lines[:TASK_LINES]))
+                if len(lines) > TASK_LINES:
+                    lesson = os.path.relpath(exercise.lesson, self.config.invocation_params.dir)
+                    terminal.write_line(f"(the whole task: {lesson})")
+                return
+            if standing.state == "started":
+                return
+
+
+class _AfterFailures:
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        self._reporter.after_failures(terminalreporter)
+
+
+def _facts(report: object) -> dict[str, Any]:
+    return getattr(report, "kata", {})
+
+
+_SPEC = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
+
+
+def spec_names(exercise: Exercise) -> list[str]:
+    """The names of an exercise's specs, read without running anything."""
+    return [name for path in exercise.specs for name in _SPEC.findall(path.read_text("utf-8"))]

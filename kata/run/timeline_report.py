@@ -1,0 +1,63 @@
+"""`--timeline` and `--timeline-svg=DIR`: what happened in each spec, drawn, also where it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from kata.course.course_map import can_draw
+from kata.feedback.text_chart import draw
+from kata.spec.world import World
+
+
+class TimelineReport:
+    """Draws the timeline of each spec into the report, and writes pictures where they are asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._shown = bool(config.getoption("kata_timeline"))
+        folder = config.getoption("kata_timeline_svg")
+        self._folder = Path(config.invocation_params.dir, folder) if folder else None
+        self._drawings: list[tuple[str, str]] = []
+        self._written = 0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        fixtures: dict[str, object] = getattr(item, "funcargs", {})
+        world = fixtures.get("kata_world")
+        if call.when != "call" or not isinstance(world, World):
+            return report
+        spans = world.timeline.spans
+        if self._shown:
+            # A report may come from another process, so the drawing travels with it.
+            report.__dict__["kata_timeline"] = draw(spans) or "(nothing took time)"
+        if self._folder is not None:
+            from kata.feedback.svg_chart import svg
+
+            self._folder.mkdir(parents=True, exist_ok=True)
+            name = f"{item.path.parent.name}-{item.name}.svg".replace("/", "-")
+            title = " ".join((getattr(item, "obj", item).__doc__ or item.name).split())
+            (self._folder / name).write_text(svg(spans, title), encoding="utf-8")
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        drawing: str | None = getattr(report, "kata_timeline", None)
+        if drawing is not None:
+            self._drawings.append((report.nodeid, drawing))
+        if report.when == "call":
+            self._written += 1
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        unicode = can_draw(getattr(terminalreporter._tw._file, "encoding", None))  # pyright: ignore
+        for nodeid, drawing in self._drawings:
+            terminalreporter.section(nodeid, sep="-")
+            terminalreporter.write_line(
+                drawing if unicode else drawing.encode("ascii", "replace").decode()
+            )
+        if self._folder is not None and self._written:
+            terminalreporter.write_line(f"timelines: pictures are in {self._folder}")

@@ -1,0 +1,285 @@
+"""What a spec can ask for. Each method either holds, or fails in words that teach."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json as jsonlib
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import httpx
+
+from kata.answer import leaks
+from kata.feedback.diagnosis import blocked_sentence, explained, in_requests, pictured
+from kata.feedback.failure import Finding, SpecFailure, short
+
+if TYPE_CHECKING:
+    from kata.spec.world import World
+
+VIRTUAL_TOLERANCE = 0.001
+SOMETHING_REAL_TOLERANCE = 0.1
+REAL_TOLERANCE = 0.3
+
+NO_ROUTE = "No route answers this path: compare the path in your decorator, letter by letter."
+NOT_FOR_GET = "A route answers this path, but not for GET: compare the method in your decorator."
+A_SLASH_MORE = "The path of your route differs by a slash: compare it, letter by letter."
+
+
+class Response(Protocol):
+    """What `client` and `asgi` answer with."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    def json(self) -> Any: ...
+
+
+class Expect:
+    """The fixture `expect`. Every method takes `why`: the sentence that teaches, if no probe knows a better one."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def tolerance(self) -> float:
+        """Seconds within which two times count as the same: 0.001, or 0.3 with `--real-time`.
+
+        It is 0.1 if the answer waits for something real, such as a program that it has started.
+        """
+        if self._world.real_time:
+            return REAL_TOLERANCE
+        followed = self._world.clock.has_followed_real_time
+        return SOMETHING_REAL_TOLERANCE if followed else VIRTUAL_TOLERANCE
+
+    def status(self, response: Response, status: int, *, why: str = "") -> None:
+        """The response has this status. If no route answers the request, that is said in place of `why`."""
+        if response.status_code != status:
+            why = _about_the_path(response) or why
+            self._fail(
+                Finding(
+                    expected=f"status {status}",
+                    came=f"status {response.status_code}{_shown(response)}",
+                    teaches=why,
+                ),
+                about=_label(response),
+            )
+        elif status >= 500 and (label := _label(response)) is not None:
+            # This request was meant to fail, so its exception explains nothing about others.
+            self._world.probes.forgiven.add(label)
+
+    def json(self, response: Response, value: Any, *, why: str = "") -> None:
+        """The response is a success, or has been checked for its status, and its body is this JSON."""
+        try:
+            came = response.json()
+        except (ValueError, RecursionError):
+            self._fail(
+                Finding(
+                    expected=short(_as_json(value)),
+                    came=f"a body that is not JSON{_shown(response)}, status {response.status_code}",
+                    teaches=why,
+                ),
+                about=_label(response),
+            )
+            return
+        if came != value or _kinds(came) != _kinds(value):
+            status = f", status {response.status_code}" if response.status_code >= 400 else ""
+            shown, wanted = _told_apart(_as_json(came), _as_json(value))
+            self._fail(
+                Finding(expected=wanted, came=shown + status, teaches=why),
+                about=_label(response),
+            )
+
+    def equal(self, came: object, expected: object, what: str, *, why: str = "") -> None:
+        """Two values are equal; `what` says in words what they are."""
+        if came != expected or _kinds(came) != _kinds(expected):
+            shown, wanted = _told_apart(_as_text(came), _as_text(expected))
+            if shown == wanted:
+                shown, wanted = repr(came), repr(expected)
+            self._fail(Finding(expected=f"{what}: {wanted}", came=f"{what}: {shown}", teaches=why))
+
+    def that(self, condition: object, *, expected: str, came: str, why: str = "") -> None:
+        """The condition is true; `expected` and `came` say in words what it is about."""
+        if not condition:
+            self._fail(Finding(expected=expected, came=came, teaches=why))
+
+    @contextlib.contextmanager
+    def seconds(
+        self,
+        exactly: float | None = None,
+        what: str = "this",
+        *,
+        at_most: float | None = None,
+        why: str = "",
+        too_soon: str = "",
+        if_stuck: str = "",
+        expected: Sequence[tuple[str, float, float]] | None = None,
+    ) -> Generator[None]:
+        """The block takes exactly so many seconds of the clock, or at most so many.
+
+        `too_soon` is the sentence in place of `why` for a block that takes less. `if_stuck` is said
+        of one that never ends.
+
+        `expected` draws what should happen: (name of the function that waits, start, end) in
+        seconds from the start of the block.
+        """
+        clock = self._world.clock
+        began = clock.now
+        with self.an_end(if_stuck=if_stuck):
+            yield
+        took = clock.now - began
+        limit = exactly if exactly is not None else at_most
+        assert limit is not None, "say how many seconds"
+        late = took > limit + self.tolerance
+        early = exactly is not None and took < exactly - self.tolerance
+        if not late and not early:
+            return
+        words = f"{_seconds(limit)}" if exactly is not None else f"at most {_seconds(limit)}"
+        self._fail(
+            Finding(
+                expected=f"{what} takes {words}",
+                came=f"it took {_seconds(took)}",
+                teaches=too_soon if early and too_soon else why,
+            ),
+            began=began,
+            drawn=expected,
+            about_time=late,
+        )
+
+    @contextlib.contextmanager
+    def an_end(self, *, if_stuck: str) -> Generator[None]:
+        """The block ends, as everything must. `if_stuck` is said too when it never does."""
+        self._world.if_stuck = if_stuck
+        yield
+        self._world.if_stuck = ""
+
+    def not_blocked(self, *, why: str = "") -> None:
+        """Until now, no request has held up the event loop's thread."""
+        events = in_requests(self._world.probes)
+        if not events:
+            return
+        event = events[0]
+        how_long = f" for {_seconds(event.seconds)}" if event.seconds else ""
+        finding = Finding(
+            expected="the event loop is free while requests wait",
+            came=f"{event.what} held it up{how_long} during {event.request}",
+            where=event.where,
+            code=event.code,
+            teaches=blocked_sentence(event) + (f" {why}" if why else ""),
+        )
+        raise SpecFailure(self._drawn(finding))
+
+    def nothing_left(self, *, why: str = "") -> None:
+        """After shutdown: no connection, no task, no thread of the answer is left, no coroutine was dropped."""
+        left = self._world.leaks()
+        left += [leaks.dropped(fact) for fact in self._world.probes.never_awaited]
+        if not left:
+            return
+        finding = leaks.finding(left, self._world.probes)
+        if any(fact.unfinished for fact in self._world.probes.raised):
+            finding = explained(finding, self._world.probes)
+        elif why and not self._world.probes.never_awaited:
+            finding = replace(finding, teaches=f"{finding.teaches} {why}")
+        raise SpecFailure(finding)
+
+    def _fail(
+        self,
+        finding: Finding,
+        *,
+        began: float = 0.0,
+        drawn: Sequence[tuple[str, float, float]] | None = None,
+        about_time: bool = False,
+        about: str | None = None,
+    ) -> None:
+        # What an exception or a cycle still holds is dropped now, so that the probes see it.
+        gc.collect()
+        unexpected = self._world.upstream.unexpected
+        if unexpected:
+            called = f"{finding.came}; it called {unexpected[0]}, which nobody serves"
+            finding = replace(finding, came=called)
+        known = explained(finding, self._world.probes, about_time=about_time, about=about)
+        if about_time or drawn:
+            known = self._drawn(
+                known, began=began, drawn=drawn, unexplained=known.teaches == finding.teaches
+            )
+        raise SpecFailure(known)
+
+    def _drawn(
+        self,
+        finding: Finding,
+        *,
+        began: float = 0.0,
+        drawn: Sequence[tuple[str, float, float]] | None = None,
+        unexplained: bool = False,
+    ) -> Finding:
+        return pictured(
+            finding,
+            self._world.timeline.spans,
+            since=began,
+            expected=drawn,
+            explain=unexplained and drawn is not None,
+        )
+
+
+def _label(response: Response) -> str | None:
+    if isinstance(response, httpx.Response):
+        return f"{response.request.method} {response.request.url.path}"
+    return getattr(response, "label", None)
+
+
+def _about_the_path(response: Response) -> str:
+    if response.status_code == 404 and not _routed(response):
+        return NO_ROUTE
+    if response.status_code == 405 and (_label(response) or "").startswith("GET "):
+        return NOT_FOR_GET
+    return A_SLASH_MORE if response.status_code == 307 else ""
+
+
+def _routed(response: Response) -> bool:
+    """False if it is known that no route of the answer matched the path."""
+    if isinstance(response, httpx.Response):
+        return response.extensions.get("kata.routed", True)
+    return getattr(response, "routed", True)
+
+
+def _shown(response: Response) -> str:
+    text = response.text.strip()
+    return f" with the body {short(text, 120)}" if text else ""
+
+
+def _as_json(value: Any) -> str:
+    return jsonlib.dumps(value, ensure_ascii=False)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _told_apart(came: str, expected: str) -> tuple[str, str]:
+    """Both texts, cut when they are long, but not so that what differs is lost."""
+    shown, wanted = short(came), short(expected)
+    if shown != wanted or came == expected:
+        return shown, wanted
+    pairs = enumerate(zip(came, expected, strict=False))
+    begin = next((n for n, (one, other) in pairs if one != other), len(came)) - 60
+    return _from(came, begin), _from(expected, begin)
+
+
+def _from(text: str, begin: int) -> str:
+    rest = text[begin:]
+    return f"… {rest[:200]} …" if len(rest) > 200 else f"… {rest}"
+
+
+def _kinds(value: Any) -> Any:
+    """Tells `1` from `True`, which are equal in Python but not in JSON."""
+    if isinstance(value, dict):
+        return {key: _kinds(item) for key, item in value.items()}  # pyright: ignore
+    if isinstance(value, list | tuple):
+        return [_kinds(item) for item in value]  # pyright: ignore
+    return bool if isinstance(value, bool) else None
+
+
+def _seconds(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".") + " s"

@@ -1,0 +1,25 @@
+"""The types of the fixtures, for the annotations of specs. The fixtures themselves are in `conftest.py`."""
+
+from httpx import AsyncClient as Client
+
+from kata.clock.spec_clock import SpecClock as Clock
+from kata.feedback.timeline import Timeline
+from kata.network.upstream import Upstream
+from kata.spec.database import Database
+from kata.spec.expect import Expect
+from kata.spec.serving import RawDriver as Asgi
+from kata.spec.world import Given, Serve
+from kata.suite.suite import Suite
+
+__all__ = [
+    "Asgi",
+    "Client",
+    "Clock",
+    "Database",
+    "Expect",
+    "Given",
+    "Serve",
+    "Suite",
+    "Timeline",
+    "Upstream",
+]

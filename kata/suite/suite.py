@@ -1,0 +1,287 @@
+"""A learner's tests, judged: they pass with the right app, and notice every broken one.
+
+The broken apps of an exercise stand in `kata/suite/broken/NN_name/`, out of the learner's way. Each is the exercise's
+given `main.py` with one mistake in it. `kata.suite.process` runs the tests, once for each app.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kata.answer.loading import display
+from kata.feedback.failure import Finding, SpecFailure, short
+from kata.suite.process import NOT_RUN, AppRun, InOrder, Job, Running, begin_tests
+
+if TYPE_CHECKING:
+    from kata.suite.runner import TestOutcome
+
+BROKEN = Path(__file__).resolve().parent / "broken"
+
+OTHER_ORDERS: dict[InOrder, str] = {
+    "backwards": "from the last to the first",
+    "every second first": "with every second test first",
+}
+"""The orders in which the tests have to pass too, and what is said of each."""
+
+
+class Suite:
+    """The learner's tests, as a spec sees them. Every run is made once, when it is first asked for."""
+
+    def __init__(self, exercise: Path, tests: Path, room: Path, *, cut_off: float) -> None:
+        self.tests = tests
+        self.right = exercise / "main.py"
+        self.broken = BROKEN / exercise.name
+        self._room = room
+        self._cut_off = cut_off
+        self._running: Running | None = None
+
+    def begin(self) -> None:
+        """Let the runs begin now, so that they are over, or nearly so, when they are asked for."""
+        if self._running is None and self.tests.is_file():
+            self._running = begin_tests(self.tests, self._jobs, self._room, cut_off=self._cut_off)
+
+    def end(self) -> None:
+        """End runs that nobody asked for."""
+        if self._running is not None:
+            self._running.end()
+
+    @cached_property
+    def _jobs(self) -> list[Job]:
+        apps = sorted(self.broken.glob("*.py"))
+        return [
+            Job(self.right, essential=True),
+            *(Job(self.right, order) for order in OTHER_ORDERS),
+            *(Job(app, until_failure=True) for app in apps),
+        ]
+
+    @cached_property
+    def _runs(self) -> dict[Job, AppRun]:
+        self.begin()
+        if self._running is None:
+            return dict.fromkeys(self._jobs, AppRun((), ended=NOT_RUN))
+        return dict(zip(self._jobs, self._running.outcomes(), strict=True))
+
+    @property
+    def with_the_right_app(self) -> AppRun:
+        return self._runs[Job(self.right, essential=True)]
+
+    def in_another_order(self, order: InOrder) -> AppRun:
+        return self._runs[Job(self.right, order)]
+
+    def with_a_broken_app(self, name: str) -> AppRun:
+        return self._runs[Job(self.broken / f"{name}.py", until_failure=True)]
+
+    def passes(self) -> None:
+        """There are tests, and all of them pass with the given app."""
+        if not self.tests.is_file():
+            name = display(self.tests)
+            _fail(f"there is no file {name}", f"Put your tests into {name}, and run again.")
+        run = self.with_the_right_app
+        if run.failed:
+            self._fail_for(run)
+        if run.ended:
+            _fail(
+                run.ended,
+                "One of your tests runs or waits for ever: every test has to come to an end.",
+            )
+        if not run.tests:
+            _fail(
+                "no test", "pytest finds functions whose names begin with `test_`: there is none."
+            )
+        if not run.passed:
+            _fail("every test was skipped", "A test that is skipped shows nothing: let it run.")
+
+    def needs_no_network(self, why: str) -> None:
+        """With the given app, no test tries to reach another machine."""
+        hosts = self._passing().hosts
+        if hosts:
+            _fail(f"a connection to {hosts[0]}", why, expected="no connection to another machine")
+
+    def passes_in_any_order(self, why: str) -> None:
+        """With the given app, the tests pass in other orders too."""
+        self._passing()
+        expected = "the tests pass in any order"
+        for order, said in OTHER_ORDERS.items():
+            run = self.in_another_order(order)
+            if run.all_pass:
+                continue
+            if not run.failed:
+                _fail(f"{said}: {run.ended}", why, expected=expected)
+            test = run.failed[0]
+            raise SpecFailure(
+                Finding(
+                    expected=expected,
+                    came=f"{said}, {_said(test)}",
+                    teaches=why,
+                    where=self._where(test),
+                    code=test.code,
+                )
+            )
+
+    def takes_at_most(self, seconds: float, why: str) -> None:
+        """With the given app, all the tests together take at most so long, by their own clock."""
+        took = self._passing().seconds
+        if took > seconds:
+            _fail(f"{took:.0f} s by the clock of the tests", why, expected=f"at most {seconds:g} s")
+
+    def notices(self, app: str, why: str) -> None:
+        """At least one test fails with the broken app of that name. `why` is for who has none."""
+        self._passing()
+        path = self.broken / f"{app}.py"
+        run = self.with_a_broken_app(app)
+        if run.ended == NOT_RUN:
+            _fail(NOT_RUN, "The runs before this one took too long. Find the test that hangs.")
+        if run.failed or run.ended:
+            return
+        line, code = _first_difference(self.right, path)
+        raise SpecFailure(
+            Finding(
+                expected="at least one of your tests fails with this broken app",
+                came=_all_that_pass(run),
+                where=f"{display(path)}:{line}",
+                code=code,
+                teaches=why,
+            )
+        )
+
+    def _passing(self) -> AppRun:
+        """The run with the right app. Nothing can be said of tests that don't pass there."""
+        run = self.with_the_right_app
+        if _not_started(run):
+            self._fail_for(run)
+        if not run.all_pass:
+            raise SpecFailure(
+                Finding(
+                    came="your tests do not yet pass with the given main.py",
+                    teaches="First let them pass there: whoever cries wolf at every app notices nothing.",
+                )
+            )
+        return run
+
+    def _fail_for(self, run: AppRun) -> None:
+        test = run.failed[0]
+        raise SpecFailure(
+            Finding(
+                expected="every test passes with the given main.py",
+                came=_said(test),
+                teaches=_explained(test, run),
+                where=self._where(test),
+                code=test.code,
+                not_started=_not_started(run),
+            )
+        )
+
+    def _where(self, test: TestOutcome) -> str | None:
+        return f"{display(self.tests)}:{test.line}" if test.line else None
+
+
+def _fail(came: str, teaches: str, *, expected: str = "") -> None:
+    raise SpecFailure(Finding(expected=expected, came=came, teaches=teaches))
+
+
+def _not_started(run: AppRun) -> bool:
+    return not run.passed and any(test.unfinished for test in run.failed)
+
+
+def _all_that_pass(run: AppRun) -> str:
+    count, others = len(run.passed), len(run.tests) - len(run.passed)
+    if others:
+        verbs = "passes" if count == 1 else "pass", "is" if others == 1 else "are"
+        return (
+            f"{count} of your tests {verbs[0]}, and {others} {verbs[1]} skipped or expected to fail"
+        )
+    return "your one test passes" if count == 1 else f"all {count} of your tests pass"
+
+
+def _said(test: TestOutcome) -> str:
+    text = short(test.text, 200)
+    error = test.error if not text or text.startswith(test.error) else f"{test.error}: {text}"
+    if not test.text or test.error in ("AssertionError", "Stalled", "CutOff", "CutOffForGood"):
+        error = text or test.error
+    return f"{test.name} failed: {error}" if test.name else error
+
+
+_NO_ADDRESS = 'A path alone is no address: give the client a `base_url`, such as "http://test".'
+
+KNOWN: tuple[tuple[str, str, str], ...] = (
+    ("Stalled", "for ever", "Time passes in a loop, and what this test waits for never comes."),
+    ("Stalled", "", "A deadlock: this line waits for something that nothing will ever bring."),
+    ("CutOff", "", "This line runs or waits for ever and lets nothing else run."),
+    (
+        "TypeError",
+        "unexpected keyword argument 'app'",
+        "httpx 0.28 took `AsyncClient(app=app)` away: give it `transport=ASGITransport(app)`.",
+    ),
+    ("UnsupportedProtocol", "", _NO_ADDRESS),
+    ("ValueError", "unknown url type", _NO_ADDRESS),
+    (
+        "AttributeError",
+        "'State' object has no attribute",
+        "Nobody started the app: ASGITransport sends requests only. Run its lifespan with "
+        "LifespanManager, or use `with TestClient(app)`.",
+    ),
+    (
+        "AttributeError",
+        "'coroutine' object has no attribute",
+        "You hold a coroutine, not a response: put `await` before the call.",
+    ),
+    (
+        "Failed",
+        "async def functions are not natively supported",
+        "Nobody runs this coroutine function: mark it with `pytest.mark.anyio`. (The settings of this "
+        "repository do without; those of most projects don't.)",
+    ),
+    (
+        "ModuleNotFoundError",
+        "",
+        "The app stands beside your tests: `from main import app`. Other modules have to be installed.",
+    ),
+)
+"""What a known mistake in a test brings, and the sentence for it: (exception, words of its text, sentence)."""
+
+
+def _explained(test: TestOutcome, run: AppRun) -> str:
+    if test.unfinished:
+        if _not_started(run):
+            return "This part is not written yet. The lesson says what it should do."
+        return "This test is not written yet: write it, or take it out."
+    for error, words, sentence in KNOWN:
+        if test.error.startswith(error) and words in test.text:
+            return sentence
+    if run.hosts:
+        return (
+            f"The app called {run.hosts[0]}, and there is no network here: let respx or an "
+            "httpx.MockTransport answer in its place."
+        )
+    if not test.name:
+        return "The file could not be imported: this line raised the error."
+    asks = "main.py is right: this test asks for something else than the lesson's table"
+    if test == run.tests[0]:
+        return f"{asks}."
+    return f"{asks}, or an earlier test left something behind."
+
+
+def _first_difference(right: Path, broken: Path) -> tuple[int, str]:
+    """The line of the broken app that differs from the right one, with the docstring left out."""
+    old, new = (_code(path) for path in (right, broken))
+    changes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    found = [(start, end) for tag, _, _, start, end in changes if tag != "equal"]
+    # An import tells less than the line that needs it.
+    lines = [line for start, end in found for line in _telling(new, start, end)]
+    line = next(iter(lines), 0)
+    return line + 1, new[line].strip()
+
+
+def _telling(lines: Sequence[str], start: int, end: int) -> Iterator[int]:
+    for number in range(start, max(end, start + 1)):
+        if number < len(lines) and lines[number].strip() and not lines[number].startswith("import"):
+            yield number
+
+
+def _code(path: Path) -> list[str]:
+    lines = path.read_text("utf-8").splitlines()
+    return ["", *lines[1:]]

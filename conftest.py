@@ -16,8 +16,9 @@ from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
 from kata.spec.database import Database
 from kata.spec.expect import Expect
+from kata.spec.life import Given, Serve
 from kata.spec.serving import RawDriver
-from kata.spec.world import Given, Serve, World
+from kata.spec.world import World
 from kata.suite.suite import Suite
 
 pytest_plugins = ["kata.run.plugin"]
@@ -26,7 +27,7 @@ pytest_plugins = ["kata.run.plugin"]
 @pytest.fixture
 def anyio_backend(kata_world: World) -> tuple[str, dict[str, Any]]:
     """The event loop of the spec: asyncio, on the kata's clock."""
-    return "asyncio", {"loop_factory": kata_world.new_loop}
+    return "asyncio", {"loop_factory": kata_world.supervision.new_loop}
 
 
 @pytest.fixture
@@ -103,13 +104,13 @@ def expect(kata_world: World) -> Expect:
 
     Each fails in words that teach. `why="..."` is the sentence for the likeliest mistake.
     """
-    return Expect(kata_world)
+    return kata_world.expect
 
 
 @pytest.fixture
 def given(kata_world: World) -> Given:
     """The given files of the exercise. `given.token` is what they return, set anew for this spec."""
-    return Given(kata_world)
+    return kata_world.given
 
 
 @pytest.fixture

@@ -460,7 +460,7 @@ def test_no_thread_and_no_client_outlives_the_spec(name: str) -> None:
     world = tried(LEFT[name].answer, without_a_look).world
 
     assert world.upstream.open_connections == 0
-    assert not any(task for task in world.answer_tasks() if not task.done())
+    assert not any(task for task in world.supervision.answer_tasks() if not task.done())
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
         assert not thread.is_alive(), thread
@@ -504,7 +504,7 @@ def test_a_spec_that_does_not_ask_passes() -> None:
 
 def test_where_no_spec_of_an_exercise_asks_each_reports_what_is_left() -> None:
     def reports(world: World) -> None:
-        world.reports_leaks = True
+        world.supervision.reports_leaks = True
 
     trial = tried(LEFT["a connection of aiosqlite"].answer, without_a_look, prepare=reports)
 
@@ -517,7 +517,7 @@ def test_a_leak_after_another_failure_is_not_reported() -> None:
             expect.json(await client.get("/"), 1)
 
     def reports(world: World) -> None:
-        world.reports_leaks = True
+        world.supervision.reports_leaks = True
 
     failed = tried(LEFT["a connection of aiosqlite"].answer, spec, prepare=reports).failed
 

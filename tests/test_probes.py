@@ -553,8 +553,7 @@ def statements(*lines: str, connect: str = "aiosqlite.connect('test.db')") -> st
 
 async def held_after_commit(world: World, expect: Expect) -> list[Any]:
     """What a request had done while it was held, what another could read, and how the first ended."""
-    assert world.copy is not None
-    log = world.copy.folder / "log"
+    log = world.life.own_copy.folder / "log"
     await world.database.execute(TABLE)
     async with world.database.held(after_commit=True):
         asked = asyncio.create_task(world.client.get("/"))

@@ -198,8 +198,7 @@ def test_the_shutdown_runs_after_a_spec_that_fails() -> None:
         with pytest.raises(ZeroDivisionError):
             async with world.serve():
                 raise ZeroDivisionError
-        assert world.copy is not None
-        assert (world.copy.folder / "left").exists()
+        assert (world.life.own_copy.folder / "left").exists()
 
     assert tried(lifespan("yield\nopen('left', 'w').close()"), spec).passed
 
@@ -717,8 +716,7 @@ def test_work_after_the_reply_does_not_hold_it_up_and_is_waited_for() -> None:
             await client.get("/")
             times.append(world.clock.now)
         times.append(round(world.clock.now))
-        assert world.copy is not None
-        assert (world.copy.folder / "done").exists()
+        assert (world.life.own_copy.folder / "done").exists()
         return times
 
     answer = handler(
@@ -758,8 +756,7 @@ def test_drain_waits_for_the_requests_of_the_raw_driver() -> None:
 
 def test_an_answered_block_stands_between_the_reply_and_what_follows() -> None:
     async def spec(world: World, expect: Expect) -> list[bool]:
-        assert world.copy is not None
-        done = world.copy.folder / "done"
+        done = world.life.own_copy.folder / "done"
         async with world.asgi.answered("GET", "/") as reply:
             expect.json(reply, {})
             await asyncio.sleep(5)
@@ -797,8 +794,11 @@ def test_a_call_that_is_given_up_ends_its_request() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1):
                 await world.asgi.get("/")
-        assert world.copy is not None
-        return (world.copy.folder / "ended").read_text(), world.probes.raised, world.clock.now
+        return (
+            (world.life.own_copy.folder / "ended").read_text(),
+            world.probes.raised,
+            world.clock.now,
+        )
 
     answer = handler(
         """
@@ -947,7 +947,7 @@ def test_a_startup_that_leaves_a_loop_turning_holds_up_nobody() -> None:
 def test_in_real_time_a_spec_that_goes_on_for_ever_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kata.spec.world.LONGEST_IN_REAL_TIME", 0.3)
+    monkeypatch.setattr("kata.spec.supervision.LONGEST_IN_REAL_TIME", 0.3)
 
     async def spec(world: World, expect: Expect) -> None:
         await world.client.get("/")
@@ -977,7 +977,7 @@ while True:
 def test_calls_without_an_end_are_given_up(
     build: Callable[[str], str], call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kata.spec.world.MOST_ATTEMPTS", 51)
+    monkeypatch.setattr("kata.spec.supervision.MOST_ATTEMPTS", 51)
 
     async def spec(world: World, expect: Expect) -> None:
         world.upstream.get("https://a.example/").respond(200)

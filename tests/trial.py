@@ -99,20 +99,23 @@ def tried(
             real_time=real_time,
             spec_name="a trial",
         )
-        world.reports_leaks = False
+        world.supervision.reports_leaks = False
         prepare(world)
 
         async def body() -> None:
-            results.append(await spec(world, Expect(world)))
+            results.append(await spec(world, world.expect))
 
         async def main() -> None:
-            await world.supervised(body, serves=serves)()
+            await world.supervision.supervised(body, serves=serves)()
 
         results: list[Any] = []
         failure: Finding | None = None
         with off_loop.open_doors():
             try:
-                with world.opened(), asyncio.Runner(loop_factory=world.new_loop) as runner:
+                with (
+                    world.opened(),
+                    asyncio.Runner(loop_factory=world.supervision.new_loop) as runner,
+                ):
                     runner.run(main())
             except SpecFailure as error:
                 failure = error.finding

@@ -6,19 +6,15 @@ import asyncio
 import contextlib
 import gc
 import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kata.answer.loading import display
 from kata.answer.probes import NeverAwaited, Probes, short_code, short_code_at
 from kata.clock.awaiting import awaiting_frames
 from kata.clock.off_loop import belongs_to_a_pool, close_on_worker
-from kata.feedback.diagnosis import explained
-from kata.feedback.failure import Finding
-
-if TYPE_CHECKING:
-    from kata.spec.world import World
 
 
 @dataclass(frozen=True)
@@ -31,32 +27,30 @@ class Leak:
     code: str = ""
 
 
-_TEACHES = {
-    "database": "Whoever opens a database connection must close it at shutdown, whatever happened before.",
-    "upstream": "An HTTP client keeps its connections open until it is closed: close it, or use `async with`.",
-    "task": "A task that nobody awaits or cancels runs on after its server has gone.",
-    "thread": "A thread that nobody ends keeps the whole process alive.",
-    "await": "You built a coroutine and dropped it: nothing in it ran. Put `await` before the call.",
-}
+def left_open(
+    probes: Probes,
+    connection_log: Sequence[Mapping[str, Any]],
+    tasks: Iterable[asyncio.Task[Any]],
+) -> list[Leak]:
+    """Everything that is open after the shutdown of the answer.
 
-
-def left_open(world: World) -> list[Leak]:
-    """Everything that is open after the shutdown of the answer."""
+    `connection_log` is the upstream's, `tasks` are those that still run and belong to the answer.
+    """
     found: list[Leak] = []
     gc.collect()
-    open_now = world.probes.open_sqlite()
-    for record in [*open_now, *(r for r in world.probes.dropped if r not in open_now)]:
+    open_now = probes.open_sqlite()
+    for record in [*open_now, *(r for r in probes.dropped if r not in open_now)]:
         code = short_code_at(record.where)
         found.append(Leak("database", "a connection to the database", record.where, code))
-    for entry in world.upstream.connection_log:
+    for entry in connection_log:
         if not entry["closed"]:
             where, code = _shown(entry["where"])
             found.append(Leak("upstream", f"a connection to {entry['host']}", where, code))
-    for task in world.answer_tasks():
-        where, code = _task_place(task, world.probes)
+    for task in tasks:
+        where, code = _task_place(task, probes)
         name = getattr(task.get_coro(), "__qualname__", task.get_name())
         found.append(Leak("task", f"the task {name.split('<locals>.')[-1]}", where, code))
-    for thread in world.probes.threads:
+    for thread in probes.threads:
         if thread.is_alive() and not thread.daemon and not belongs_to_a_pool(thread):
             found.append(Leak("thread", f"the thread {thread.name}", None))
     return found
@@ -77,25 +71,6 @@ def _task_place(task: asyncio.Task[Any], probes: Probes) -> tuple[str | None, st
         if where is not None:
             return where, code
     return None, ""
-
-
-def finding(left: list[Leak], probes: Probes) -> Finding:
-    """The failure that names what is left."""
-    first = left[0]
-    counted: dict[str, int] = {}
-    for leak in left:
-        counted[leak.what] = counted.get(leak.what, 0) + 1
-    came = ", ".join(what if n == 1 else f"{n} × {what}" for what, n in list(counted.items())[:4])
-    found = Finding(
-        expected="nothing is left open after shutdown",
-        came=f"still open: {came}",
-        where=first.where,
-        code=first.code,
-        teaches=_TEACHES[first.kind],
-    )
-    if probes.never_awaited:
-        return explained(found, probes)
-    return found
 
 
 def dropped(fact: NeverAwaited) -> Leak:

@@ -30,7 +30,8 @@ from kata.course.course import Course
 from kata.feedback.diagnosis import explained
 from kata.feedback.failure import Finding, SpecFailure, short
 from kata.run.report import FailureText, Reporter
-from kata.spec.world import LOOP_STOPPED, Abandoned, PluginInTheWay, World
+from kata.spec.supervision import LOOP_STOPPED, Abandoned, PluginInTheWay
+from kata.spec.world import World
 
 if TYPE_CHECKING:
     from kata.suite.suite import Suite
@@ -84,6 +85,10 @@ class Session:
             cut_off=self.config.getoption("kata_cut_off") or DEFAULT_CUT_OFF,
             real_time=bool(self.config.getoption("kata_real_time")),
             spec_name=request.node.nodeid,
+            reports_leaks=not self._leaks_have_a_spec(request.node),
+            beat=self._sentinel.beat,
+            pause=self._sentinel.rest,
+            say=self._sentinel.say,
         )
 
     @pytest.fixture
@@ -170,15 +175,13 @@ class Session:
             self._open = True
             self._stack.enter_context(off_loop.open_doors())
         spec: Any = pyfuncitem.obj
-        self._sentinel.watch(pyfuncitem.nodeid, world.answer.folder, world.room, world.cut_off)
-        world.beat = self._sentinel.beat
-        world.pause = self._sentinel.rest
-        world.say = self._sentinel.say
-        world.reports_leaks = not self._leaks_have_a_spec(pyfuncitem)
+        self._sentinel.watch(
+            pyfuncitem.nodeid, world.life.answer.folder, world.life.room, world.cut_off
+        )
         names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
         try:
             with world.opened():
-                pyfuncitem.obj = world.supervised(
+                pyfuncitem.obj = world.supervision.supervised(
                     spec, serves="client" in names or ("asgi" in names and "serve" not in names)
                 )
                 try:
@@ -188,7 +191,7 @@ class Session:
         except SpecFailure as failure:
             raise self._complete(failure.finding, spec, failure) from None
         except Abandoned:
-            raise self._complete(world.fault or Finding(), spec, None) from None
+            raise self._complete(world.supervision.fault or Finding(), spec, None) from None
         except PluginInTheWay as error:
             finding = Finding(
                 came=str(error),
@@ -196,22 +199,24 @@ class Session:
             )
             raise self._complete(finding, spec, None) from None
         except asyncio.CancelledError:
-            finding = world.fault or Finding(
+            finding = world.supervision.fault or Finding(
                 came="the spec itself was cancelled",
                 teaches="Cancel only the tasks that you have made: all_tasks() has those of the server too.",
             )
             raise self._complete(finding, spec, None) from None
         except Exception as error:
             # What the world found first also explains what its end then met.
-            finding = world.fault or explained(_of_the_spec(error, pyfuncitem.path), world.probes)
-            if world.fault is None and "Event loop stopped before" in str(error):
+            finding = world.supervision.fault or explained(
+                _of_the_spec(error, pyfuncitem.path), world.probes
+            )
+            if world.supervision.fault is None and "Event loop stopped before" in str(error):
                 finding = LOOP_STOPPED
             raise self._complete(finding, spec, error) from error
         finally:
             if self.config.getoption("usepdb"):
                 self._sentinel.rest()
             _forget_broken_runner()
-            if world.interrupted:
+            if world.supervision.interrupted:
                 # In the answer it became a failure, if anything. For the person it must end the run.
                 raise KeyboardInterrupt
 

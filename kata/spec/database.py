@@ -27,7 +27,7 @@ class Locked(AssertionError):
 class Database:
     """`./test.db` of the working folder, through a connection of the spec's own, never on the loop."""
 
-    def __init__(self, path: Callable[[], Path], probes: Callable[[], Probes]) -> None:
+    def __init__(self, path: Callable[[], Path], probes: Probes) -> None:
         self._path = path
         self._probes = probes
 
@@ -39,12 +39,12 @@ class Database:
     @property
     def connections(self) -> int:
         """Connections to SQLite that the answer has open now, whatever library opened them."""
-        return len(self._probes().open_sqlite())
+        return len(self._probes.open_sqlite())
 
     @property
     def opened(self) -> int:
         """Connections to SQLite that the answer has opened in all."""
-        return self._probes().sqlite_opened
+        return self._probes.sqlite_opened
 
     async def execute(self, sql: str, *parameters: Any) -> None:
         """Run one statement and commit it."""
@@ -78,7 +78,7 @@ class Database:
     @contextlib.contextmanager
     def failing(self) -> Generator[None]:
         """Until the block ends, each query of the answer raises `sqlite3.OperationalError: interrupted`."""
-        queries = self._probes().queries
+        queries = self._probes.queries
         queries.failing = True
         try:
             yield
@@ -88,7 +88,7 @@ class Database:
     @contextlib.contextmanager
     def refusing(self, *, after: int = 0) -> Generator[None]:
         """Until the block ends, the answer can open `after` connections; more of them raise OperationalError."""
-        queries = self._probes().queries
+        queries = self._probes.queries
         queries.connects_left = after
         try:
             yield
@@ -106,7 +106,7 @@ class Database:
         A query on the loop's own thread would wait for ever: it is written down as blocking, and
         let go.
         """
-        queries = self._probes().queries
+        queries = self._probes.queries
         queries.hold(after_commit=after_commit)
         try:
             yield

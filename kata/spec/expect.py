@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import gc
 import json as jsonlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import httpx
 
-from kata.answer import leaks
+from kata.answer.leaks import Leak, dropped
+from kata.answer.probes import Probes
+from kata.clock.clock import Clock
 from kata.feedback.diagnosis import blocked_sentence, explained, in_requests, pictured
 from kata.feedback.failure import Finding, SpecFailure, short
-
-if TYPE_CHECKING:
-    from kata.spec.world import World
+from kata.feedback.leak_report import leak_finding
+from kata.feedback.timeline import Timeline
+from kata.network.upstream import Upstream
+from kata.spec.supervision import Supervision
 
 VIRTUAL_TOLERANCE = 0.001
 SOMETHING_REAL_TOLERANCE = 0.1
@@ -40,8 +43,22 @@ class Response(Protocol):
 class Expect:
     """The fixture `expect`. Every method takes `why`: the sentence that teaches, if no probe knows a better one."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        probes: Probes,
+        timeline: Timeline,
+        upstream: Upstream,
+        supervision: Supervision,
+        leaks: Callable[[], list[Leak]],
+    ) -> None:
+        self._clock = clock
+        self._probes = probes
+        self._timeline = timeline
+        self._upstream = upstream
+        self._supervision = supervision
+        self._leaks = leaks
 
     @property
     def tolerance(self) -> float:
@@ -49,9 +66,9 @@ class Expect:
 
         It is 0.1 if the answer waits for something real, such as a program that it has started.
         """
-        if self._world.real_time:
+        if self._supervision.real_time:
             return REAL_TOLERANCE
-        followed = self._world.clock.has_followed_real_time
+        followed = self._clock.has_followed_real_time
         return SOMETHING_REAL_TOLERANCE if followed else VIRTUAL_TOLERANCE
 
     def status(self, response: Response, status: int, *, why: str = "") -> None:
@@ -68,7 +85,7 @@ class Expect:
             )
         elif status >= 500 and (label := _label(response)) is not None:
             # This request was meant to fail, so its exception explains nothing about others.
-            self._world.probes.forgiven.add(label)
+            self._probes.forgiven.add(label)
 
     def json(self, response: Response, value: Any, *, why: str = "") -> None:
         """The response is a success, or has been checked for its status, and its body is this JSON."""
@@ -125,7 +142,7 @@ class Expect:
         `expected` draws what should happen: (name of the function that waits, start, end) in
         seconds from the start of the block.
         """
-        clock = self._world.clock
+        clock = self._clock
         began = clock.now
         with self.an_end(if_stuck=if_stuck):
             yield
@@ -151,13 +168,13 @@ class Expect:
     @contextlib.contextmanager
     def an_end(self, *, if_stuck: str) -> Generator[None]:
         """The block ends, as everything must. `if_stuck` is said too when it never does."""
-        self._world.if_stuck = if_stuck
+        self._supervision.if_stuck = if_stuck
         yield
-        self._world.if_stuck = ""
+        self._supervision.if_stuck = ""
 
     def not_blocked(self, *, why: str = "") -> None:
         """Until now, no request has held up the event loop's thread."""
-        events = in_requests(self._world.probes)
+        events = in_requests(self._probes)
         if not events:
             return
         event = events[0]
@@ -173,14 +190,14 @@ class Expect:
 
     def nothing_left(self, *, why: str = "") -> None:
         """After shutdown: no connection, no task, no thread of the answer is left, no coroutine was dropped."""
-        left = self._world.leaks()
-        left += [leaks.dropped(fact) for fact in self._world.probes.never_awaited]
+        left = self._leaks()
+        left += [dropped(fact) for fact in self._probes.never_awaited]
         if not left:
             return
-        finding = leaks.finding(left, self._world.probes)
-        if any(fact.unfinished for fact in self._world.probes.raised):
-            finding = explained(finding, self._world.probes)
-        elif why and not self._world.probes.never_awaited:
+        finding = leak_finding(left, self._probes)
+        if any(fact.unfinished for fact in self._probes.raised):
+            finding = explained(finding, self._probes)
+        elif why and not self._probes.never_awaited:
             finding = replace(finding, teaches=f"{finding.teaches} {why}")
         raise SpecFailure(finding)
 
@@ -195,11 +212,11 @@ class Expect:
     ) -> None:
         # What an exception or a cycle still holds is dropped now, so that the probes see it.
         gc.collect()
-        unexpected = self._world.upstream.unexpected
+        unexpected = self._upstream.unexpected
         if unexpected:
             called = f"{finding.came}; it called {unexpected[0]}, which nobody serves"
             finding = replace(finding, came=called)
-        known = explained(finding, self._world.probes, about_time=about_time, about=about)
+        known = explained(finding, self._probes, about_time=about_time, about=about)
         if about_time or drawn:
             known = self._drawn(
                 known, began=began, drawn=drawn, unexplained=known.teaches == finding.teaches
@@ -216,7 +233,7 @@ class Expect:
     ) -> Finding:
         return pictured(
             finding,
-            self._world.timeline.spans,
+            self._timeline.spans,
             since=began,
             expected=drawn,
             explain=unexplained and drawn is not None,

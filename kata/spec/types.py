@@ -7,8 +7,8 @@ from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
 from kata.spec.database import Database
 from kata.spec.expect import Expect
+from kata.spec.life import Given, Serve
 from kata.spec.serving import RawDriver as Asgi
-from kata.spec.world import Given, Serve
 from kata.suite.suite import Suite
 
 __all__ = [

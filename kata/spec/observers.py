@@ -1,0 +1,95 @@
+"""The observers that write the timeline of a spec: what blocked, slept, was called, and ran in threads."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Generator
+from contextvars import Context
+from types import FrameType
+from typing import Any
+
+from kata.answer.probes import Blocked, Probes, current_request
+from kata.clock import off_loop, spec_loop
+from kata.clock.clock import Clock
+from kata.feedback.timeline import Kind, Span, Timeline
+from kata.network.upstream import Upstream
+from kata.spec.serving import current_span
+
+
+class Observers:
+    """Writes into the timeline and the probes what the loop, the threads and the upstream tell."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        timeline: Timeline,
+        probes: Probes,
+        upstream: Upstream,
+        real_time: bool,
+    ) -> None:
+        self._clock = clock
+        self._timeline = timeline
+        self._probes = probes
+        self._upstream = upstream
+        self._real_time = real_time
+        self._calls: dict[int, Span] = {}
+
+    @contextlib.contextmanager
+    def looking(self, *, ending: Callable[[BaseException], bool]) -> Generator[None]:
+        """Observe until the block ends. `ending` is told of what would end the program (see `spec_loop.watch`)."""
+        self._probes.on_blocked = self.saw_blocked
+        off_loop.watch.blocked = self._probes.saw_blocking
+        off_loop.watch.thread = self._probes.threads.append
+        off_loop.watch.place = lambda frame: self._probes.place(frame)[0]
+        off_loop.watch.slept = self.saw_thread_sleep
+        spec_loop.watch.sleeping = self.saw_sleep
+        spec_loop.watch.hog = self.saw_hog
+        spec_loop.watch.ending = ending
+        try:
+            yield
+        finally:
+            off_loop.watch.blocked = off_loop.watch.thread = None
+            off_loop.watch.place = off_loop.watch.slept = None
+            spec_loop.watch.sleeping = spec_loop.watch.hog = spec_loop.watch.ending = None
+
+    def _begin(self, kind: Kind, label: str, where: str | None = None) -> Span:
+        return self._timeline.start(kind, label, self._clock.now, where, parent=current_span.get())
+
+    def saw_blocked(self, event: Blocked) -> None:
+        """Something held up the loop's thread."""
+        if not event.seconds or event.what == "a loop that watches the clock":
+            return
+        span = self._begin("blocked", event.what, event.where)
+        self._timeline.end(span, self._clock.now + (0.0 if self._real_time else event.seconds))
+
+    def saw_hog(self, seconds: float, context: Context) -> None:
+        """One callback burnt so many CPU seconds."""
+        self._probes.saw_hog(seconds, context.get(current_request))
+
+    def saw_sleep(self, _when: float, frame: FrameType) -> Callable[[], None] | None:
+        """A coroutine sleeps. Returns what to call at its end, if it is the answer's."""
+        found = self._probes.own_frame(frame)
+        if found is None:
+            return None
+        own = found[0]
+        span = self._begin("sleep", own.f_code.co_name, self._probes.place(own)[0])
+        return lambda: self._timeline.end(span, self._clock.now)
+
+    def saw_thread_sleep(self, seconds: float, frame: FrameType) -> None:
+        """A worker thread sleeps for so long."""
+        found = self._probes.own_frame(frame)
+        sleeper = found[0] if found else frame
+        span = self._begin("thread", sleeper.f_code.co_name, self._probes.place(sleeper)[0])
+        self._timeline.end(span, self._clock.now + seconds)
+
+    def saw_upstream(self, event: dict[str, Any]) -> None:
+        """A call to the upstream begins or ends."""
+        if event["phase"] == "start":
+            self._calls[event["id"]] = self._begin("upstream", event["label"])
+            if self._upstream.connection_log[-1]["blocking"]:
+                # However quick the upstream is, a sync client on the loop's thread holds it up.
+                self._probes.saw_blocking("a sync client", None, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+        elif (span := self._calls.pop(event["id"], None)) is not None:
+            self._timeline.end(span, self._clock.now)

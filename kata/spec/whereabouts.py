@@ -1,0 +1,74 @@
+"""Where an answer stands: the line that waits, the line that another thread is in, the line that raised."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Collection, Iterator
+from types import FrameType
+
+from kata.answer.loading import own_line
+from kata.answer.probes import Probes
+from kata.clock.awaiting import awaiting_frames
+from kata.clock.clock import Clock
+
+
+class Whereabouts:
+    """Finds the answer's own line, as `file:line`, whoever has to be asked for it."""
+
+    def __init__(self, clock: Clock, probes: Probes) -> None:
+        self._clock = clock
+        self._probes = probes
+
+    def raised(self, error: BaseException) -> str | None:
+        """The answer's innermost line in the traceback of an exception."""
+        return own_line(error, self._probes.owns)
+
+    def waiting(
+        self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
+    ) -> tuple[str | None, str]:
+        """The line of the answer that waits for something, and its code. `own_tasks` are the kata's."""
+        frame = next(self._waiting_frames(loop, own_tasks), None)
+        return (None, "") if frame is None else self._probes.place(frame)
+
+    def polls_datetime(
+        self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
+    ) -> bool:
+        """Whether what waits also asks `datetime` for the time, which the clock of the specs does not move."""
+        asks = {"now", "utcnow", "today"}
+        return any(
+            "datetime" in frame.f_code.co_names and asks.intersection(frame.f_code.co_names)
+            for frame in self._waiting_frames(loop, own_tasks)
+        )
+
+    def _waiting_frames(
+        self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
+    ) -> Iterator[FrameType]:
+        """The frames of the answer that wait for something, the most telling first."""
+        if loop is None:
+            return
+        # The newest waits for something itself, and not for a task that it has made.
+        tasks = sorted(
+            asyncio.all_tasks(loop),
+            key=lambda task: (task in own_tasks, -_number_of(task)),
+        )
+        for task in tasks:
+            for frame in reversed(list(awaiting_frames(task.get_coro()))):
+                if self._probes.owns(frame.f_code.co_filename):
+                    yield frame
+
+    def outside(self) -> str | None:
+        """The answer's line in a thread that is at work."""
+        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
+        for turn in self._clock.at_work():
+            if turn.thread is not None and turn.thread in frames:
+                where = self._probes.place(frames[turn.thread])[0] or turn.where
+                if where:
+                    return where
+        return None
+
+
+def _number_of(task: asyncio.Task[object]) -> int:
+    """asyncio numbers the tasks that nobody gives a name."""
+    _, _, number = task.get_name().partition("Task-")
+    return int(number) if number.isdecimal() else 0

@@ -10,7 +10,7 @@ from _pytest.terminal import TerminalReporter
 
 from kata.course.course_map import can_draw
 from kata.feedback.text_chart import draw
-from kata.spec.world import World
+from kata.run.spec_call import TIMELINE
 
 
 class TimelineReport:
@@ -28,11 +28,10 @@ class TimelineReport:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        fixtures: dict[str, object] = getattr(item, "funcargs", {})
-        world = fixtures.get("kata_world")
-        if call.when != "call" or not isinstance(world, World):
+        timeline = item.stash.get(TIMELINE, None)
+        if call.when != "call" or timeline is None:
             return report
-        spans = world.timeline.spans
+        spans = timeline.spans
         if self._shown:
             # A report may come from another process, so the drawing travels with it.
             report.__dict__["kata_timeline"] = draw(spans) or "(nothing took time)"

@@ -1,0 +1,208 @@
+"""One spec, called in its world: whatever happens becomes one failure, in the words of a `Finding`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import traceback
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import pytest
+
+from kata import patches
+from kata.answer import loading
+from kata.answer.loading import Answer
+from kata.clock import off_loop
+from kata.containment.sentinel import Sentinel
+from kata.feedback.diagnosis import explained
+from kata.feedback.failure import Finding, SpecFailure, short
+from kata.feedback.timeline import Timeline
+from kata.run.judged import Judged
+from kata.run.scratch import Scratch
+from kata.spec.supervision import LOOP_STOPPED, Abandoned, PluginInTheWay
+from kata.spec.world import World
+
+TIMELINE = pytest.StashKey[Timeline]()
+"""The timeline of a spec that was called in a world, in the stash of its item."""
+
+
+class SpecCalls:
+    """Gives each spec its world and calls it there. Registered as a pytest plugin."""
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        judged: Judged,
+        scratch: Scratch,
+        sentinel: Sentinel,
+        *,
+        cut_off: float,
+    ) -> None:
+        self._config = config
+        self._judged = judged
+        self._scratch = scratch
+        self._sentinel = sentinel
+        self._cut_off = cut_off
+        self._stack = contextlib.ExitStack()
+        self._open = False
+        self._asks_for_leaks: dict[Any, bool] = {}
+
+    @pytest.fixture
+    def kata_world(self, request: pytest.FixtureRequest) -> World:
+        """Everything that one spec has to itself. Specs use the fixtures made from it."""
+        exercise = self._judged.exercise(request.path)
+        assert exercise is not None, "only specs under exercises/ have a world"
+        return World(
+            Answer(exercise, self._judged.source(exercise)),
+            self._scratch.folder,
+            cut_off=self._cut_off,
+            real_time=bool(self._config.getoption("kata_real_time")),
+            spec_name=request.node.nodeid,
+            reports_leaks=not self._leaks_have_a_spec(request.node),
+            beat=self._sentinel.beat,
+            pause=self._sentinel.rest,
+            say=self._sentinel.say,
+        )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        world = pyfuncitem.funcargs.get("kata_world")
+        if "kata_suite" in pyfuncitem.funcargs:
+            try:
+                return (yield)
+            except SpecFailure as failure:
+                raise _complete(failure.finding, pyfuncitem.obj, failure) from None
+        if not isinstance(world, World):
+            return (yield)
+        spec: Any = pyfuncitem.obj
+        self._prepare(pyfuncitem, world)
+        try:
+            with world.opened(), _supervised(pyfuncitem, world):
+                return (yield)
+        except SpecFailure as failure:
+            raise _complete(failure.finding, spec, failure) from None
+        except (Abandoned, PluginInTheWay, asyncio.CancelledError) as error:
+            raise _complete(self._of_an_end(error, world), spec, None) from None
+        except Exception as error:
+            raise _complete(_of_an_error(error, world, pyfuncitem.path), spec, error) from error
+        finally:
+            self._after(world)
+
+    def _prepare(self, item: pytest.Function, world: World) -> None:
+        if not self._open:
+            self._open = True
+            self._stack.enter_context(off_loop.open_doors())
+        item.stash[TIMELINE] = world.timeline
+        life = world.life
+        self._sentinel.watch(item.nodeid, life.answer.folder, life.room, world.cut_off)
+
+    def _after(self, world: World) -> None:
+        if self._config.getoption("usepdb"):
+            self._sentinel.rest()
+        _forget_broken_runner()
+        if world.supervision.interrupted:
+            # In the answer it became a failure, if anything. For the person it must end the run.
+            raise KeyboardInterrupt
+
+    def _of_an_end(self, error: BaseException, world: World) -> Finding:
+        """A finding for a spec that was ended from outside."""
+        if isinstance(error, PluginInTheWay):
+            return Finding(
+                came=str(error),
+                teaches=f"Another plugin runs this spec: {self._culprit()}. Turn it off, and run again.",
+            )
+        if world.supervision.fault is not None:
+            return world.supervision.fault
+        if isinstance(error, Abandoned):
+            return Finding()
+        return Finding(
+            came="the spec itself was cancelled",
+            teaches="Cancel only the tasks that you have made: all_tasks() has those of the server too.",
+        )
+
+    def _culprit(self) -> str:
+        if self._config.pluginmanager.has_plugin("asyncio"):
+            return "pytest-asyncio in its auto mode (`-p no:asyncio`, or asyncio_mode = strict)"
+        return "one that brings an event loop of its own"
+
+    def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
+        # Between two specs the sentinel's timer runs on, since to stop and start it costs a millisecond.
+        if "kata_world" not in getattr(nextitem, "fixturenames", ()):
+            self._sentinel.rest()
+
+    def close(self) -> None:
+        """The run has come to its end: what was replaced for it is put back."""
+        self._stack.close()
+        self._open = False
+
+    def _leaks_have_a_spec(self, item: pytest.Function) -> bool:
+        module: Any = item.module
+        if module not in self._asks_for_leaks:
+            functions = [getattr(module, name) for name in dir(module) if name.startswith("test_")]
+            codes = [getattr(function, "__code__", None) for function in functions]
+            self._asks_for_leaks[module] = any(
+                code is not None and _names(code, "nothing_left") for code in codes
+            )
+        return self._asks_for_leaks[module]
+
+
+@contextlib.contextmanager
+def _supervised(item: pytest.Function, world: World) -> Generator[None]:
+    """While the block lasts, the item calls the supervised spec in place of the spec itself."""
+    spec: Any = item.obj
+    names = item._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
+    serves = "client" in names or ("asgi" in names and "serve" not in names)
+    item.obj = world.supervision.supervised(spec, serves=serves)
+    try:
+        yield
+    finally:
+        item.obj = spec
+
+
+def _complete(finding: Finding, spec: Any, cause: BaseException | None) -> SpecFailure:
+    """The failure with what was asked, which is the spec's own docstring."""
+    asked = finding.asked or " ".join((spec.__doc__ or spec.__name__).split())
+    failure = SpecFailure(replace(finding, asked=asked))
+    if cause is not None:
+        failure.__traceback__ = cause.__traceback__
+    return failure
+
+
+def _of_an_error(error: Exception, world: World, path: Path) -> Finding:
+    """A finding for an exception that left the spec."""
+    if world.supervision.fault is not None:
+        # What the world found first also explains what its end then met.
+        return world.supervision.fault
+    if "Event loop stopped before" in str(error):
+        return LOOP_STOPPED
+    return explained(_of_the_spec(error, path), world.probes)
+
+
+def _of_the_spec(error: Exception, path: Path) -> Finding:
+    """A finding for an exception that the spec itself met: an odd answer, or a bare assert."""
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    where = f"{loading.display(path)}:{lines[-1].lineno}" if lines else None
+    said = short(" ".join(str(error).split()), 300)
+    name = type(error).__name__
+    came = said if isinstance(error, AssertionError) and said else f"{name}: {said}"
+    return Finding(came=came, where=where, code=(lines[-1].line or "") if lines else "")
+
+
+def _names(code: CodeType, *names: str) -> bool:
+    """Whether one of these names stands in a function, or in a function inside it."""
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return not {*names}.isdisjoint(code.co_names) or any(_names(each, *names) for each in inner)
+
+
+def _forget_broken_runner() -> None:
+    """If a loop would not even be closed, anyio's plugin keeps its runner, and the next test gets it."""
+    with contextlib.suppress(patches.Missing):
+        if patches.original("anyio.pytest_plugin", "_current_runner") is not None:
+            plugin = sys.modules["anyio.pytest_plugin"]
+            if not patches.original("anyio.pytest_plugin", "_runner_leases"):
+                vars(plugin)["_current_runner"] = None

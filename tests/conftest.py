@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kata.course.course import Exercise
-from tests import verdicts
+from tests.helpers import verdicts
 
 
 @pytest.fixture

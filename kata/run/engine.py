@@ -345,6 +345,8 @@ def _run_anew(
             return None
         finally:
             process.kill()
+            if hasattr(os, "killpg"):
+                _kill_group(process.pid)
             process.wait()
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.made_up_course import make_exercise, write
+from tests.helpers.made_up_course import make_exercise, write
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 FIRST, SECOND = "01_first", "02_second"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kata.course.course import Course, NoCourse, NoSuchExercise
-from tests.made_up_course import KATA, make_course, write
+from tests.helpers.made_up_course import KATA, make_course, write
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 
 from kata.run import engine
 from kata.run.engine import Outcomes, SpecOutcome, run_spec
-from tests.made_up_course import write
-from tests.small_course import FIRST, small_course
+from tests.helpers.made_up_course import write
+from tests.helpers.small_course import FIRST, small_course
 
 SPECS = ["test_it_answers", "test_it_takes_two_seconds", "test_nothing_is_left"]
 
@@ -358,6 +358,7 @@ def test_no_folder_is_left(
 
 
 @posix
+@pytest.mark.usefixtures("either_way")
 def test_no_process_of_an_answer_is_left(run: Callable[..., Outcomes], tmp_path: Path) -> None:
     note = tmp_path / "pid"
     start = "os.posix_spawnp('sleep', ['sleep', '1000'], os.environ)"

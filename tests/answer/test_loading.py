@@ -16,7 +16,7 @@ from kata.answer import loading
 from kata.answer.loading import SEAL, Answer, AnswerFault, copied
 from kata.run.engine import run_spec
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXERCISE = "01_first_async_endpoint"
 
 APP = """

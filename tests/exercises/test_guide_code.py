@@ -33,7 +33,7 @@ from packaging.version import Version
 from kata.network import backend
 from kata.network.upstream import Upstream
 from kata.run.engine import ROOT, run_spec
-from tests.virtual import live
+from tests.helpers.virtual import live
 
 GALLERY = ROOT / "tests" / "gallery"
 UPSTREAM = "https://upstream.example/data"

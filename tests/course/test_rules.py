@@ -10,7 +10,7 @@ from kata.course.course import Course
 from kata.course.gallery import BadHead, wrong_head
 from kata.course.rules import faults, faults_on_paper
 from kata.course.rules.lesson import count_words
-from tests.made_up_course import KATA, make_course, write
+from tests.helpers.made_up_course import KATA, make_course, write
 
 Break = Callable[[Path], object]
 """Break one rule, given the folder of the exercise."""

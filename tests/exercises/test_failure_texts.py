@@ -1,6 +1,6 @@
 """The whole text of the first failure of every wrong answer, kept in `golden/`.
 
-So a change of what a learner reads shows in review. `pytest tests/test_failure_texts.py
+So a change of what a learner reads shows in review. `pytest tests/exercises/test_failure_texts.py
 --update-golden` writes the files anew.
 """
 
@@ -14,9 +14,9 @@ import pytest
 from kata.course.course import Exercise
 from kata.feedback.failure import Finding
 from kata.run.engine import Outcomes, SpecOutcome
-from tests.verdicts import COURSE, gallery, judge, name_of, verdict
+from tests.helpers.verdicts import COURSE, gallery, judge, name_of, verdict
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 # The words of an exception, and what may be said of a line, are Python's own and change with it.
 WRITTEN_BY = (3, 11)

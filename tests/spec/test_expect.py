@@ -12,7 +12,7 @@ import pytest
 from kata.feedback.failure import Finding, SpecFailure
 from kata.spec.expect import Expect
 from kata.spec.world import World
-from tests.trial import handler, lifespan, tried
+from tests.helpers.trial import handler, lifespan, tried
 
 FINE = handler("return {}")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kata.course.course import Course
 
-KATA = Path(__file__).resolve().parents[1] / "kata"
+KATA = Path(__file__).resolve().parents[2] / "kata"
 
 LESSON = """\
 # {number} · {title}

@@ -24,7 +24,7 @@ import pytest
 from kata import patches
 from kata.clock import off_loop
 from kata.patches import PATCHED, Missing, Name
-from tests.virtual import at_once, live
+from tests.helpers.virtual import at_once, live
 
 Key = tuple[str, str]
 

@@ -15,9 +15,9 @@ from kata.clock.spec_clock import SpecClock
 from kata.run.engine import run_spec
 from kata.spec.expect import Expect
 from kata.spec.world import World
-from tests.made_up_course import write
-from tests.small_course import FIRST, small_course
-from tests.trial import HEAD, def_handler, handler, lifespan, tried
+from tests.helpers.made_up_course import write
+from tests.helpers.small_course import FIRST, small_course
+from tests.helpers.trial import HEAD, def_handler, handler, lifespan, tried
 
 NOTHING_ELSE = HEAD + "app = FastAPI()\n"
 

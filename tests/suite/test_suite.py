@@ -20,7 +20,7 @@ from kata.feedback.failure import SpecFailure
 from kata.suite import process
 from kata.suite.process import ROOT, AppRun, InOrder, Job, run_tests
 from kata.suite.suite import BROKEN, Suite
-from tests.virtual import at_once
+from tests.helpers.virtual import at_once
 
 EXERCISE = Course(ROOT).exercise("test_it_yourself")
 RIGHT = EXERCISE.folder / "main.py"
@@ -491,14 +491,12 @@ def test_an_earlier_test_may_have_left_something_behind(
 # The exercise
 
 
-def test_each_broken_app_has_one_mistake_a_spec_and_a_place_in_the_count() -> None:
+def test_each_broken_app_has_one_mistake_and_a_spec() -> None:
     broken = sorted((BROKEN / EXERCISE.name).glob("*.py"))
     right = RIGHT.read_text("utf-8").splitlines()[1:]
     noticed = re.findall(r'suite\.notices\(\s*"(\w+)"', EXERCISE.spec.read_text("utf-8"))
 
     assert sorted(noticed) == [path.stem for path in broken]
-    assert len(broken) == 14
-    assert "fourteen broken apps" in " ".join(EXERCISE.task.split())
     for path in broken:
         lines = path.read_text("utf-8").splitlines()[1:]
         changes = [

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kata.run.engine import Outcomes
-from tests.work_ahead import Judge, WorkAhead
+from tests.helpers.work_ahead import Judge, WorkAhead
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing can be forked here")
 

@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 from kata.cli.app import app
 from kata.course.course import Course, Exercise
 from kata.run.engine import Outcomes, SpecOutcome
-from tests.made_up_course import KATA, LESSON, make_course, solve, write
+from tests.helpers.made_up_course import KATA, LESSON, make_course, solve, write
 
 Kata = Callable[..., Result]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FIRST, EIGHTH = "01_first_async_endpoint", "08_parallel_tasks"
 SPEC = f"exercises/{EIGHTH}/test_parallel_tasks.py"
 FULL = f"{SPEC}::test_the_two_tasks_overlap"

@@ -10,7 +10,7 @@ from _pytest.mark.structures import ParameterSet
 
 from kata.course.course import Course, Exercise
 from kata.run.engine import Outcomes, run_spec
-from tests.work_ahead import WorkAhead
+from tests.helpers.work_ahead import WorkAhead
 
 COURSE = Course.find(Path(__file__).parent)
 

@@ -17,7 +17,7 @@ import pytest
 
 from kata.course.course import Course
 from kata.run.warm_process import Cold, WarmProcess
-from tests.made_up_course import KATA, write
+from tests.helpers.made_up_course import KATA, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_up_course import write
-from tests.small_course import FIRST, SECOND, Run, run_pytest, small_course
+from tests.helpers.made_up_course import write
+from tests.helpers.small_course import FIRST, SECOND, Run, run_pytest, small_course
 
 REFERENCE = f"solutions/{SECOND}/main.py"
 

@@ -32,7 +32,7 @@ from kata.clock.clock import Clock, Deadlock, NeverEnds
 from kata.clock.loop import VirtualLoop
 from kata.clock.spec_clock import SpecClock
 from kata.clock.spec_loop import DEFAULT_THREADS
-from tests.virtual import at_once, live
+from tests.helpers.virtual import at_once, live
 
 process_time = time.process_time
 
@@ -1037,7 +1037,7 @@ def test_a_process_pool_lives_in_virtual_time(tmp_path: Path) -> None:
         "import asyncio, multiprocessing, time, sys\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
         "from kata.clock import process_pools\n"
-        "from tests.virtual import live\n"
+        "from tests.helpers.virtual import live\n"
         "async def main():\n"
         "    loop = asyncio.get_running_loop()\n"
         "    context = multiprocessing.get_context('spawn')\n"
@@ -1054,7 +1054,7 @@ def test_a_process_pool_lives_in_virtual_time(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, str(script)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
         capture_output=True,
         text=True,
         timeout=60,

@@ -17,7 +17,7 @@ import pytest
 
 from kata.course.course import Exercise
 from kata.run.engine import ROOT
-from tests.verdicts import COURSE, missing, verdict
+from tests.helpers.verdicts import COURSE, missing, verdict
 
 TABLE = ROOT / "docs" / "guide-coverage.md"
 FACTS = (ROOT / "tests" / "test_guide_code.py", ROOT / "tests" / "test_real_servers.py")

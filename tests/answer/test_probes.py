@@ -14,7 +14,7 @@ import pytest
 from kata.answer.probes import Blocked, Probes, Raised, listening
 from kata.spec.expect import Expect
 from kata.spec.world import World
-from tests.trial import HEAD, def_handler, handler, lifespan, tried
+from tests.helpers.trial import HEAD, def_handler, handler, lifespan, tried
 
 POSTS = "https://posts.example/posts"
 

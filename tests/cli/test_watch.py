@@ -18,7 +18,7 @@ from kata.course.course import Course, Exercise
 from kata.course.course_map import Standing
 from kata.run.engine import Outcomes, SpecOutcome
 from kata.run.warm_process import Cold
-from tests.made_up_course import make_course, write
+from tests.helpers.made_up_course import make_course, write
 
 
 def outcomes(outcome: str, ended: str = "") -> Outcomes:

@@ -13,7 +13,7 @@ import pytest
 from kata.course.course import Exercise
 from kata.course.gallery import WrongHead, wrong_head
 from kata.run.engine import Outcomes, run_spec
-from tests.verdicts import COURSE, exercises, gallery, installed, name_of, one_line, verdict
+from tests.helpers.verdicts import COURSE, exercises, gallery, installed, name_of, one_line, verdict
 
 RIGHT_AT_LEAST = 6
 WRONG_AT_LEAST = 10

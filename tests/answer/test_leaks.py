@@ -13,7 +13,7 @@ import pytest
 
 from kata.spec.expect import Expect
 from kata.spec.world import World
-from tests.trial import HEAD, def_handler, handler, lifespan, tried
+from tests.helpers.trial import HEAD, def_handler, handler, lifespan, tried
 
 POSTS = "https://posts.example/posts"
 

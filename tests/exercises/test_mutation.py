@@ -9,7 +9,7 @@ pytest.importorskip("libcst", reason="the changes are made with libcst, which is
 
 from kata.course.course import Exercise
 from scripts.mutate import Mutant, arguments, judge, mutants, references, sample
-from tests.verdicts import COURSE
+from tests.helpers.verdicts import COURSE
 
 AT_MOST = 10  # changes of each reference: the long form takes minutes, this one half of one
 

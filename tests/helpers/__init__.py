@@ -1,0 +1,1 @@
+"""What several tests use: a small course, a trial of one answer, verdicts of the galleries, virtual time."""

@@ -8,117 +8,29 @@ free again for the next run, and whatever hangs is ended.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+
+from kata.suite.child_process import ChildProcess, can_fork, fork, leave_the_terminal
+from kata.suite.jobs import LIMIT, AppRun, Job, Order, read_record
+from kata.suite.schedule import run_all
 
 ROOT = Path(__file__).resolve().parents[2]
-
-LIMIT = 60.0
-"""Real seconds after which one run is ended, whatever it does.
-
-This is for what no watchdog can end. It is long, so that a busy machine ends no honest tests."""
 
 MOST_PATIENCE = 6
 """All the runs together may take so many times the limit of one."""
 
-NOT_RUN = "the tests were not run to their end"
-
 _NOT_COPIED = ("__pycache__", ".*", "venv", "README.md", "test_*.py", "bench_*.py", "*.db")
-
-
-InOrder = Literal["as they stand", "backwards", "every second first"]
-"""In which order the tests of a run come.
-
-With every second one first, tests stand apart that are neighbours both forwards and backwards."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run that is wanted: with this app, in this order, to the end or to the first failure.
-
-    If an `essential` one does not pass, the others are not worth their time, and are left out.
-    """
-
-    app: Path
-    order: InOrder = "as they stand"
-    until_failure: bool = False
-    essential: bool = False
-
-
-@dataclass(frozen=True)
-class Order:
-    """The same as the child knows it: the app and the tests lie in the folder `room`.
-
-    What comes of each test is one line of JSON in the file `record`.
-    """
-
-    room: str
-    record: str
-    order: InOrder = "as they stand"
-    until_failure: bool = False
-    essential: bool = False
-    cut_off: float = 5.0
-    limit: float = LIMIT
-
-
-@dataclass(frozen=True)
-class TestOutcome:
-    """What came of one test. `outcome` is "passed", "failed" or "skipped".
-
-    `error` is the name of the exception, `line` and `code` are where the learner's file raised it, and
-    `unfinished` says that the test itself raised NotImplementedError. A file that could not be
-    imported is a test without a name.
-    """
-
-    __test__ = False  # not a class of tests, whatever it is called
-
-    name: str
-    outcome: str
-    error: str = ""
-    text: str = ""
-    line: int = 0
-    code: str = ""
-    unfinished: bool = False
-
-
-@dataclass(frozen=True)
-class AppRun:
-    """What came of the tests with one app. `seconds` are those of the tests' own clock.
-
-    `hosts` are the other machines that somebody tried to reach. `ended` is "" for a run that came to
-    its end, otherwise one sentence.
-    """
-
-    tests: tuple[TestOutcome, ...]
-    seconds: float = 0.0
-    hosts: tuple[str, ...] = ()
-    ended: str = ""
-
-    @property
-    def failed(self) -> tuple[TestOutcome, ...]:
-        return tuple(test for test in self.tests if test.outcome == "failed")
-
-    @property
-    def passed(self) -> tuple[TestOutcome, ...]:
-        return tuple(test for test in self.tests if test.outcome == "passed")
-
-    @property
-    def all_pass(self) -> bool:
-        return bool(self.passed) and not self.failed and not self.ended
 
 
 class Running:
@@ -128,14 +40,14 @@ class Running:
         self._orders = orders
         self._room = room
         self._deadline = time.monotonic() + MOST_PATIENCE * limit
-        self._child = _forked(orders) if _can_fork() else _started(orders)
+        self._child = _forked(orders) if can_fork() else _started(orders)
         self._ended = False
 
     def outcomes(self) -> list[AppRun]:
         """What came of each run. Waits until all have ended, or until there is no more patience."""
         try:
             self._child.wait(max(self._deadline - time.monotonic(), 0.0))
-            return [_read(order) for order in self._orders]
+            return [read_record(order) for order in self._orders]
         finally:
             self.end()
 
@@ -189,85 +101,7 @@ def _prepared(tests: Path, job: Job, room: Path, limit: float, cut_off: float) -
     )
 
 
-def write_down(order: Order, facts: dict[str, Any]) -> None:
-    """Add one line to the record of a run. What has been written survives whatever comes next."""
-    with Path(order.record).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(facts) + "\n")
-
-
-def _read(order: Order) -> AppRun:
-    tests: list[TestOutcome] = []
-    end: dict[str, Any] = {}
-    with contextlib.suppress(FileNotFoundError):
-        for line in Path(order.record).read_text("utf-8").splitlines():
-            facts: dict[str, Any] = json.loads(line)
-            if "outcome" in facts:
-                tests.append(TestOutcome(**facts))
-            else:
-                end.update(facts)
-    if "seconds" not in end:
-        return AppRun(tuple(tests), ended=end.get("ended", NOT_RUN))
-    return AppRun(tuple(tests), end["seconds"], tuple(end["hosts"]))
-
-
-# Processes
-
-
-class Process:
-    """Another process of this project's own."""
-
-    def __init__(self, number: int, poll: Callable[[], int | None]) -> None:
-        self.number = number
-        self.poll = poll
-
-    def wait(self, limit: float) -> int | None:
-        """Its status, or None if it has not ended within `limit` seconds."""
-        deadline = time.monotonic() + limit
-        while (status := self.poll()) is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-        return status
-
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(self.number, getattr(signal, "SIGKILL", signal.SIGTERM))
-        self.wait(5)
-
-    def kill_group(self) -> None:
-        """End it, and whatever it and its children have started and left behind."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.number, signal.SIGKILL)
-        self.kill()
-
-
-def _can_fork() -> bool:
-    return hasattr(os, "fork") and threading.active_count() == 1
-
-
-def fork(run: Callable[[], int]) -> Process:
-    """Call a function in a copy of this process, whose status will be what the function returns."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        status = 70
-        try:
-            status = run()
-        finally:
-            os._exit(status)
-    came: list[int] = []
-
-    def poll() -> int | None:
-        if not came:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                came.append(os.waitstatus_to_exitcode(status))
-        return came[0] if came else None
-
-    return Process(child, poll)
-
-
-def start(module_arguments: Sequence[str], *, own_group: bool = False) -> Process:
+def start(module_arguments: Sequence[str], *, own_group: bool = False) -> ChildProcess:
     """Start this module anew, in a Python of its own."""
     paths = (str(ROOT), os.environ.get("PYTHONPATH"))
     process = subprocess.Popen(
@@ -279,67 +113,20 @@ def start(module_arguments: Sequence[str], *, own_group: bool = False) -> Proces
         stderr=subprocess.DEVNULL,
         start_new_session=own_group and hasattr(os, "setsid"),
     )
-    return Process(process.pid, process.poll)
+    return ChildProcess(process.pid, process.poll)
 
 
-def _started(orders: Sequence[Order]) -> Process:
+def _started(orders: Sequence[Order]) -> ChildProcess:
     return start([json.dumps([asdict(order) for order in orders])], own_group=True)
 
 
-def _forked(orders: Sequence[Order]) -> Process:
+def _forked(orders: Sequence[Order]) -> ChildProcess:
     def run() -> int:
-        _leave_the_terminal()
+        leave_the_terminal()
         _run_in_forks(orders)
         return 0
 
     return fork(run)
-
-
-def _leave_the_terminal() -> None:
-    os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        number = ("stdin", "stdout", "stderr").index(name)
-        stream = os.fdopen(number, mode, encoding="utf-8", closefd=False)
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
-
-
-# In the child
-
-
-def run_all(orders: Sequence[Order], begin: Callable[[Order], Process]) -> None:
-    """Run all that was ordered, as many at a time as there are processors. `begin` starts one run."""
-    waiting = list(orders)
-    at_work: list[tuple[Order, Process, float]] = []
-    while waiting or at_work:
-        while waiting and len(at_work) < (os.cpu_count() or 1):
-            order = waiting.pop(0)
-            at_work.append((order, begin(order), time.monotonic() + order.limit))
-        for order, process, deadline in at_work[:]:
-            status = process.poll()
-            if status is None and time.monotonic() < deadline:
-                continue
-            at_work.remove((order, process, deadline))
-            process.kill()
-            write_down(order, {"ended": _ending(status, order.limit)})
-            if order.essential and not _read(order).all_pass:
-                waiting.clear()
-                for other in at_work:
-                    other[1].kill()
-        time.sleep(0.003)
-
-
-def _ending(status: int | None, limit: float) -> str:
-    if status is None:
-        return f"the tests did not end within {limit:g} s, so they were ended"
-    if status < 0:
-        return f"the process of the tests was ended by signal {-status}"
-    return f"the process of the tests ended itself with status {status}"
 
 
 def _run_in_forks(orders: Sequence[Order]) -> None:
@@ -351,7 +138,7 @@ def _run_in_forks(orders: Sequence[Order]) -> None:
     runner.run_each(orders, Path(orders[0].room).parent)
 
 
-def _start_a_run(order: Order) -> Process:
+def _start_a_run(order: Order) -> ChildProcess:
     return start(["--one", json.dumps(asdict(order))])
 
 

@@ -10,14 +10,11 @@ import difflib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kata.answer.loading import display
 from kata.feedback.failure import Finding, SpecFailure, short
-from kata.suite.process import NOT_RUN, AppRun, InOrder, Job, Running, begin_tests
-
-if TYPE_CHECKING:
-    from kata.suite.runner import TestOutcome
+from kata.suite.jobs import NOT_RUN, AppRun, InOrder, Job, TestOutcome
+from kata.suite.process import Running, begin_tests
 
 BROKEN = Path(__file__).resolve().parent / "broken"
 

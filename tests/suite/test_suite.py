@@ -18,7 +18,8 @@ import pytest
 from kata.course.course import Course
 from kata.feedback.failure import SpecFailure
 from kata.suite import process
-from kata.suite.process import ROOT, AppRun, InOrder, Job, run_tests
+from kata.suite.jobs import AppRun, InOrder, Job
+from kata.suite.process import ROOT, run_tests
 from kata.suite.suite import BROKEN, Suite
 from tests.helpers.virtual import at_once
 
@@ -315,7 +316,7 @@ def test_if_an_essential_run_fails_those_not_begun_are_left_out(tmp_path: Path) 
 def test_a_process_with_threads_starts_another_instead_of_forking(
     tried: Try, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_can_fork", lambda: False)
+    monkeypatch.setattr(process, "can_fork", lambda: False)
 
     assert tried("def test_it(): pass").all_pass
 

@@ -1,0 +1,72 @@
+"""Sockets in a learner's tests: a thread that waits for one gives up the clock meanwhile."""
+
+from __future__ import annotations
+
+import select
+import selectors
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from kata.clock.clock import Clock, Park, Turn, mine, real_monotonic
+from kata.suite.suite_clock import READABLE, WRITABLE, SuiteClock, ready
+
+PAUSE = 0.005
+"""So long, in real seconds, every socket must have been silent before time moves on."""
+
+
+def replace_sockets(clock: SuiteClock) -> None:
+    """Let a thread that waits for a socket give up the clock meanwhile."""
+    if not hasattr(select, "poll"):
+        return
+    for name in ("accept", "recv", "recv_into", "recvfrom"):
+        setattr(socket.socket, name, _waits(getattr(socket.socket, name), READABLE))
+    for name in ("send", "sendall"):
+        setattr(socket.socket, name, _waits(getattr(socket.socket, name), WRITABLE))
+    # The servers of the standard library wait in one of these.
+    for name in ("PollSelector", "SelectSelector"):
+        selector: Any = getattr(selectors, name, None)
+        if selector is not None:
+            selector.select = _selects(selector.select)
+
+
+def _waits(real: Callable[..., Any], events: int) -> Callable[..., Any]:
+    def wait(self: socket.socket, *args: Any, **named: Any) -> Any:
+        turn, clock = mine.turn, mine.clock
+        descriptor, timeout = self.fileno(), self.gettimeout()
+        if turn is None or not isinstance(clock, SuiteClock) or timeout == 0 or descriptor < 0:
+            return real(self, *args, **named)
+        if not ready(descriptor, events):
+            with clock.watching(descriptor, events):
+                if not _until(clock, turn, timeout, lambda wait: ready(descriptor, events, wait)):
+                    raise TimeoutError("timed out")
+        return real(self, *args, **named)
+
+    return wait
+
+
+def _selects(real: Callable[..., Any]) -> Callable[..., Any]:
+    def select_(self: selectors.BaseSelector, timeout: float | None = None) -> Any:
+        turn, clock = mine.turn, mine.clock
+        if turn is None or clock is None or (timeout is not None and timeout <= 0):
+            return real(self, timeout)
+        return _until(clock, turn, timeout, lambda wait: real(self, wait))
+
+    return select_
+
+
+def _until(clock: Clock, turn: Turn, timeout: float | None, look: Callable[[float], Any]) -> Any:
+    """Give up the clock until `look` finds something, or for `timeout` seconds of the clock."""
+    park = Park(clock, turn)
+    clock.park(park, None if timeout is None else clock.now + timeout, real=True)
+    try:
+        while True:
+            before = real_monotonic()
+            came = look(PAUSE)
+            if came or park.released:
+                return came
+            clock.elapse(real_monotonic() - before)
+    finally:
+        clock.resume(park)
+        if park.error is not None:
+            raise park.error

@@ -88,6 +88,24 @@ PATCHED = (
     Name("uvicorn", "Server.run", "uvicorn", "0.30", "0.54"),
 )
 
+REPLACED_FOR_GOOD = (
+    ("asyncio", "EventLoop"),
+    ("asyncio", "SelectorEventLoop"),
+    ("asyncio", "new_event_loop"),
+    ("asyncio.events", "new_event_loop"),
+    ("asyncio.unix_events", "EventLoop"),
+    ("asyncio.unix_events", "SelectorEventLoop"),
+    ("selectors", "PollSelector.select"),
+    ("selectors", "SelectSelector.select"),
+    ("socket", "socket.accept"),
+    ("socket", "socket.recv"),
+    ("socket", "socket.recv_into"),
+    ("socket", "socket.recvfrom"),
+    ("socket", "socket.send"),
+    ("socket", "socket.sendall"),
+)
+"""Names that are replaced in a process that runs a learner's tests and ends with them. Some are not on every system."""
+
 
 class Missing(LookupError):
     """A name of the table is not there in the version that is installed."""
@@ -127,6 +145,15 @@ def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
     finally:
         for owner, attribute, value in reversed(undo):
             setattr(owner, attribute, value)
+
+
+def replace_for_good(module: str, attribute: str, replace: Callable[[Any], Any]) -> None:
+    """Put `replace(original)` at a name of `REPLACED_FOR_GOOD`. Where this Python has no such name, nothing happens."""
+    if (module, attribute) not in REPLACED_FOR_GOOD:
+        raise KeyError(f"{module}.{attribute} is not in the table of names replaced for good")
+    with suppress(ImportError, AttributeError):
+        owner, last = _owner(Name(module, attribute, None))
+        setattr(owner, last, replace(getattr(owner, last)))
 
 
 @contextmanager

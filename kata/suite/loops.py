@@ -12,6 +12,7 @@ import warnings
 from types import ModuleType
 from typing import Any
 
+from kata import patches
 from kata.clock.clock import Park
 from kata.clock.loop import VirtualLoop
 from kata.suite.stalls import Stalls
@@ -37,12 +38,11 @@ def replace_loops(clock: SuiteClock, stalls: Stalls) -> None:
         # A server that the tests start as a process of its own lives in real time.
         return SuiteLoop() if os.getpid() == home else real()
 
-    for module in (asyncio, asyncio.events):
-        setattr(module, "new_event_loop", new_event_loop)  # noqa: B010
-    for module in (asyncio, sys.modules.get("asyncio.unix_events")):
+    for module in ("asyncio", "asyncio.events"):
+        patches.replace_for_good(module, "new_event_loop", lambda _: new_event_loop)
+    for module in ("asyncio", "asyncio.unix_events"):
         for name in ("SelectorEventLoop", "EventLoop"):
-            if module is not None and hasattr(module, name):
-                setattr(module, name, SuiteLoop)
+            patches.replace_for_good(module, name, lambda _: SuiteLoop)
     with warnings.catch_warnings(), contextlib.suppress(AttributeError):
         warnings.simplefilter("ignore", DeprecationWarning)  # policies are on their way out
         policy: Any = getattr(asyncio, "get_event_loop_policy")()  # noqa: B009

@@ -44,23 +44,6 @@ from kata.suite.sockets import replace_sockets
 from kata.suite.stalls import Stalls
 from kata.suite.suite_clock import SuiteClock
 
-REPLACED = (
-    ("asyncio", "SelectorEventLoop"),
-    ("asyncio", "EventLoop"),
-    ("asyncio", "new_event_loop"),
-    ("asyncio.events", "new_event_loop"),
-    ("asyncio.unix_events", "SelectorEventLoop"),
-    ("selectors", "PollSelector.select"),
-    ("selectors", "SelectSelector.select"),
-    ("socket", "socket.accept"),
-    ("socket", "socket.recv"),
-    ("socket", "socket.recv_into"),
-    ("socket", "socket.recvfrom"),
-    ("socket", "socket.send"),
-    ("socket", "socket.sendall"),
-)
-"""What is replaced here beside the doors (`kata.clock.off_loop`): the process ends with it, so it is never put back."""
-
 PLUGINS = (
     "anyio.pytest_plugin",
     "respx.plugin",

@@ -6,8 +6,10 @@ import select
 import selectors
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from kata import patches
 from kata.clock.clock import Clock, Park, Turn, mine, real_monotonic
 from kata.suite.suite_clock import READABLE, WRITABLE, SuiteClock, ready
 
@@ -20,14 +22,12 @@ def replace_sockets(clock: SuiteClock) -> None:
     if not hasattr(select, "poll"):
         return
     for name in ("accept", "recv", "recv_into", "recvfrom"):
-        setattr(socket.socket, name, _waits(getattr(socket.socket, name), READABLE))
+        patches.replace_for_good("socket", f"socket.{name}", partial(_waits, events=READABLE))
     for name in ("send", "sendall"):
-        setattr(socket.socket, name, _waits(getattr(socket.socket, name), WRITABLE))
+        patches.replace_for_good("socket", f"socket.{name}", partial(_waits, events=WRITABLE))
     # The servers of the standard library wait in one of these.
     for name in ("PollSelector", "SelectSelector"):
-        selector: Any = getattr(selectors, name, None)
-        if selector is not None:
-            selector.select = _selects(selector.select)
+        patches.replace_for_good("selectors", f"{name}.select", _selects)
 
 
 def _waits(real: Callable[..., Any], events: int) -> Callable[..., Any]:

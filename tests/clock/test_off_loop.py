@@ -23,7 +23,7 @@ import pytest
 
 from kata import patches
 from kata.clock import off_loop
-from kata.patches import PATCHED, Missing, Name
+from kata.patches import PATCHED, REPLACED_FOR_GOOD, Missing, Name
 from tests.helpers.virtual import at_once, live
 
 Key = tuple[str, str]
@@ -44,6 +44,19 @@ def standing(name: Name) -> Any:
 def test_the_name_is_where_the_table_says(name: Name) -> None:
     # A name that has moved leaves the specs right, but slow: look for its new place, and mend the table.
     assert patches.original(name.module, name.attribute) is standing(name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of POSIX are among them")
+@pytest.mark.parametrize(("module", "attribute"), REPLACED_FOR_GOOD)
+def test_what_is_replaced_for_good_is_where_the_table_says(module: str, attribute: str) -> None:
+    if attribute == "EventLoop" and sys.version_info < (3, 13):
+        pytest.skip("asyncio names its loop so since 3.13")
+    assert standing(Name(module, attribute, None)) is not None
+
+
+def test_what_is_not_in_the_table_is_not_replaced_for_good() -> None:
+    with pytest.raises(KeyError, match=r"socket\.close"):
+        patches.replace_for_good("socket", "socket.close", lambda real: real)
 
 
 def test_no_name_stands_in_the_table_twice() -> None:

@@ -91,7 +91,7 @@ def leave_behind_stuck_threads(status: int) -> None:
         _sleep(GRACE)
         _leave_now(status)
 
-    _real_start(_Thread(target=leave, name="kata parting", daemon=True))
+    _real_start(_Thread(target=leave, name="kata interpreter shutdown", daemon=True))
 
 
 def _keeps_the_process(thread: threading.Thread) -> bool:

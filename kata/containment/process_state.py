@@ -50,7 +50,7 @@ _LISTS = ("path", "path_hooks", "meta_path", "argv")
 """The lists of `sys`. Who changes one leaves the name as it is, so what is in them is put back too."""
 
 
-class Unharmed:
+class ProcessState:
     """What the process looks like now. `restore()` makes it look like that again."""
 
     def __init__(self, owns: Callable[[str], bool]) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 LAST_WORDS_SECONDS = 1.0
-"""Real seconds that the sentinel of a dead process has to say who ended it."""
+"""Real seconds that the crash reporter of a dead process has to say who ended it."""
 
 _NO_SPECS = 5  # pytest's exit status
 _encode = json.JSONEncoder().encode  # an answer may replace `json.dumps`

@@ -10,7 +10,7 @@ import pytest
 from kata import patches
 from kata.answer import loading
 from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
-from kata.containment.sentinel import Sentinel
+from kata.containment.crash_reporter import CrashReporter
 from kata.containment.watchdog import DEFAULT_CUT_OFF
 from kata.run.judged import Judged
 from kata.run.outcomes import Outcomes
@@ -27,12 +27,14 @@ class Session:
         self._config = config
         self._exit_status: int | None = None
         self._scratch = Scratch()
-        self._sentinel = Sentinel(config.invocation_params.dir)
+        self._crash_reporter = CrashReporter(config.invocation_params.dir)
         loading.display_from(config.invocation_params.dir)
         judged = Judged(config)
         cut_off: float = config.getoption("kata_cut_off") or DEFAULT_CUT_OFF
         self._suites = Suites(judged, self._scratch, cut_off=cut_off)
-        self._spec_calls = SpecCalls(config, judged, self._scratch, self._sentinel, cut_off=cut_off)
+        self._spec_calls = SpecCalls(
+            config, judged, self._scratch, self._crash_reporter, cut_off=cut_off
+        )
         plugins = config.pluginmanager
         plugins.register(Reporter(config, judged.answers), "kata-reporter")
         plugins.register(Outcomes(config, judged), "kata-outcomes")
@@ -77,7 +79,7 @@ class Session:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        self._sentinel.close()
+        self._crash_reporter.close()
         if self._exit_status is not None:
             leave_stubborn_tasks(self._exit_status)
             leave_behind_stuck_threads(self._exit_status)

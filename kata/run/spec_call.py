@@ -18,7 +18,7 @@ from kata import patches
 from kata.answer import loading
 from kata.answer.loading import Answer
 from kata.clock import off_loop
-from kata.containment.sentinel import Sentinel
+from kata.containment.crash_reporter import CrashReporter
 from kata.feedback.diagnosis import explained
 from kata.feedback.failure import Finding, SpecFailure, short
 from kata.feedback.timeline import Timeline
@@ -39,14 +39,14 @@ class SpecCalls:
         config: pytest.Config,
         judged: Judged,
         scratch: Scratch,
-        sentinel: Sentinel,
+        crash_reporter: CrashReporter,
         *,
         cut_off: float,
     ) -> None:
         self._config = config
         self._judged = judged
         self._scratch = scratch
-        self._sentinel = sentinel
+        self._crash_reporter = crash_reporter
         self._cut_off = cut_off
         self._stack = contextlib.ExitStack()
         self._open = False
@@ -64,9 +64,9 @@ class SpecCalls:
             real_time=bool(self._config.getoption("kata_real_time")),
             spec_name=request.node.nodeid,
             reports_leaks=not self._leaks_have_a_spec(request.node),
-            beat=self._sentinel.beat,
-            pause=self._sentinel.rest,
-            say=self._sentinel.say,
+            beat=self._crash_reporter.beat,
+            pause=self._crash_reporter.rest,
+            say=self._crash_reporter.say,
         )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -99,11 +99,11 @@ class SpecCalls:
             self._stack.enter_context(off_loop.open_doors())
         item.stash[TIMELINE] = world.timeline
         life = world.life
-        self._sentinel.watch(item.nodeid, life.answer.folder, life.room, world.cut_off)
+        self._crash_reporter.watch(item.nodeid, life.answer.folder, life.room, world.cut_off)
 
     def _after(self, world: World) -> None:
         if self._config.getoption("usepdb"):
-            self._sentinel.rest()
+            self._crash_reporter.rest()
         _forget_broken_runner()
         if world.supervision.interrupted:
             # In the answer it became a failure, if anything. For the person it must end the run.
@@ -131,9 +131,9 @@ class SpecCalls:
         return "one that brings an event loop of its own"
 
     def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
-        # Between two specs the sentinel's timer runs on, since to stop and start it costs a millisecond.
+        # Between two specs the crash reporter's timer runs on, since to stop and start it costs a millisecond.
         if "kata_world" not in getattr(nextitem, "fixturenames", ()):
-            self._sentinel.rest()
+            self._crash_reporter.rest()
 
     def close(self) -> None:
         """The run has come to its end: what was replaced for it is put back."""

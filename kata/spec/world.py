@@ -18,7 +18,7 @@ from kata.clock.clock import Clock
 from kata.clock.process_pools import open_process_door
 from kata.clock.spec_loop import RealClock
 from kata.containment.interpreter_shutdown import exit_functions_of, keep
-from kata.containment.process_state import Unharmed
+from kata.containment.process_state import ProcessState
 from kata.containment.watchdog import (
     hearing_interrupts,
     raise_in_thread,
@@ -135,7 +135,7 @@ class World:
             stack.enter_context(hearing_interrupts(self.supervision.saw_interrupt))
             stack.enter_context(unchanged_signals())
             stack.callback(self._abandon)
-            process = Unharmed(copy.owns)
+            process = ProcessState(copy.owns)
             try:
                 self.life.load(real_time=self.real_time)
                 with spec_loop.timed_callbacks(), open_process_door():

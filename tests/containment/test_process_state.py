@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kata.containment.process_state import Unharmed
+from kata.containment.process_state import ProcessState
 
 LOOKS: dict[str, tuple[str, Callable[[], object]]] = {
     "a function of asyncio": ("asyncio.sleep = None", lambda: asyncio.sleep),
@@ -44,11 +44,11 @@ LOOKS: dict[str, tuple[str, Callable[[], object]]] = {
 def test_it_is_put_back(what: str) -> None:
     change, look = LOOKS[what]
     before = look()
-    unharmed = Unharmed(lambda filename: filename == "the answer")
+    state = ProcessState(lambda filename: filename == "the answer")
     try:
         exec(compile(f"{change}\nchanged = True", "the answer", "exec"), dict(globals()))
     finally:
-        unharmed.restore()
+        state.restore()
 
     assert look() == before
 
@@ -57,20 +57,20 @@ def test_a_trace_function_of_somebody_else_stays() -> None:
     def debugger(*_: Any) -> None:
         pass
 
-    unharmed = Unharmed(lambda filename: False)
+    state = ProcessState(lambda filename: False)
     threading.settrace(debugger)
     try:
-        unharmed.restore()
+        state.restore()
         assert threading.gettrace() is debugger
     finally:
         threading.settrace(None)  # type: ignore[arg-type]
 
 
 def test_modules_that_were_imported_meanwhile_stay() -> None:
-    unharmed = Unharmed(lambda filename: False)
+    state = ProcessState(lambda filename: False)
     asyncio.something_new = asyncio.tasks  # type: ignore[attr-defined]
     try:
-        unharmed.restore()
+        state.restore()
         assert hasattr(asyncio, "something_new")
     finally:
         del asyncio.something_new  # type: ignore[attr-defined]
@@ -81,7 +81,7 @@ def test_it_costs_less_than_a_millisecond() -> None:
     def once() -> float:
         began = time.process_time()
         for _ in range(20):
-            Unharmed(lambda filename: False).restore()
+            ProcessState(lambda filename: False).restore()
         return (time.process_time() - began) / 20
 
     assert min(once() for _ in range(10)) < 0.001

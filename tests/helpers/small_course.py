@@ -134,7 +134,7 @@ def run_pytest(
         if left:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        # The sentinel is in a session of its own, and may speak a moment later.
+        # The crash reporter is in a session of its own, and may speak a moment later.
         if status not in (0, 1):
             time.sleep(0.2)
     return Run(output.read_text("utf-8", "replace"), status, took, left)

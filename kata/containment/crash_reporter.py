@@ -1,4 +1,4 @@
-"""The sentinel: if the whole process dies or freezes, somebody must still say which spec did it.
+"""The crash reporter: if the whole process dies or freezes, somebody must still say which spec did it.
 
 Nothing in the process can: a crash ends it, and a loop inside C lets no line of Python run. So each spec is told to a
 small process beside this one, through a pipe. Should the pipe close without a good-bye, it says one sentence. And
@@ -96,7 +96,7 @@ shutil.rmtree(room, ignore_errors=True)
 """
 
 
-class Sentinel:
+class CrashReporter:
     """One for each run. It starts with the first spec, and costs two milliseconds."""
 
     def __init__(self, started_in: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from kata import patches
 from kata.answer import loading
-from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.containment.crash_reporter import CrashReporter
+from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.containment.watchdog import DEFAULT_CUT_OFF
 from kata.run.judged import Judged
 from kata.run.outcomes import Outcomes

@@ -8,7 +8,9 @@ import pytest
 pytest.importorskip("libcst", reason="the changes are made with libcst, which is not installed")
 
 from kata.course.course import Exercise
-from scripts.mutate import Mutant, arguments, judge, mutants, references, sample
+from scripts.mutation.equivalence import arguments
+from scripts.mutation.mutants import Mutant, mutants, references, sample
+from scripts.mutation.run import judge
 from tests.helpers.verdicts import COURSE
 
 AT_MOST = 10  # changes of each reference: the long form takes minutes, this one half of one

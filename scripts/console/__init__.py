@@ -1,0 +1,1 @@
+"""What the commands of this folder are told, and how they show their progress and their tables."""

@@ -11,113 +11,114 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from soak import Subject, subjects  # noqa: E402
+from kata.course import Course
+from kata.engine import Outcomes, run_spec
+from scripts.console import command_line
+from scripts.console.progress import Progress
+from scripts.console.tables import head, row
+from scripts.judging import THE_RUN, Subject, differences, gallery_answers, references, verdict
+from scripts.root import ROOT
 
-from kata.course.course import Course  # noqa: E402
-from kata.run.engine import Outcomes, run_spec  # noqa: E402
-
-HEAD = ("| answer | virtual clock | real clock | seconds | agree |", "|---|---|---|---|---|")
+HEAD = head("answer", "virtual clock", "real clock", "seconds", "agree")
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """One line of the table, and what differs between the clocks."""
 
     line: str
     differences: list[str]
 
 
-def _both(subject: Subject) -> _Row:
+def judged_on_both(subject: Subject) -> Row:
     virtual = run_spec(subject.exercise, subject.path)
     begun = time.monotonic()
     # What blocks does so for many real seconds here, and is not to be taken for an answer that never ends.
     real = run_spec(subject.exercise, subject.path, real_time=True, cut_off=60, limit=3600)
     seconds = time.monotonic() - begun
-    differences = [f"{subject}: {each}" for each in _where_they_differ(virtual, real)]
-    agree = "no" if differences else "yes"
-    line = f"| {subject} | {_verdict(virtual)} | {_verdict(real)} | {seconds:.1f} | {agree} |"
-    return _Row(line, differences)
+    differing = [
+        f"{subject}: {name}: {one} on the virtual clock, {other} on the real one"
+        for name, one, other in differences(verdict(virtual), verdict(real))
+        if name != THE_RUN  # the sentence names a spec, or not, as the end came sooner or later
+    ]
+    agree = "no" if differing else "yes"
+    line = row(subject, _in_words(virtual), _in_words(real), f"{seconds:.1f}", agree)
+    return Row(line, differing)
 
 
-def _verdict(came: Outcomes) -> str:
+def _in_words(came: Outcomes) -> str:
     if came.ended:
         return came.ended
     if came.solved:
         return f"all {len(came.specs)} pass"
-    return (
-        f"{len(came.failed)} of {len(came.specs)} fail, first {came.failed[0].name}"
-        if came.specs
-        else "none ran"
-    )
+    if not came.specs:
+        return "none ran"
+    return f"{len(came.failed)} of {len(came.specs)} fail, first {came.failed[0].name}"
 
 
-def _where_they_differ(virtual: Outcomes, real: Outcomes) -> list[str]:
-    one = {spec.name: spec.outcome for spec in virtual.specs}
-    other = {spec.name: spec.outcome for spec in real.specs}
-    return [
-        f"{name}: {one.get(name, 'not run')} on the virtual clock, {other.get(name, 'not run')} on the real one"
-        for name in {**one, **other}
-        if one.get(name) != other.get(name)
-    ]
-
-
-def _judged(everyone: list[Subject], jobs: int) -> Iterator[tuple[Subject, _Row]]:
+def _judged(everyone: Sequence[Subject], jobs: int) -> Iterator[tuple[Subject, Row]]:
     """Each answer with its row: first all of them, `jobs` at a time, then alone those whose verdicts differ."""
     again: list[Subject] = []
     with ThreadPoolExecutor(jobs) as pool:
-        for subject, row in zip(everyone, pool.map(_both, everyone), strict=True):
-            if row.differences and jobs > 1:
+        for subject, line in zip(everyone, pool.map(judged_on_both, everyone), strict=True):
+            if line.differences and jobs > 1:
                 again.append(subject)
-            yield subject, row
+            yield subject, line
     for subject in again:
-        yield subject, _both(subject)
+        yield subject, judged_on_both(subject)
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    arguments.add_argument("only", nargs="*", help="parts of the names of exercises (all)")
-    arguments.add_argument("--jobs", type=int, default=1, help="answers at a time (1)")
-    arguments.add_argument(
-        "--out", type=Path, help="also write the table into this file (Markdown)"
-    )
-    wanted = arguments.parse_args()
-    references, galleries = subjects(Course(ROOT), wanted.only)
-    everyone = [*references, *galleries]
-    rows: dict[Subject, _Row] = {}
+def compare(everyone: Sequence[Subject], jobs: int, out: Path | None) -> list[str]:
+    """Print a row for each answer, keep the table in `out`, and return what differs."""
+    rows: dict[Subject, Row] = {}
+    progress = Progress()
     begun = time.monotonic()
-    for number, (subject, row) in enumerate(_judged(everyone, wanted.jobs), 1):
-        rows[subject] = row
-        print(row.line, flush=True)
-        if wanted.out:
+    for number, (subject, line) in enumerate(_judged(everyone, jobs), 1):
+        rows[subject] = line
+        progress.print(line.line)
+        if out:
             table = [*HEAD, *(each.line for each in rows.values())]
-            wanted.out.write_text("\n".join(table) + "\n", "utf-8")
+            out.write_text("\n".join(table) + "\n", "utf-8")
         minutes = (time.monotonic() - begun) / number * (len(everyone) - number) / 60
         left = (
             f"about {minutes:.0f} min left" if number < len(everyone) else "those alone once more"
         )
         differing = sum(bool(each.differences) for each in rows.values())
-        print(
-            f"{len(rows)} of {len(everyone)}, {differing} differ, {left}",
-            file=sys.stderr,
-            flush=True,
-        )
-    differences = [line for row in rows.values() for line in row.differences]
-    for line in differences:
+        progress.show(f"{len(rows)} of {len(everyone)}, {differing} differ, {left}")
+    progress.clear()
+    return [line for each in rows.values() for line in each.differences]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_line.parser(__doc__)
+    parser.add_argument("only", nargs="*", help="parts of the names of exercises (all)")
+    command_line.add_jobs(parser, 1, "answers at a time")
+    parser.add_argument("--out", type=Path, help="also write the table into this file (Markdown)")
+    return parser
+
+
+def main() -> int:
+    parser = _parser()
+    wanted = parser.parse_args()
+    course = Course.find(ROOT)
+    exercises = command_line.exercises_holding(course, wanted.only, parser)
+    everyone = [*references(course, exercises), *gallery_answers(course, exercises)]
+    begun = time.monotonic()
+    differing = compare(everyone, wanted.jobs, wanted.out)
+    for line in differing:
         print(f"DIFFERS: {line}")
     print(
         f"{len(everyone)} answers on {os.cpu_count()} cores in {(time.monotonic() - begun) / 60:.0f} min: "
-        f"{len(differences)} specs differ"
+        f"{len(differing)} specs differ"
     )
-    return 1 if differences else 0
+    return 1 if differing else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What a run of the kata costs: wall seconds, CPU seconds and memory, of this checkout and of another beside it."""

@@ -1,0 +1,1 @@
+"""Pictures of a terminal, made by really running the commands that they show."""

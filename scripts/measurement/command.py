@@ -20,7 +20,7 @@ from scripts.measurement.side import Failed, sides
 from scripts.measurement.warm import warm_process
 from scripts.root import ROOT
 
-LOOKS = 2
+LOOKS = 3
 """Turns in which memory is looked at, and nothing is timed."""
 
 

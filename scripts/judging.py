@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kata.course import Course, Exercise
-from kata.engine import Outcomes
-from kata.gallery import wrong_head
+from kata.course.course import Course, Exercise
+from kata.course.gallery import wrong_head
+from kata.run.engine import Outcomes
 
 Verdict = dict[str, str]
 """What came of each spec, by its name."""

@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kata.course import Course
-from kata.engine import Outcomes, run_spec
+from kata.course.course import Course
+from kata.run.engine import Outcomes, run_spec
 from scripts.console import command_line
 from scripts.console.progress import Progress
 from scripts.console.tables import head, row

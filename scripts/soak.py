@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kata.course import Course, Exercise
-from kata.engine import warm_up
+from kata.course.course import Course, Exercise
+from kata.run.engine import warm_up
 from scripts.console import command_line
 from scripts.console.progress import Progress
 from scripts.judging import gallery_answers, references

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kata.course import Course
+from kata.course.course import Course
 from scripts.root import ROOT
 
 

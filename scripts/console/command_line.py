@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from kata.course import Course, Exercise, NoSuchExercise
+from kata.course.course import Course, Exercise, NoSuchExercise
 
 
 def parser(said: str | None) -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from kata.course import Course, Exercise
+from kata.course.course import Course, Exercise
 from scripts.checkouts.copies import NoSuchCommit, resolved
 from scripts.checkouts.environments import NoEnvironment
 from scripts.console import command_line

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from xml.etree import ElementTree
 
-from kata.course import Exercise
+from kata.course.course import Exercise
 from scripts.measurement.cost import Cost, Costs
 from scripts.measurement.side import Failed, Side
 from scripts.measurement.warm import Warm

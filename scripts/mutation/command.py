@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from kata.course import Course, Exercise
-from kata.engine import run_spec
+from kata.course.course import Course, Exercise
+from kata.run.engine import run_spec
 from scripts.console import command_line
 from scripts.console.progress import Progress
 from scripts.mutation.equivalence import arguments

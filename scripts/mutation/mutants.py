@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kata.course import Course, Exercise
+from kata.course.course import Course, Exercise
 from scripts.mutation.operators import OPERATORS
 from scripts.mutation.tree import Program, walk
 

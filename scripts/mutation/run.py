@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kata.engine import Outcomes, run_spec
+from kata.run.engine import Outcomes, run_spec
 from scripts.mutation.mutants import Mutant
 
 

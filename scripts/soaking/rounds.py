@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kata.engine import run_spec
+from kata.run.engine import run_spec
 from scripts.console.progress import Progress
 from scripts.judging import Subject, Verdict, differences, verdict
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.checkouts.copies import put_stubs, working_copy
+from scripts.checkouts.copies import GitFailed, put_stubs, working_copy
 from scripts.console import command_line
 from scripts.picturing.scenes import SCENES
 from scripts.picturing.svg import draw
@@ -28,7 +28,10 @@ def main() -> int:
     for name in wanted.only or SCENES:
         title, scene = SCENES[name]
         with tempfile.TemporaryDirectory(prefix="kata-picture-") as room:
-            kata = working_copy(Path(room) / "kata")
+            try:
+                kata = working_copy(Path(room) / "kata")
+            except GitFailed as why:
+                raise SystemExit(f"{parser.prog}: {why}") from None
             put_stubs(kata)
             file = wanted.out / f"{name}.svg"
             file.write_text(draw(title, scene(kata)), "utf-8")

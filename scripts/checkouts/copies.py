@@ -12,6 +12,10 @@ from kata.course.course import Course
 from scripts.root import ROOT
 
 
+class GitFailed(RuntimeError):
+    """Git is not here, or this is no repository, or git did not do what it was asked for."""
+
+
 class NoSuchCommit(LookupError):
     """Git knows no commit of that name."""
 
@@ -40,15 +44,21 @@ def worktree(commit: str, folder: Path) -> Generator[Path]:
 def resolved(commit: str) -> str:
     """The whole name of a commit. Raises NoSuchCommit, with one sentence, if there is none."""
     try:
-        return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
-    except subprocess.CalledProcessError:
+        return _git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}")
+    except GitFailed:
         raise NoSuchCommit(f"git knows no commit {commit!r}: `git log` lists them") from None
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=True
-    )
+    command = ["git", "-C", str(ROOT), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        raise GitFailed(
+            "git is not installed, and it knows which files belong to the kata"
+        ) from None
+    except subprocess.CalledProcessError as failed:
+        raise GitFailed(f"`{' '.join(command)}`: {failed.stderr.strip()}") from None
     return done.stdout.strip("\n")
 
 

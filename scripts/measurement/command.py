@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from kata.course.course import Course, Exercise
-from scripts.checkouts.copies import NoSuchCommit, resolved
+from scripts.checkouts.copies import GitFailed, NoSuchCommit, resolved
 from scripts.checkouts.environments import NoEnvironment
 from scripts.console import command_line
 from scripts.console.progress import Progress
@@ -36,7 +36,7 @@ def main(said: str | None, argv: Sequence[str] | None = None) -> int:
             parser.error(str(unknown))
     try:
         measured = _measured(exercise, wanted.runs, wanted.against)
-    except (Failed, NoEnvironment) as why:
+    except (Failed, NoEnvironment, GitFailed) as why:
         print(f"{parser.prog}: {why}")
         return 1
     print(f"Medians of {wanted.runs} turns, {os.cpu_count()} processors.\n")

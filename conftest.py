@@ -18,6 +18,7 @@ from kata.spec.database import Database
 from kata.spec.expect import Expect
 from kata.spec.life import Given, Serve
 from kata.spec.serving import RawDriver
+from kata.spec.values import Values
 from kata.spec.world import World
 from kata.suite.suite import Suite
 
@@ -105,6 +106,23 @@ def expect(kata_world: World) -> Expect:
     Each fails in words that teach. `why="..."` is the sentence for the likeliest mistake.
     """
     return kata_world.expect
+
+
+@pytest.fixture
+def values(kata_world: World) -> Values:
+    """Values for what the lesson leaves open, new in each run. A failure names the seed; `--seed N` gives them again.
+
+    `values.name()`; `values.names(6)`: no two alike, an ordinary one first, then one that differs from it in the last
+    letter, then odd ones of as many kinds as there is room for. `without=("empty",)` leaves kinds out (they stand in
+    `kata/spec/texts.py`), and `values.what_is(name)` says "a name with quotes". `values.id()`; `values.ids(5)`: far apart,
+    in no order, 10 beside 2. `values.document()`, `documents(n)`, `posts(n)`: JSON of an upstream;
+    `json_bytes(document)` spells it in some way. `values.content_type()`, `values.status()` or
+    `status(500, range(502, 505))`, `bytes_no_json()`, `bytes_no_text()`. `values.moment(at_most=3)`: seconds, in eighths.
+    `token()`, `number(1, 6)`, `choice(items)`, `sample(items, n)`, `shuffled(items)`.
+
+    The first value of each kind that a spec draws is an ordinary one: so ask it first, and a first failure reads easily.
+    """
+    return kata_world.values
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ class Finding:
     """The parts of a failure, in the order in which they are shown.
 
     `asked` is the lesson's wording; `where` is `file:line` in the learner's code, `code` that line;
+    `values` says how to have the values of this run again;
     `picture` is a drawing of what happened in time; `teaches` is the one sentence.
     """
 
@@ -23,6 +24,7 @@ class Finding:
     picture: str = ""
     asked: str = ""
     not_started: bool = False
+    values: str = ""
 
     def __post_init__(self) -> None:
         for part in ("came", "teaches"):
@@ -34,7 +36,11 @@ class Finding:
         if self.asked:
             blocks.append(self.asked)
         facts: list[str] = []
-        for name, value in (("expected", self.expected), ("came", self.came)):
+        for name, value in (
+            ("expected", self.expected),
+            ("came", self.came),
+            ("values", self.values),
+        ):
             if value:
                 facts.extend(_row(name, value))
         if facts:

@@ -112,6 +112,7 @@ def run_spec(
     keyword: str | None = None,
     cut_off: float | None = None,
     real_time: bool = False,
+    seed: int | None = None,
     options: Sequence[str] = (),
     limit: float = 120.0,
     root: Path = ROOT,
@@ -119,7 +120,8 @@ def run_spec(
     """Run the specs of an exercise (its folder's name) on an answer (a file, or a folder with `main.py`).
 
     `keyword` is pytest's `-k`; `cut_off` the real seconds after which a spec that stands still is
-    cut off; `limit` the real seconds after which the whole run is killed. Raises FileNotFoundError
+    cut off; `seed` gives the specs their values (without it, they are others in each run);
+    `limit` the real seconds after which the whole run is killed. Raises FileNotFoundError
     if there is no such exercise. Never raises for anything that the answer does.
     """
     folder = root / "exercises" / exercise
@@ -139,6 +141,8 @@ def run_spec(
         arguments += ["-k", keyword]
     if cut_off is not None:
         arguments += [f"--cut-off={cut_off}"]
+    if seed is not None:
+        arguments += [f"--seed={seed}"]
     if real_time:
         arguments += ["--real-time"]
     with tempfile.TemporaryDirectory(prefix="kata-run-") as room:

@@ -18,6 +18,7 @@ _OWN_OPTIONS = {
     "kata_answer": "--answer",
     "kata_real_time": "--real-time",
     "kata_cut_off": "--cut-off",
+    "kata_seed": "--seed",
     "kata_timeline": "--timeline",
     "kata_timeline_svg": "--timeline-svg",
 }
@@ -66,13 +67,23 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         metavar="DIR",
         help="write a picture of what happened in each spec into DIR",
     )
+    config = pluginmanager.get_plugin("pytestconfig")
+    if not isinstance(config, pytest.Config) or _is_at_home(config):
+        # Many projects have a `--seed` of their own, and this plugin is loaded there too.
+        group.addoption(
+            "--seed",
+            dest="kata_seed",
+            type=int,
+            metavar="N",
+            help="draw the values of the specs (names, ids, documents) from this seed, which a failure names "
+            "(default: another one in each run)",
+        )
     if not pluginmanager.has_plugin("terminal"):
         # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
         group.addoption("--no-header", action="store_true", help=SUPPRESS)
         parser.addini("console_output_style", "as the terminal plugin has it")
     # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
     # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
-    config = pluginmanager.get_plugin("pytestconfig")
     if isinstance(config, pytest.Config):
         _refuse_other_settings(config)
         _refuse_other_conftests(config)

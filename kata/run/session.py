@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import random
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from kata import patches
 from kata.answer import loading
@@ -19,6 +21,9 @@ from kata.run.scratch import Scratch
 from kata.run.spec_call import SpecCalls
 from kata.run.suites import Suites
 
+SEEDS = 1_000_000
+"""How many seeds a run that is given none chooses from: so many that no two runs are alike, and short to type."""
+
 
 class Session:
     """Registered as a pytest plugin for the length of one run. It registers the others, each with one idea."""
@@ -30,6 +35,9 @@ class Session:
         self._crash_reporter = CrashReporter(config.invocation_params.dir)
         loading.display_from(config.invocation_params.dir)
         judged = Judged(config)
+        if config.option.kata_seed is None:
+            # A worker of pytest-xdist is given the options of the one who started it, and this with them.
+            config.option.kata_seed = random.SystemRandom().randrange(SEEDS)
         cut_off: float = config.getoption("kata_cut_off") or DEFAULT_CUT_OFF
         self._suites = Suites(judged, self._scratch, cut_off=cut_off)
         self._spec_calls = SpecCalls(
@@ -52,6 +60,8 @@ class Session:
         # Nothing that is made while the tests are collected is garbage.
         self._gc_was_enabled = gc.isenabled()
         gc.disable()
+        if (junit := self._config.stash.get(xml_key, None)) is not None:
+            junit.add_global_property("seed", str(self._config.option.kata_seed))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -63,6 +63,7 @@ class SpecCalls:
             cut_off=self._cut_off,
             real_time=bool(self._config.getoption("kata_real_time")),
             spec_name=request.node.nodeid,
+            seed=self._config.option.kata_seed,
             reports_leaks=not self._leaks_have_a_spec(request.node),
             beat=self._crash_reporter.beat,
             pause=self._crash_reporter.rest,
@@ -85,11 +86,12 @@ class SpecCalls:
             with world.opened(), _supervised(pyfuncitem, world):
                 return (yield)
         except SpecFailure as failure:
-            raise _complete(failure.finding, spec, failure) from None
+            raise _complete(failure.finding, spec, failure, world) from None
         except (Abandoned, PluginInTheWay, asyncio.CancelledError) as error:
-            raise _complete(self._of_an_end(error, world), spec, None) from None
+            raise _complete(self._of_an_end(error, world), spec, None, world) from None
         except Exception as error:
-            raise _complete(_of_an_error(error, world, pyfuncitem.path), spec, error) from error
+            found = _of_an_error(error, world, pyfuncitem.path)
+            raise _complete(found, spec, error, world) from error
         finally:
             self._after(world)
 
@@ -164,10 +166,14 @@ def _supervised(item: pytest.Function, world: World) -> Generator[None]:
         item.obj = spec
 
 
-def _complete(finding: Finding, spec: Any, cause: BaseException | None) -> SpecFailure:
-    """The failure with what was asked, which is the spec's own docstring."""
+def _complete(
+    finding: Finding, spec: Any, cause: BaseException | None, world: World | None = None
+) -> SpecFailure:
+    """The failure with what was asked, which is the spec's own docstring, and with the way to have it again."""
     asked = finding.asked or " ".join((spec.__doc__ or spec.__name__).split())
-    failure = SpecFailure(replace(finding, asked=asked))
+    drawn = world is not None and world.values.used
+    values = f"--seed {world.values.seed} gives them again" if world and drawn else ""
+    failure = SpecFailure(replace(finding, asked=asked, values=values))
     if cause is not None:
         failure.__traceback__ = cause.__traceback__
     return failure

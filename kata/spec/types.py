@@ -9,6 +9,7 @@ from kata.spec.database import Database
 from kata.spec.expect import Expect
 from kata.spec.life import Given, Serve
 from kata.spec.serving import RawDriver as Asgi
+from kata.spec.values import Values
 from kata.suite.suite import Suite
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "Suite",
     "Timeline",
     "Upstream",
+    "Values",
 ]

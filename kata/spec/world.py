@@ -35,14 +35,15 @@ from kata.spec.observers import Observers
 from kata.spec.process_hooks import process_hooks
 from kata.spec.progress_watch import ProgressWatch
 from kata.spec.supervision import Abandoned, Supervision
+from kata.spec.values import Values
 
 
 class World:
     """Everything that one spec has to itself, put together.
 
     `opened()` prepares it and takes it down again; in between, `supervision` runs the spec's body on
-    the spec's loop. `cut_off` is in seconds without progress. `beat` is called some twenty times a second,
-    `pause` while a person debugs, `say` with the last words of a run that has to be ended.
+    the spec's loop. From `seed` come its values. `cut_off` is in seconds without progress. `beat` is called
+    some twenty times a second, `pause` while a person debugs, `say` with the last words of a run that has to be ended.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class World:
         cut_off: float,
         real_time: bool,
         spec_name: str,
+        seed: int = 0,
         reports_leaks: bool = True,
         beat: Callable[[], None] = lambda: None,
         pause: Callable[[], None] = lambda: None,
@@ -89,6 +91,7 @@ class World:
         self.asgi = self.life.asgi
         self.serve = self.life.serve
         self.given = Given(self.life)
+        self.values = Values(seed, spec_name)
         self.database = Database(self.life.database_path, self.probes)
         self.expect = Expect(
             clock=self.clock,

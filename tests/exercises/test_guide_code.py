@@ -33,6 +33,7 @@ from packaging.version import Version
 from kata.network import backend
 from kata.network.upstream import Upstream
 from kata.run.engine import ROOT, run_spec
+from tests.helpers.verdicts import SEED
 from tests.helpers.virtual import live
 
 GALLERY = ROOT / "tests" / "gallery"
@@ -69,7 +70,7 @@ def on(app: Any) -> httpx.AsyncClient:
 def test_the_blocks_do_what_the_guide_says_of_them(
     exercise: str, answer: str, refused_by: list[str]
 ) -> None:
-    outcomes = run_spec(exercise, GALLERY / exercise / answer)
+    outcomes = run_spec(exercise, GALLERY / exercise / answer, seed=SEED)
     assert outcomes.specs
     assert not outcomes.ended
     assert [spec.name for spec in outcomes.failed] == refused_by
@@ -168,7 +169,9 @@ def test_the_block_that_imports_databases_does_not_start_without_it(tmp_path: Pa
     block.write_text(
         "from databases import Database\n\ndatabase = Database('sqlite:///./test.db')\n"
     )
-    outcomes = run_spec("06_read_rows", block, keyword="test_a_new_database_has_no_users")
+    outcomes = run_spec(
+        "06_read_rows", block, keyword="test_a_new_database_has_no_users", seed=SEED
+    )
     assert [spec.outcome for spec in outcomes.specs] == ["failed"]
     assert "databases" in outcomes.specs[0].text
 

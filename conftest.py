@@ -45,7 +45,8 @@ def client(kata_world: World) -> httpx.AsyncClient:
 def serve(kata_world: World) -> Serve:
     """`async with serve() as client:` starts the answer, and shuts it down when the block ends.
 
-    A spec may do so any number of times: a restart is two blocks, one after the other. If the startup
+    A spec may do so any number of times: a restart is two blocks, one after the other. A restart is a new process,
+    so it imports the answer anew; `serve(same_app=True)` starts the app of the life before once more. If the startup
     raises, the block is not entered and `serve.StartupFailed` is raised.
     """
     return kata_world.serve
@@ -114,13 +115,13 @@ def values(kata_world: World) -> Values:
 
     `values.name()`; `values.names(6)`: no two alike, an ordinary one first, then one that differs from it in the last
     letter, then odd ones of as many kinds as there is room for. `without=("empty",)` leaves kinds out (they stand in
-    `kata/spec/texts.py`), and `values.what_is(name)` says "a name with quotes". `values.id()`; `values.ids(5)`: far apart,
-    in no order, 10 beside 2. `values.document()`, `documents(n)`, `posts(n)`: JSON of an upstream;
+    `kata/spec/texts.py`), and `values.what_is(name)` says "a name with quotes". `values.id()`; `values.ids(5)`: far
+    apart, in no order, 10 beside 2. `values.document()`, `documents(n)`, `posts(n)`: JSON of an upstream;
     `json_bytes(document)` spells it in some way. `values.content_type()`, `values.status()` or
-    `status(500, range(502, 505))`, `bytes_no_json()`, `bytes_no_text()`. `values.moment(at_most=3)`: seconds, in eighths.
-    `token()`, `number(1, 6)`, `choice(items)`, `sample(items, n)`, `shuffled(items)`.
+    `status(500, range(502, 505))`, `bytes_no_json()`, `bytes_no_text()`. `values.moment(at_most=3)`: seconds, in
+    eighths. `token()`, `number(1, 6)`, `choice(items)`, `sample(items, n)`, `shuffled(items)`.
 
-    The first value of each kind that a spec draws is an ordinary one: so ask it first, and a first failure reads easily.
+    The first value of each kind that a spec draws is an ordinary one: ask it first, and a first failure reads easily.
     """
     return kata_world.values
 

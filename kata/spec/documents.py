@@ -37,7 +37,8 @@ def number(chance: random.Random) -> int | float:
 
 
 def _leaf(chance: random.Random) -> Json:
-    return chance.choice((None, True, False, number(chance), text(chance), [], {}))
+    leaves: list[Json] = [None, True, False, number(chance), text(chance), [], {}]
+    return chance.choice(leaves)
 
 
 def _nested(chance: random.Random, levels: int) -> Json:

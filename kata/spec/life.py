@@ -31,12 +31,18 @@ class Serve:
     StartupFailed = StartupFailed
     ShutdownFailed = ShutdownFailed
 
-    def __init__(self, enter: Callable[[], Any]) -> None:
+    def __init__(self, enter: Callable[[bool], Any]) -> None:
         self._enter = enter
 
-    def __call__(self) -> contextlib.AbstractAsyncContextManager[httpx.AsyncClient]:
-        """Start the answer; the client's requests go to it. Raises `serve.StartupFailed`."""
-        return self._enter()
+    def __call__(
+        self, *, same_app: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[httpx.AsyncClient]:
+        """Start the answer; the client's requests go to it. Raises `serve.StartupFailed`.
+
+        A second start is one in a new process, which imports the answer anew. With `same_app`, the app of the life
+        before starts once more, as in the tests of a project, which import it once.
+        """
+        return self._enter(same_app)
 
 
 class Given:
@@ -123,9 +129,9 @@ class Life:
         return self._app
 
     @contextlib.asynccontextmanager
-    async def _serve(self) -> AsyncGenerator[httpx.AsyncClient]:
+    async def _serve(self, same_app: bool) -> AsyncGenerator[httpx.AsyncClient]:
         assert self.served is not None
-        if self._lives:
+        if self._lives and not same_app:
             self._begin_a_new_life()
         self._lives += 1
         before = self._app

@@ -309,6 +309,34 @@ def test_a_restart_imports_outside_the_running_loop() -> None:
     assert tried(answer, spec).result == [False, False]
 
 
+def test_the_same_app_can_start_again_without_a_new_import() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        seen: list[Any] = []
+        for same_app in (False, True, True, False):
+            async with world.serve(same_app=same_app) as client:
+                seen.append((await client.get("/")).json())
+        return seen
+
+    assert tried(COUNTS, spec).result == [[1, 1], [2, 1], [3, 1], [1, 2]]
+
+
+def test_an_app_that_starts_only_once_is_noticed_when_the_same_one_starts_again() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        for same_app in (False, False):
+            async with world.serve(same_app=same_app):
+                pass
+        with pytest.raises(world.serve.StartupFailed, match="cannot schedule new futures"):
+            async with world.serve(same_app=True):
+                pass
+
+    pool = "await asyncio.wrap_future(pool.submit(int))\nyield\npool.shutdown()"
+    answer = lifespan(pool).replace(
+        "kept = []",
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)",
+    )
+    assert tried(answer, spec).passed
+
+
 def test_two_servers_at_once_serve_the_same_file() -> None:
     async def spec(world: World, expect: Expect) -> list[Any]:
         async with world.serve() as first, world.serve() as second:

@@ -97,6 +97,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("anyio"):
         raise pytest.UsageError("the specs need anyio's pytest plugin: take away `-p no:anyio`")
     _check_paths(config)
+    if config.pluginmanager.has_plugin("asyncio"):
+        # In its auto mode pytest-asyncio runs every async spec, on a loop of its own, and anyio's plugin the fixtures.
+        config.option.asyncio_mode = "strict"
     from kata.run.session import Session
 
     config.pluginmanager.register(Session(config), "kata-session")

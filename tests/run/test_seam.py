@@ -480,7 +480,9 @@ def test_pytest_asyncio_in_its_strict_mode_does_not_mind() -> None:
 
 
 @needs("pytest_asyncio")
-@pytest.mark.parametrize("way", [("-o", "asyncio_mode=auto"), ("--asyncio-mode=auto",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "way", [("-o", "asyncio_mode=auto"), ("--asyncio-mode=auto",)], ids=" ".join
+)
 def test_pytest_asyncio_in_its_auto_mode_leaves_the_specs_to_anyio(way: Sequence[str]) -> None:
     run = pytest_run(f"exercises/{EIGHTH}", "--answers=solutions", *way, plugins=True)
 
@@ -490,7 +492,13 @@ def test_pytest_asyncio_in_its_auto_mode_leaves_the_specs_to_anyio(way: Sequence
 @needs("pytest_asyncio")
 def test_nor_does_it_in_the_workers_of_xdist() -> None:
     run = pytest_run(
-        f"exercises/{EIGHTH}", "--answers=solutions", "-n", "2", "-o", "asyncio_mode=auto", plugins=True
+        f"exercises/{EIGHTH}",
+        "--answers=solutions",
+        "-n",
+        "2",
+        "-o",
+        "asyncio_mode=auto",
+        plugins=True,
     )
 
     assert run.status == 0, run.text

@@ -182,7 +182,10 @@ class Clock:
         self._real_waits = 0
         self.has_followed_real_time = False
         """Something real (a socket, another process, a thread of an unknown pool) has had its say in the time."""
-        self._turns_without_time = 0
+        self.turns = 0
+        """Turns of loops that had something to do, since time last moved. See `kata.clock.polling`."""
+        self.round_trips = 0
+        """The same for rests of loops, which others ended."""
         self.looks: int = 0
 
     # Work begins and ends.
@@ -342,9 +345,10 @@ class Clock:
     # Time moves.
 
     def _held(self) -> bool:
-        return bool(self._working) or any(
-            workers.parked < workers.capacity for workers in self._queues
-        )
+        return bool(self._working) or self._has_work_in_line()
+
+    def _has_work_in_line(self) -> bool:
+        return any(workers.parked < workers.capacity for workers in self._queues)
 
     def _earliest(self) -> Park | None:
         while self._deadlines and self._deadlines[0][2].released:
@@ -367,7 +371,7 @@ class Clock:
         if moment > self.now:
             self.now = moment
             self.moments.append(moment)
-            self._turns_without_time = 0
+            self.progress()
 
     def elapse(self, seconds: float, *, although_held: bool = False) -> None:
         """Let virtual time follow `seconds` of real time, at most up to the next awaited moment."""
@@ -427,27 +431,23 @@ class Clock:
         turn.reads += 1
         return turn.reads > WATCHING_READS
 
-    def turn_of_the_loop(self) -> int:
-        """Count one turn of a loop that had something to run; how many since time last moved."""
-        self._turns_without_time += 1
-        return self._turns_without_time
-
     def progress(self) -> None:
         """Something was achieved, so the loop's turns were not in vain."""
-        self._turns_without_time = 0
+        self.turns = self.round_trips = 0
 
-    def skip_to(self, moment: float | None, *, watched: bool = False) -> bool:
-        """Move on to the next awaited moment although the loop still turns. False if there is none.
+    def skip_to(self, moment: float | None, step: float | None) -> bool | None:
+        """Move on to the next awaited moment although the loop still turns.
 
-        `moment` is the next timer of the loop that turns. If the loop is `watched`, it also reads the clock, so
-        any step will do. Time moves only if nobody else works.
+        `moment` is the next timer of the loop that turns. For one that reads the clock, a `step` of so many seconds will do
+        as well. None if somebody else works, False if there is no moment.
         """
         with self._lock:
-            if len(self._working) > 1 or self._queues:
-                return True
+            if len(self._working) > 1 or self._has_work_in_line():
+                return None
             park = self._earliest()
-            step = self.now + WATCHING_STEP if watched else None
-            moments = [m for m in (moment, park.deadline if park else None, step) if m is not None]
+            watched = None if step is None else self.now + step
+            due = None if park is None else park.deadline
+            moments = [each for each in (moment, due, watched) if each is not None]
             if not moments:
                 return False
             self.jumps += 1

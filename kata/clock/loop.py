@@ -10,21 +10,7 @@ from contextvars import Context
 from typing import Any
 
 from kata.clock.clock import EPOCH, SLICE, Clock, NeverEnds, Park, Stuck, Turn, mine, real_monotonic
-
-PATIENT_TURNS = 25_000
-"""Turns of the loop without a step in time, after which time goes on although the loop still turns.
-
-`while not done: await asyncio.sleep(0)` is legal code, and waits for something that needs time."""
-
-IMPATIENT_TURNS = 1_000
-"""The same, once such a loop has been seen."""
-
-WATCHING_TURNS = 20
-"""The same for a loop that reads the clock in each turn, as `while loop.time() < end` does."""
-
-ENDLESS_TURNS = 100_000
-"""Turns after which such a loop is called endless, if no timer is set."""
-
+from kata.clock.polling import Patience
 
 _real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
 
@@ -73,7 +59,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.clock = clock
         self._rest: Park | None = None
         self._still: asyncio.Future[None] | None = None
-        self._impatient = 0
+        self._patience = Patience(clock)
         self._looks: int = 0
         self._looks_before: int = 0
         self.turns = 0
@@ -148,11 +134,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if getattr(self, "_ready", None):
             self._rest = None
             return select(0)
-        self._impatient = 0
+        looked = self._has_looked(asyncios_own=1 if timeout is None else 2)
         real = self.doors_are_missing or len(self._selector_of_specs.get_map()) > 1
         still = self._still
-        deadline = None if timeout is None else self.clock.now + timeout
-        self.clock.park(park, self.clock.now if still else deadline, real=real)
+        now = self.clock.now
+        deadline = None if timeout is None else now + timeout
+        self.clock.park(park, now if still else deadline, real=real)
         events: list[tuple[selectors.SelectorKey, int]] = []
         if not park.released:
             events = self._wait_outside(park, select, real)
@@ -166,6 +153,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if self.on_fault is None:
                 raise park.error
             self.on_fault(park.error)
+        self._patience.rested(since=now, looked=looked)
         return events
 
     def _wait_outside(
@@ -189,19 +177,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def count_turn(self) -> None:
         """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
         self.turns += 1
-        # asyncio itself reads the clock once in each turn.
-        watched = self._looks > 1 or self.clock.looks != self._looks_before
-        self._looks, self._looks_before = 0, self.clock.looks
-        turns = self.clock.turn_of_the_loop()
-        if turns < (self._impatient or PATIENT_TURNS):
-            return
-        moment = self._next_timer()
-        if self.clock.skip_to(moment, watched=watched):
-            self._impatient = WATCHING_TURNS if watched else IMPATIENT_TURNS
-        elif turns > ENDLESS_TURNS or moment is not None:
-            self.clock.progress()
+        looked = self._has_looked(asyncios_own=1)
+        try:
+            self._patience.turned(looked=looked, next_timer=self._next_timer())
+        except NeverEnds as error:
             if self.on_fault is not None:
-                self.on_fault(NeverEnds())
+                self.on_fault(error)
+
+    def _has_looked(self, *, asyncios_own: int) -> bool:
+        """Whether somebody has read the clock since the last turn, beside asyncio, which does so in each."""
+        looked = self._looks > asyncios_own or self.clock.looks != self._looks_before
+        self._looks, self._looks_before = 0, self.clock.looks
+        return looked
 
     def _next_timer(self) -> float | None:
         scheduled: list[asyncio.TimerHandle] = getattr(self, "_scheduled", [])

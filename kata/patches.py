@@ -47,6 +47,7 @@ PATCHED = (
     _python("threading", "_time"),
     _python("queue", "time"),
     _python("threading", "Thread.start"),
+    _python("_thread", "start_new_thread"),
     _python("threading", "Thread.join"),
     _python("threading", "Condition.wait"),
     _python("concurrent.futures", "ThreadPoolExecutor.submit"),

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kata.clock.idleness import Idleness
+from kata.clock.strangers import Strangers
 
 EPOCH = 1000.0
 """What `time.monotonic()` says when a spec starts, in seconds. A whole number keeps sums exact."""
@@ -36,6 +37,9 @@ MOST_JUMPS = 20_000
 
 PATIENCE = 2.0
 """Idle real seconds, with work under way, after which real time is followed."""
+
+STRANGERS_MAY_TAKE = 5.0
+"""Idle real seconds before a deadlock is pronounced where a signal, or a thread that nobody announced, may wake a loop."""
 
 WATCHING_READS = 10_000
 """So many looks at a clock that stands still mean that somebody waits for it to move."""
@@ -106,6 +110,7 @@ class Park:
         self.released = False
         self.due = False
         self.real = False
+        self.hears_signals = False
         self.error: BaseException | None = None
         self._lock = _thread.allocate_lock()
         self._lock.acquire()
@@ -150,6 +155,8 @@ class Stuck:
         if self.clock.version != self.version:
             self.version = self.clock.version
             self.idle.reset()
+        elif self.clock.stalled:
+            self.clock.look_again()
         elif self.idle.look() > PATIENCE and not self.clock.works_elsewhere:
             self.clock.elapse(now - self.last, although_held=True)
             self.version = self.clock.version
@@ -180,6 +187,10 @@ class Clock:
         self._order = itertools.count()
         self._queues: set[Workers] = set()
         self._real_waits = 0
+        self._strangers = Strangers()
+        self._strangers_had_their_time = False
+        self._waits_for_strangers: Idleness | None = None
+        self._stalled_at = -1
         self.has_followed_real_time = False
         """Something real (a socket, another process, a thread of an unknown pool) has had its say in the time."""
         self.turns = 0
@@ -360,12 +371,37 @@ class Clock:
             return
         park = self._earliest()
         if park is None or self.nothing_but_time:
-            if self.on_stall is not None:
+            if park is None and self._may_be_woken():
+                self._stalled_at = self.version
+            elif self.on_stall is not None:
                 self.on_stall(self)
             return
         self._move(park.deadline or 0.0)
         self.jumps += 1
         self._release(park, due=True, own=own)
+
+    def _may_be_woken(self) -> bool:
+        """Whether somebody whom the clock does not see may still wake one of those who are parked."""
+        if self._strangers_had_their_time:
+            return False
+        hears = any(park.hears_signals for park in self._parked)
+        if not hears and not self._strangers.are_here():
+            return False
+        if self._waits_for_strangers is None:
+            self._waits_for_strangers = Idleness()
+        self._strangers_had_their_time = self._waits_for_strangers.look() > STRANGERS_MAY_TAKE
+        return not self._strangers_had_their_time
+
+    @property
+    def stalled(self) -> bool:
+        """True while everything waits, for no moment, and only a stranger can wake it."""
+        return self._stalled_at == self.version
+
+    def look_again(self) -> None:
+        """Whether the strangers have had enough time by now."""
+        with self._lock:
+            if self.stalled:
+                self._advance()
 
     def _move(self, moment: float) -> None:
         if moment > self.now:
@@ -434,6 +470,10 @@ class Clock:
     def progress(self) -> None:
         """Something was achieved, so the loop's turns were not in vain."""
         self.turns = self.round_trips = 0
+
+    def has_been_woken(self) -> None:
+        """A loop has something to do: strangers have all their time again."""
+        self._waits_for_strangers = None
 
     def skip_to(self, moment: float | None, step: float | None) -> bool | None:
         """Move on to the next awaited moment although the loop still turns.

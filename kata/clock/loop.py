@@ -130,6 +130,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if turn is None:
             return select(timeout)
         park = Park(self.clock, turn, wake=getattr(self, "_write_to_self"))  # noqa: B009
+        park.hears_signals = bool(getattr(self, "_signal_handlers", None))
         self._rest = park
         if getattr(self, "_ready", None):
             self._rest = None
@@ -177,6 +178,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def count_turn(self) -> None:
         """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
         self.turns += 1
+        self.clock.has_been_woken()
         looked = self._has_looked(asyncios_own=1)
         try:
             self._patience.turned(looked=looked, next_timer=self._next_timer())
@@ -188,6 +190,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Whether somebody has read the clock since the last turn, beside asyncio, which does so in each."""
         looked = self._looks > asyncios_own or self.clock.looks != self._looks_before
         self._looks, self._looks_before = 0, self.clock.looks
+        if mine.turn is not None:
+            mine.turn.reads = 0  # this loop turns, so it is none that blocks its thread
         return looked
 
     def _next_timer(self) -> float | None:

@@ -30,6 +30,7 @@ from typing import Any
 from kata import patches
 from kata.clock.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine, real_monotonic
 from kata.clock.loop import VirtualLoop, forked
+from kata.clock.strangers import introduce, introduce_myself
 
 Blocked = Callable[[str, float | None, FrameType], None]
 """What is told of a blocking call on the loop's thread: its name, its seconds if known, its frame."""
@@ -158,6 +159,8 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
         mine.starting = True
         try:
             real(self)
+            if clock is not None or belongs_to_a_pool(self):
+                introduce(self)
         except BaseException:
             if clock is not None and turn is not None:
                 clock.finish(turn)
@@ -168,6 +171,34 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
     return start
 
 
+def _start_new(real: Callable[..., int]) -> Callable[..., int]:
+    """For threads that are started without the module `threading`."""
+
+    def start_new_thread(
+        function: Callable[..., object],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        /,
+    ) -> int:
+        clock = mine.clock
+        if clock is None or not callable(function):
+            return real(function, args, *(() if kwargs is None else (kwargs,)))
+        turn = _placed(clock.begin("a thread without a name"))
+
+        def run_on_turn() -> None:
+            introduce_myself()
+            with _on_turn(clock, turn):
+                function(*args, **(kwargs or {}))
+
+        try:
+            return real(run_on_turn, ())
+        except BaseException:
+            clock.finish(turn)
+            raise
+
+    return start_new_thread
+
+
 _turn_of_thread: weakref.WeakKeyDictionary[threading.Thread, Turn] = weakref.WeakKeyDictionary()
 
 
@@ -175,19 +206,26 @@ def _run_on_turn(thread: threading.Thread, clock: Clock, turn: Turn) -> None:
     run = thread.run
 
     def run_on_turn() -> None:
-        mine.adopt(turn, clock)
-        try:
+        with _on_turn(clock, turn):
             run()
-        except BaseException as error:
-            # A thread that outlived its spec was told to end: that is no news.
-            if not isinstance(error, type(clock.abandoned)):
-                raise
-        finally:
-            mine.drop()
-            clock.finish(turn)
 
     thread.run = run_on_turn
     _turn_of_thread[thread] = turn
+
+
+@contextmanager
+def _on_turn(clock: Clock, turn: Turn) -> Generator[None]:
+    """All that the calling thread does is done on this turn."""
+    mine.adopt(turn, clock)
+    try:
+        yield
+    except BaseException as error:
+        # A thread that outlived its spec was told to end: that is no news.
+        if not isinstance(error, type(clock.abandoned)):
+            raise
+    finally:
+        mine.drop()
+        clock.finish(turn)
 
 
 def _works_unannounced(thread: threading.Thread) -> bool:
@@ -573,6 +611,7 @@ def open_doors() -> Generator[None]:
     names["aiosqlite.core", "Thread"] = _SqliteThread
     wrapped: dict[tuple[str, str], Callable[[Any], Any]] = {
         ("threading", "Thread.start"): _start,
+        ("_thread", "start_new_thread"): _start_new,
         ("threading", "Thread.join"): _join,
         ("threading", "Condition.wait"): _condition_wait,
         ("concurrent.futures", "ThreadPoolExecutor.submit"): _submit,

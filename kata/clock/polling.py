@@ -49,6 +49,9 @@ SHORTEST = 1 / 10_000
 HALVED_AFTER = 16
 """So many moments that were polled through halve what is left."""
 
+WATCHERS_HALVED_AFTER = 512
+"""The same for so many steps of a loop that reads the clock."""
+
 LOOKS_OF_WATCHERS = 1 / 8
 """A loop watches the clock if it reads it in so many of its turns. To set a time-out reads it too, but seldom."""
 
@@ -91,8 +94,10 @@ class Patience:
         moved = self._skip(next_timer, step if watched else None)
         if moved:
             self._skips += 1
-            left = WATCHING if watched else IMPATIENT * 0.5 ** (self._skips // HALVED_AFTER)
-            self._left = max(left, SHORTEST)
+            left, halved_after = (
+                (WATCHING, WATCHERS_HALVED_AFTER) if watched else (IMPATIENT, HALVED_AFTER)
+            )
+            self._left = max(left * 0.5 ** (self._skips // halved_after), SHORTEST)
         elif moved is not None and (clock.nothing_but_time or self._endless()):
             clock.progress()
             raise NeverEnds(POLLS)

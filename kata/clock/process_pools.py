@@ -21,6 +21,7 @@ from typing import Any
 
 from kata import patches
 from kata.clock.clock import Clock, Park, Turn, mine
+from kata.clock.strangers import introduce
 
 PATIENCE_SECONDS = 30.0
 """Real seconds that a process may take to start and to work before it is called stuck."""
@@ -128,6 +129,7 @@ def _hand_over_what_is_done(pool: _Pool) -> None:
             )
             with _as_the_pool_lives():
                 _real_start(thread)
+                introduce(thread)
 
 
 def _took(work: _Work) -> float:

@@ -21,6 +21,7 @@ from typing import Any
 
 from kata import patches
 from kata.clock.idleness import Idleness
+from kata.clock.strangers import introduce
 
 DEFAULT_CUT_OFF = 5.0
 """Seconds without any progress after which a spec is cut off: of CPU time, or twice as many idle ones.
@@ -241,6 +242,7 @@ def _by_thread(dog: Watchdog) -> Generator[None]:
 
     thread = threading.Thread(target=look, name="kata watchdog", daemon=True)
     thread.start()
+    introduce(thread)
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ import multiprocessing.pool
 import os
 import queue
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,8 @@ from kata.clock.spec_loop import DEFAULT_THREADS
 from tests.helpers.virtual import at_once, live
 
 process_time = time.process_time
+real_monotonic = time.monotonic
+real_sleep = time.sleep
 
 Main = Callable[[], Awaitable[Any]]
 
@@ -619,34 +622,155 @@ def test_a_wait_on_the_loops_thread_takes_two_seconds_of_everybody(
     assert then == pytest.approx(2.0, abs=0.002)
 
 
-def test_threads_that_nobody_announced_may_call_the_loop() -> None:
+@pytest.mark.parametrize("seconds", [0, 2])
+def test_a_thread_that_is_started_without_threading_keeps_time(seconds: int) -> None:
     import _thread
 
     async def main() -> str:
         loop = asyncio.get_running_loop()
         came: asyncio.Future[str] = loop.create_future()
 
-        def work() -> None:
+        def work(result: str, *, after: int) -> None:
             burn(0.05)
+            time.sleep(after)
+            loop.call_soon_threadsafe(came.set_result, result)
+
+        _thread.start_new_thread(work, ("here",), {"after": seconds})
+        async with asyncio.timeout(3):
+            return await came
+
+    with at_once():
+        lived = live(main)
+    assert (lived.result, lived.seconds) == ("here", seconds)
+
+
+def in_a_thread_of_c(function: Callable[[], object]) -> object:
+    """Start a thread as a library in C does. What is returned must be kept while it runs."""
+    import ctypes
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+    def run(_: object) -> None:
+        function()
+
+    number = ctypes.c_ulong()
+    assert ctypes.CDLL(None).pthread_create(ctypes.byref(number), None, run, None) == 0
+    return run
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of all threads")
+def test_a_thread_of_c_may_call_the_loop() -> None:
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        came: asyncio.Future[str] = loop.create_future()
+
+        def work() -> None:
+            real_sleep(0.4)
             loop.call_soon_threadsafe(came.set_result, "here")
 
-        _thread.start_new_thread(work, ())
-        # Nobody knows of that thread, so the loop must at least have something to wait for.
-        return await asyncio.wait_for(came, None) if came.done() else await patient(came)
-
-    async def patient(came: asyncio.Future[str]) -> str:
-        reader, writer = socket.socketpair()
-        reader.setblocking(False)
-        asyncio.get_running_loop().add_reader(reader, lambda: None)
+        kept = in_a_thread_of_c(work)
         try:
             return await came
         finally:
-            asyncio.get_running_loop().remove_reader(reader)
-            reader.close()
-            writer.close()
+            del kept
+
+    lived = live(main)
+    assert (lived.result, lived.seconds) == ("here", 0.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of all threads")
+def test_a_thread_of_c_that_calls_nobody_delays_a_deadlock_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kata.clock.clock.STRANGERS_MAY_TAKE", 0.5)
+    over = threading.Event()
+
+    async def main() -> None:
+        kept = in_a_thread_of_c(over.wait)
+        try:
+            for _ in range(3):
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+        finally:
+            del kept
+
+    began = real_monotonic()
+    with pytest.raises(Deadlock):
+        live(main)
+    over.set()
+    assert 0.4 < real_monotonic() - began < 20
+
+
+signals = pytest.mark.skipif(
+    not hasattr(signal, "SIGUSR1"), reason="loops hear signals only where there are some"
+)
+
+
+@signals
+def test_a_signal_may_wake_the_loop() -> None:
+    async def main() -> str:
+        loop, came = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_signal_handler(signal.SIGUSR1, came.set)
+        sender = subprocess.Popen(
+            [
+                *(sys.executable, "-c"),
+                f"import os, time; time.sleep(0.4); os.kill({os.getpid()}, {int(signal.SIGUSR1)})",
+            ]
+        )
+        try:
+            await came.wait()
+        finally:
+            loop.remove_signal_handler(signal.SIGUSR1)
+            await asyncio.to_thread(sender.wait)
+        return "here"
+
+    assert live(main).result == "here"
+
+
+@signals
+def test_the_end_of_a_child_may_wake_the_loop() -> None:
+    async def main() -> int:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_signal_handler(signal.SIGCHLD, ended.set)
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.4)"])
+        await ended.wait()
+        loop.remove_signal_handler(signal.SIGCHLD)
+        return child.wait()
+
+    assert live(main).result == 0
+
+
+@signals
+def test_a_loop_that_hears_signals_is_in_virtual_time() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, print)
+        await asyncio.gather(asyncio.sleep(3), asyncio.to_thread(time.sleep, 2))
+        loop.remove_signal_handler(signal.SIGUSR1)
 
     with at_once():
-        assert live(main).result == "here"
+        assert live(main).seconds == 3.0
+
+
+@signals
+@pytest.mark.parametrize("noise", [False, True])
+def test_a_deadlock_of_a_loop_that_hears_signals_is_seen(
+    noise: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kata.clock.clock.STRANGERS_MAY_TAKE", 0.5)
+
+    async def main() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print)
+        await asyncio.Event().wait()
+
+    # Every signal wakes the loop, also one that it does not care for, as the watchdog's alarm.
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, *((0.05, 0.05) if noise else (0, 0)))
+    try:
+        with at_once(15), pytest.raises(Deadlock):
+            live(main)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_coroutine_that_is_sent_from_a_thread_runs_on_the_loop() -> None:
@@ -790,6 +914,140 @@ def test_a_loop_of_sleep_0_waits_for_a_working_thread() -> None:
             await asyncio.sleep(0)
 
     with at_once(5):
+        assert live(main).seconds == 0.0
+
+
+# Who polls through threads moves it too
+
+
+async def calls_a_thread() -> None:
+    await asyncio.to_thread(int)
+
+
+async def calls_a_thread_of_anyio() -> None:
+    await anyio.to_thread.run_sync(int)
+
+
+def polling_a_table(poll: Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]) -> Main:
+    async def main() -> None:
+        async with aiosqlite.connect(":memory:") as database:
+            await database.execute("CREATE TABLE rows(id)")
+            await poll(lambda: database.execute_fetchall("SELECT id FROM rows"))
+
+    return main
+
+
+Ask = Callable[[], Awaitable[object]]
+
+
+def run_with(ask: Ask | None, poll: Callable[[Ask], Awaitable[None]]) -> Main:
+    return polling_a_table(poll) if ask is None else lambda: poll(ask)
+
+
+ASKS = pytest.mark.parametrize(
+    "ask",
+    [calls_a_thread, calls_a_thread_of_anyio, None],
+    ids=["to_thread", "anyio", "a table"],
+)
+"""Ways to poll through a thread; None polls a table of SQLite."""
+
+
+@ASKS
+def test_a_timeout_round_polls_through_a_thread_fires_at_its_moment(ask: Ask | None) -> None:
+    async def poll(ask: Ask) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                while True:
+                    await ask()
+
+    with at_once(5):
+        assert live(run_with(ask, poll)).seconds == pytest.approx(0.02, abs=1e-9)
+
+
+@ASKS
+def test_polls_through_a_thread_until_a_deadline_end_at_it(ask: Ask | None) -> None:
+    async def poll(ask: Ask) -> None:
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            await ask()
+
+    with at_once(10):
+        assert live(run_with(ask, poll)).seconds == pytest.approx(2, abs=0.02)
+
+
+@ASKS
+def test_polls_through_a_thread_for_another_task_end_when_it_does(ask: Ask | None) -> None:
+    async def poll(ask: Ask) -> None:
+        done = asyncio.create_task(asyncio.sleep(3))
+        while not done.done():
+            await ask()
+
+    with at_once(5):
+        assert live(run_with(ask, poll)).seconds == 3.0
+
+
+@ASKS
+def test_polls_through_a_thread_for_what_never_comes_are_cut(ask: Ask | None) -> None:
+    async def poll(ask: Ask) -> None:
+        while True:
+            await ask()
+
+    with at_once(8), pytest.raises(NeverEnds, match="again and again"):
+        live(run_with(ask, poll))
+
+
+@ASKS
+def test_so_are_they_while_another_task_ticks(ask: Ask | None) -> None:
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(1)
+
+    async def poll(ask: Ask) -> None:
+        ticking = asyncio.create_task(tick())
+        while not ticking.done():
+            await ask()
+
+    with at_once(30), pytest.raises(NeverEnds):
+        live(run_with(ask, poll))
+
+
+def test_two_that_poll_through_threads_at_once_move_the_clock() -> None:
+    async def poll() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while True:
+                    await calls_a_thread()
+
+    async def main() -> None:
+        await asyncio.gather(poll(), poll(), poll())
+
+    with at_once(10):
+        assert live(main).seconds == pytest.approx(0.5, abs=1e-9)
+
+
+def test_thousands_of_queries_in_a_row_are_no_polls() -> None:
+    async def main() -> int:
+        async with aiosqlite.connect(":memory:") as database:
+            await database.execute("CREATE TABLE rows(id)")
+            await database.executemany("INSERT INTO rows VALUES (?)", [(n,) for n in range(6000)])
+            async with asyncio.timeout(0.001), database.execute("SELECT id FROM rows") as cursor:
+                count = 0
+                while await cursor.fetchone():
+                    count += 1
+        return count
+
+    lived = live(main)
+    assert (lived.result, lived.seconds) == (6000, 0.0)
+
+
+def test_polls_wait_for_a_thread_that_works() -> None:
+    async def main() -> None:
+        done = asyncio.create_task(asyncio.to_thread(burn, 1))
+        async with asyncio.timeout(5):
+            while not done.done():
+                await calls_a_thread()
+
+    with at_once(20):
         assert live(main).seconds == 0.0
 
 

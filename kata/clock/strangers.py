@@ -1,0 +1,45 @@
+"""Threads that the clock knows nothing of: a library in C has made them, and they may wake a loop at any time.
+
+Whoever leaves the loop through a door of `kata.clock.off_loop` announces it, and a thread that Python starts is written
+down there. What else there is among the threads of this process is a stranger. While one lives, "nothing can ever happen
+again" is not certain, so a deadlock is pronounced only after some seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+_TASKS = "/proc/self/task"
+
+_known: set[int] = set()
+
+
+def _all() -> set[int]:
+    """The numbers of all threads. Where the system does not tell, of those that run Python code."""
+    try:
+        return {int(task) for task in os.listdir(_TASKS)}
+    except OSError:
+        return set(sys._current_frames())  # pyright: ignore[reportPrivateUsage]
+
+
+def introduce(thread: threading.Thread) -> None:
+    """The clock knows of this thread, which has been started."""
+    _known.update(number for number in (thread.native_id, thread.ident) if number is not None)
+
+
+def introduce_myself() -> None:
+    """The clock knows of the calling thread."""
+    _known.update((threading.get_native_id(), threading.get_ident()))
+
+
+class Strangers:
+    """Those that have come since this was made. What was there before is an editor's or a debugger's."""
+
+    def __init__(self) -> None:
+        self._before = _all()
+
+    def are_here(self) -> bool:
+        """Whether one of them lives now."""
+        return bool(_all() - self._before - _known)

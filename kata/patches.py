@@ -38,8 +38,8 @@ def _python(module: str, attribute: str) -> Name:
 
 PATCHED = (
     _python("time", "sleep"),
-    _python("time", "time"),
-    _python("time", "time_ns"),
+    _python("time", "ctime"),
+    _python("time", "asctime"),
     _python("time", "monotonic"),
     _python("time", "monotonic_ns"),
     _python("time", "perf_counter"),
@@ -75,6 +75,7 @@ PATCHED = (
     _python("signal", "signal"),
     _python("signal", "alarm"),
     _python("signal", "setitimer"),
+    Name("time_machine", "Traveller.time_ns", "time-machine", "3.3", "3.6"),
     Name("anyio.pytest_plugin", "_current_runner", "anyio", "4.4", "4.16"),
     Name("anyio.pytest_plugin", "_runner_leases", "anyio", "4.4", "4.16"),
     Name("anyio._backends._asyncio", "Queue", "anyio", "4.4", "4.16"),

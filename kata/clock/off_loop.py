@@ -23,11 +23,12 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
 from kata import patches
+from kata.clock import wall_clock
 from kata.clock.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine, real_monotonic
 from kata.clock.loop import VirtualLoop, forked
 from kata.clock.strangers import introduce, introduce_myself
@@ -104,19 +105,24 @@ def _since_epoch_ns(clock: Clock) -> int:
     return round((EPOCH + clock.now) * 1e9)
 
 
-def _wall(clock: Clock) -> float:
-    return clock.wall + clock.now
-
-
 def _wall_ns(clock: Clock) -> int:
-    return round((clock.wall + clock.now) * 1e9)
+    # The sum of the two as one float would be out by some hundred nanoseconds.
+    return int(clock.wall) * 1_000_000_000 + round(clock.now * 1e9)
 
 
-def virtual_time() -> dict[tuple[str, str], Any]:
-    """Replacements for the names of `time`: they read and move the clock of the calling thread's work."""
+@contextmanager
+def virtual_time() -> Generator[None]:
+    """Until the block ends, `time` and `datetime` read and move the clock of the calling thread's work."""
+    with patches.replaced(_names_of_time()), _virtual_wall_clock():
+        yield
+
+
+def _virtual_wall_clock() -> AbstractContextManager[None]:
+    return wall_clock.telling(_virtual_reading(wall_clock.real_ns, _wall_ns))
+
+
+def _names_of_time() -> dict[tuple[str, str], Any]:
     readings: dict[str, tuple[Callable[[], Any], Callable[[Clock], Any]]] = {
-        "time": (time.time, _wall),
-        "time_ns": (time.time_ns, _wall_ns),
         "monotonic": (time.monotonic, _since_epoch),
         "monotonic_ns": (time.monotonic_ns, _since_epoch_ns),
         "perf_counter": (time.perf_counter, _since_epoch),
@@ -129,7 +135,7 @@ def virtual_time() -> dict[tuple[str, str], Any]:
     names["time", "sleep"] = _virtual_sleep(time.sleep)
     # These two have bound `time.monotonic` to names of their own.
     names["threading", "_time"] = names["queue", "time"] = names["time", "monotonic"]
-    return names
+    return {**names, **wall_clock.NAMES}
 
 
 # threading
@@ -604,7 +610,7 @@ _TOGETHER = (
 @contextmanager
 def open_doors() -> Generator[None]:
     """Replace the names through which work leaves the loop, until the block ends."""
-    names: dict[tuple[str, str], Any] = dict(virtual_time())
+    names: dict[tuple[str, str], Any] = _names_of_time()
     names["select", "select"] = _select(select.select)
     names["anyio._backends._asyncio", "Queue"] = _AnyioQueue
     names["aiosqlite.core", "SimpleQueue"] = _SqliteQueue
@@ -639,7 +645,8 @@ def open_doors() -> Generator[None]:
             missing |= door
     VirtualLoop.doors_are_missing = bool(missing)
     try:
-        with patches.replaced({key: names[key] for key in names if key not in missing}):
+        there = {key: names[key] for key in names if key not in missing}
+        with patches.replaced(there), _virtual_wall_clock():
             yield
     finally:
         VirtualLoop.doors_are_missing = False

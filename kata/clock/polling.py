@@ -85,9 +85,7 @@ class Patience:
         self._count(looked)
         clock = self._clock
         clock.turns += 1
-        if (
-            max(clock.turns / PATIENT_TURNS, clock.round_trips / PATIENT_ROUND_TRIPS) < self._left
-        ):
+        if max(clock.turns / PATIENT_TURNS, clock.round_trips / PATIENT_ROUND_TRIPS) < self._left:
             return
         watched = self._watching >= self._turns * LOOKS_OF_WATCHERS
         step = SMALL_STEP if self._skips < FIRST_STEPS else LARGE_STEP

@@ -38,7 +38,7 @@ def timed(call: bytes) -> tuple[Any, float]:
     with contextlib.ExitStack() as stack:
         # The real one is written in C. A child that was forked has the doors already.
         if not hasattr(time.sleep, "__code__"):
-            stack.enter_context(patches.replaced(off_loop.virtual_time()))
+            stack.enter_context(off_loop.virtual_time())
         mine.adopt(clock.begin("work in a process"), clock)
         stack.callback(mine.drop)
         # Only now, since the call may be one of `time.sleep`, which is found by its name.

@@ -120,15 +120,8 @@ def locked(*, writes: bool) -> str:
     return "A transaction that only reads keeps writers out too: end it when the rows are read."
 
 
-def never_ends(during: str, *, polls_datetime: bool = False) -> Finding:
+def never_ends(during: str) -> Finding:
     """Time ran on for ever. `during` is a request, "startup" or "shutdown"."""
-    if polls_datetime:
-        return Finding(
-            expected="an end",
-            came="it asks datetime for the time again and again, and waits in between",
-            teaches="datetime tells the real time, which the specs do not wait for: measure with "
-            "`time.monotonic()`, which they move.",
-        )
     return Finding(
         expected="an end",
         came="timers go off again and again, but what the spec waits for never comes",

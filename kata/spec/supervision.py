@@ -244,8 +244,7 @@ class Supervision:
         if isinstance(error, CutOff):
             return was_cut_off(self.whereabouts.outside() or where)
         if isinstance(error, NeverEnds):
-            polls = self.whereabouts.polls_datetime(self.loop, self._own_tasks)
-            found = never_ends(self._life.phase, polls_datetime=polls)
+            found = never_ends(self._life.phase)
             if where is None and (where := self.whereabouts.outside()):
                 code = short_code_at(where)
             found = replace(found, came=str(error) or found.came, where=where, code=code)

@@ -31,16 +31,6 @@ class Whereabouts:
         frame = next(self._waiting_frames(loop, own_tasks), None)
         return (None, "") if frame is None else self._probes.place(frame)
 
-    def polls_datetime(
-        self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
-    ) -> bool:
-        """Whether what waits also asks `datetime` for the time, which the clock of the specs does not move."""
-        asks = {"now", "utcnow", "today"}
-        return any(
-            "datetime" in frame.f_code.co_names and asks.intersection(frame.f_code.co_names)
-            for frame in self._waiting_frames(loop, own_tasks)
-        )
-
     def _waiting_frames(
         self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
     ) -> Iterator[FrameType]:

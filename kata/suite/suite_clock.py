@@ -60,6 +60,7 @@ class SuiteClock(Clock):
         """A new test begins: it may take as long as the one before."""
         self.longest = self.now + LONGEST_TEST
         self.most_jumps = self.jumps + MOST_JUMPS
+        self._strangers_had_their_time = False
 
 
 def ready(descriptor: int, events: int, wait: float = 0.0) -> bool:

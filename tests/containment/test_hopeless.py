@@ -124,6 +124,31 @@ GALLERY: dict[str, Hopeless] = {
     "a loop of awaits": Hopeless(
         handler("while True: await asyncio.sleep(0)"), "again and again for something that never"
     ),
+    "a loop of calls through a thread": Hopeless(
+        handler("while True: await asyncio.to_thread(int)"), "asks again and again"
+    ),
+    "a loop of queries": Hopeless(
+        handler(
+            """
+            async with aiosqlite.connect(":memory:") as db:
+                while not await db.execute_fetchall("SELECT 1 WHERE 0"):
+                    pass
+            """
+        ),
+        "asks again and again",
+        "execute_fetchall",
+    ),
+    "a wait for a signal that nobody sends": Hopeless(
+        handler(
+            """
+            came = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, came.set)
+            await came.wait()
+            """
+        ),
+        DEADLOCK,
+        "came.wait()",
+    ),
     "a loop of sleeps": Hopeless(
         handler("while True: await asyncio.sleep(1)"), "again and again for something that never"
     ),
@@ -289,8 +314,8 @@ GALLERY: dict[str, Hopeless] = {
     "a thread that loops for ever beside": Hopeless(
         handler("threading.Thread(target=spin_and_catch_all).start()"), spec="nothing_is_left"
     ),
-    "a thread that nobody knows": Hopeless(
-        handler("_thread.start_new_thread(spin, ())"), passes=True
+    "a thread that is started without threading": Hopeless(
+        handler("_thread.start_new_thread(spin, ())"), CUT_OFF
     ),
     "a task that is never ended": Hopeless(
         handler("kept.append(asyncio.create_task(asyncio.Event().wait()))"),

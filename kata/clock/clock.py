@@ -39,7 +39,7 @@ PATIENCE = 2.0
 """Idle real seconds, with work under way, after which real time is followed."""
 
 STRANGERS_MAY_TAKE = 5.0
-"""Idle real seconds before a deadlock is pronounced where a signal, or a thread that nobody announced, may wake a loop."""
+"""Idle real seconds before a deadlock is pronounced where a signal, or a thread that nobody announced, may end it."""
 
 WATCHING_READS = 10_000
 """So many looks at a clock that stands still mean that somebody waits for it to move."""
@@ -478,8 +478,8 @@ class Clock:
     def skip_to(self, moment: float | None, step: float | None) -> bool | None:
         """Move on to the next awaited moment although the loop still turns.
 
-        `moment` is the next timer of the loop that turns. For one that reads the clock, a `step` of so many seconds will do
-        as well. None if somebody else works, False if there is no moment.
+        `moment` is the next timer of the loop that turns. For one that reads the clock, a `step` of so many seconds
+        will do as well. None if somebody else works, False if there is no moment.
         """
         with self._lock:
             if len(self._working) > 1 or self._has_work_in_line():

@@ -1,8 +1,8 @@
 """Threads that the clock knows nothing of: a library in C has made them, and they may wake a loop at any time.
 
-Whoever leaves the loop through a door of `kata.clock.off_loop` announces it, and a thread that Python starts is written
-down there. What else there is among the threads of this process is a stranger. While one lives, "nothing can ever happen
-again" is not certain, so a deadlock is pronounced only after some seconds.
+Whoever leaves the loop through a door of `kata.clock.off_loop` announces it, and a thread that Python starts is
+introduced there. Whoever else is among the threads of this process is a stranger. While one lives, it is not certain
+that nothing can ever happen again, so a deadlock is pronounced only after some seconds.
 """
 
 from __future__ import annotations

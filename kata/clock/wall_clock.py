@@ -1,16 +1,17 @@
 """What the clock on the wall says: `datetime` and `time.time` move with the virtual clock.
 
 `datetime.now`, `utcnow`, `today`, `date.today`, and the functions of `time` that ask for the present, take it from C.
-To put other classes in their place, as freezegun does, breaks what looks at the type: pydantic knows no schema for such a
-class, sqlite3 no adapter, and a name that was bound before keeps the real time. time-machine changes the functions inside
-the types instead, so that there is one `datetime` for everybody: for subclasses, for `isinstance`, for names that were bound
-long ago. It has wheels for every Python of the kata. Its import takes 4 ms, and a look at the time 2 µs. What it asks for
-the time is an object with a method `time_ns`, and here that method asks the clock of the calling thread.
+To put other classes in their place, as freezegun does, breaks what looks at the type: pydantic has no schema for such
+a class, sqlite3 no adapter, and a name that was bound before keeps the real time. time-machine changes the functions
+inside the types instead, so that one `datetime` is there for everybody: for subclasses, for `isinstance`, for names
+that were bound long ago. It has wheels for every Python of the kata. Its import takes 4 ms, and a look at the time
+1 to 2 µs. It asks an object for the time, by its method `time_ns`, and here that method asks the clock of the calling
+thread.
 
-It leaves `time.ctime` and `time.asctime` alone, so they stand in here. SQLite has a clock of its own, which tells the
-real time: `CURRENT_TIMESTAMP` and `datetime('now')` do not move. `create_function` could replace them on each connection. But
-SQLite then calls them functions of the user, and refuses them in the default of a column under `PRAGMA trusted_schema = OFF`,
-and so the kata would refuse a right answer.
+time-machine leaves `time.ctime` and `time.asctime` alone, so they are replaced here. SQLite has a clock of its own, in
+real time: `CURRENT_TIMESTAMP` and `datetime('now')` do not move. `create_function` could replace them on each connection.
+But SQLite then takes them for functions of the user, and refuses them in the default of a column under `PRAGMA
+trusted_schema = OFF`; and so the kata would refuse a right answer.
 """
 
 from __future__ import annotations

@@ -191,8 +191,6 @@ class Clock:
         self._strangers_had_their_time = False
         self._waits_for_strangers: Idleness | None = None
         self._stalled_at = -1
-        self.has_followed_real_time = False
-        """Something real (a socket, another process, a thread of an unknown pool) has had its say in the time."""
         self.turns = 0
         """Turns of loops that had something to do, since time last moved. See `kata.clock.polling`."""
         self.round_trips = 0
@@ -302,7 +300,6 @@ class Clock:
             park.deadline = deadline
             park.real = real
             self._real_waits += real
-            self.has_followed_real_time |= real
             park.turn.park = park
             if park.turn.workers is not None:
                 park.turn.workers.parked += 1

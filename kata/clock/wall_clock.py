@@ -9,9 +9,9 @@ that were bound long ago. It has wheels for every Python of the kata. Its import
 thread.
 
 time-machine leaves `time.ctime` and `time.asctime` alone, so they are replaced here. SQLite has a clock of its own, in
-real time: `CURRENT_TIMESTAMP` and `datetime('now')` do not move. `create_function` could replace them on each connection.
-But SQLite then takes them for functions of the user, and refuses them in the default of a column under `PRAGMA
-trusted_schema = OFF`; and so the kata would refuse a right answer.
+real time: `CURRENT_TIMESTAMP` and `datetime('now')` do not move. `create_function` could replace them on each
+connection. But SQLite then takes them for functions of the user, and refuses them in the default of a column under
+`PRAGMA trusted_schema = OFF`; and so the kata would refuse a right answer.
 """
 
 from __future__ import annotations

@@ -21,9 +21,11 @@ from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
 from kata.spec.supervision import Supervision
 
-VIRTUAL_TOLERANCE = 0.001
-SOMETHING_REAL_TOLERANCE = 0.1
+TOLERANCE = 0.1
+"""Seconds. Who looks every few milliseconds whether something is done is late by a look; mistakes are far larger."""
+
 REAL_TOLERANCE = 0.3
+"""The same with `--real-time`."""
 
 NO_ROUTE = "No route answers this path: compare the path in your decorator, letter by letter."
 NOT_FOR_GET = "A route answers this path, but not for GET: compare the method in your decorator."
@@ -62,14 +64,8 @@ class Expect:
 
     @property
     def tolerance(self) -> float:
-        """Seconds within which two times count as the same: 0.001, or 0.3 with `--real-time`.
-
-        It is 0.1 if the answer waits for something real, such as a program that it has started.
-        """
-        if self._supervision.real_time:
-            return REAL_TOLERANCE
-        followed = self._clock.has_followed_real_time
-        return SOMETHING_REAL_TOLERANCE if followed else VIRTUAL_TOLERANCE
+        """Seconds within which two times count as the same: 0.1, or 0.3 with `--real-time`."""
+        return REAL_TOLERANCE if self._supervision.real_time else TOLERANCE
 
     def status(self, response: Response, status: int, *, why: str = "") -> None:
         """The response has this status. If no route answers the request, that is said in place of `why`."""

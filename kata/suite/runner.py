@@ -50,6 +50,7 @@ PLUGINS = (
     "pytest_asyncio.plugin",
     "pytest_mock",
     "pytest_httpx",
+    "time_machine",
     "kata.suite.asyncio_only",
 )
 """pytest's plugins that a learner's tests may use, as far as they are installed."""

@@ -750,6 +750,10 @@ def test_a_loop_that_hears_signals_is_in_virtual_time() -> None:
         assert live(main).seconds == 3.0
 
 
+def hear_nothing(_number: int, _frame: FrameType | None) -> None:
+    pass
+
+
 @signals
 @pytest.mark.parametrize("noise", [False, True])
 def test_a_deadlock_of_a_loop_that_hears_signals_is_seen(
@@ -762,7 +766,7 @@ def test_a_deadlock_of_a_loop_that_hears_signals_is_seen(
         await asyncio.Event().wait()
 
     # Every signal wakes the loop, also one that it does not care for, as the watchdog's alarm.
-    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    before = signal.signal(signal.SIGALRM, hear_nothing)
     signal.setitimer(signal.ITIMER_REAL, *((0.05, 0.05) if noise else (0, 0)))
     try:
         with at_once(15), pytest.raises(Deadlock):

@@ -47,6 +47,8 @@ def left_open(
             where, code = _shown(entry["where"])
             found.append(Leak("upstream", f"a connection to {entry['host']}", where, code))
     for task in tasks:
+        if _lives_with_the_process(task):
+            continue
         where, code = _task_place(task, probes)
         name = getattr(task.get_coro(), "__qualname__", task.get_name())
         found.append(Leak("task", f"the task {name.split('<locals>.')[-1]}", where, code))
@@ -54,6 +56,20 @@ def left_open(
         if thread.is_alive() and not thread.daemon and not belongs_to_a_pool(thread):
             found.append(Leak("thread", f"the thread {thread.name}", None))
     return found
+
+
+_WITH_THE_PROCESS = frozenset({("sse_starlette.sse", "_shutdown_watcher")})
+"""(module, coroutine function) of tasks that a library starts for itself, once for each loop, and never ends.
+
+It keeps no handle, so an answer cannot end them either. A library's task that ends when something is closed is a leak."""
+
+
+def _lives_with_the_process(task: asyncio.Task[Any]) -> bool:
+    coroutine: Any = task.get_coro()
+    frame = getattr(coroutine, "cr_frame", None)
+    return frame is not None and (
+        (frame.f_globals.get("__name__"), coroutine.__qualname__) in _WITH_THE_PROCESS
+    )
 
 
 def _shown(where: str | None) -> tuple[str | None, str]:

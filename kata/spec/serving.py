@@ -200,7 +200,8 @@ class AnswerTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             reply.status,
             headers=reply.raw_headers,
-            content=reply.body,
+            # As `content`, it would get a content-length that nobody sent.
+            stream=httpx.ByteStream(reply.body),
             request=request,
             extensions={"kata.routed": reply.routed},
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import sys
 import threading
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -374,6 +376,49 @@ def test_a_task_is_named_at_the_line_where_it_waits(started: str, name: str, cod
 
 
 # When
+
+
+WATCHER = """
+import asyncio
+async def _shutdown_watcher():
+    while True:
+        await asyncio.sleep(0.5)
+def stream():
+    asyncio.get_running_loop().create_task({watcher}())
+"""
+
+
+@pytest.mark.parametrize(
+    ("library", "watcher", "leaks"),
+    [
+        ("sse_starlette.sse", "_shutdown_watcher", False),
+        ("sse_starlette.other", "_shutdown_watcher", True),
+        ("another.sse", "_shutdown_watcher", True),
+    ],
+)
+def test_a_task_that_a_library_keeps_for_the_process_is_not_the_answers(
+    library: str, watcher: str, leaks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType(library)
+    exec(compile(WATCHER.format(watcher=watcher), "/library/sse.py", "exec"), vars(module))
+    monkeypatch.setitem(sys.modules, library, module)
+
+    answer = handler(f"import sys\nsys.modules[{library!r}].stream()\nreturn {{}}")
+
+    assert (tried(answer, answered_once).failure is not None) is leaks
+
+
+def test_a_task_of_the_answer_with_the_name_of_one_that_a_library_keeps_is_named() -> None:
+    answer = handler(
+        """
+        async def _shutdown_watcher():
+            await asyncio.sleep(3600)
+        kept.append(asyncio.create_task(_shutdown_watcher()))
+        return {}
+        """
+    )
+
+    assert tried(answer, answered_once).failed.came == "still open: the task _shutdown_watcher"
 
 
 def test_a_startup_that_fails_leaves_what_it_had_opened() -> None:

@@ -343,12 +343,12 @@ def took(seconds: float, answer: str = FINE, **asked_for: Any) -> Finding | None
     return tried(answer, spec, serves=True).failure
 
 
-@pytest.mark.parametrize("seconds", [2, 2.0009, 1.9991])
+@pytest.mark.parametrize("seconds", [2, 2.09, 1.91])
 def test_the_time_that_was_asked_for_passes(seconds: float) -> None:
     assert took(seconds, exactly=2) is None
 
 
-@pytest.mark.parametrize("seconds", [0, 1.998, 2.002, 5])
+@pytest.mark.parametrize("seconds", [0, 1.88, 2.12, 5])
 def test_another_time_fails_and_says_both(seconds: float) -> None:
     finding = took(seconds, exactly=2, what="GET /", why="Together.")
 
@@ -385,11 +385,11 @@ def test_at_most_so_many_seconds_passes(seconds: float) -> None:
 
 
 def test_more_than_at_most_fails() -> None:
-    finding = took(2.002, at_most=2, what="all of it")
+    finding = took(2.12, at_most=2, what="all of it")
 
     assert finding is not None
     assert finding.expected == "all of it takes at most 2 s"
-    assert finding.came == "it took 2.002 s"
+    assert finding.came == "it took 2.12 s"
 
 
 def test_no_seconds_at_all_is_a_fault_of_the_spec() -> None:

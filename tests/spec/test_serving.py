@@ -457,6 +457,22 @@ def test_a_body_in_parts_leaves_in_its_own_time() -> None:
     assert body == b"abc"
 
 
+@pytest.mark.parametrize(
+    ("reply", "length"),
+    [("StreamingResponse(iter(['ab', 'c']))", None), ("PlainTextResponse('abc')", "3")],
+)
+def test_a_reply_has_the_content_length_that_was_sent_and_no_other(
+    reply: str, length: str | None
+) -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        response = await world.client.get("/")
+        raw = await world.asgi.get("/")
+        return [(each.headers.get("content-length"), each.text) for each in (response, raw)]
+
+    answer = "from fastapi.responses import PlainTextResponse\n" + handler(f"return {reply}")
+    assert tried(answer, spec, serves=True).result == [(length, "abc")] * 2
+
+
 @pytest.mark.parametrize(("length", "said"), [("1", "longer"), ("9", "shorter")])
 def test_a_body_of_another_length_than_promised_is_no_answer(length: str, said: str) -> None:
     async def spec(world: World, expect: Expect) -> Any:

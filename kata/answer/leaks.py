@@ -61,7 +61,7 @@ def left_open(
 _WITH_THE_PROCESS = frozenset({("sse_starlette.sse", "_shutdown_watcher")})
 """(module, coroutine function) of tasks that a library starts for itself, once for each loop, and never ends.
 
-It keeps no handle, so an answer cannot end them either. A library's task that ends when something is closed is a leak."""
+It keeps no handle, so an answer cannot end them. A library's task that ends when something is closed is a leak."""
 
 
 def _lives_with_the_process(task: asyncio.Task[Any]) -> bool:

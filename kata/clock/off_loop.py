@@ -165,7 +165,7 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
         mine.starting = True
         try:
             real(self)
-            if clock is not None or belongs_to_a_pool(self):
+            if clock is not None:
                 introduce(self)
         except BaseException:
             if clock is not None and turn is not None:

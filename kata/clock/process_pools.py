@@ -103,8 +103,11 @@ def _submit(real: Callable[..., Any]) -> Callable[..., Any]:
             outer,
         )
         try:
+            threads = set(threading.enumerate())
             with _as_the_pool_lives():
                 inner: concurrent.futures.Future[Any] = real(self, timed, call)
+            for thread in set(threading.enumerate()) - threads:
+                introduce(thread)
         except BaseException:
             clock.finish(work.turn)
             raise

@@ -1,0 +1,1 @@
+"""A class: handed out, collected, judged, explained."""

@@ -1,0 +1,340 @@
+"""A hand-in laid out like `exercises/`: which of its files is whose answer, and what came of the others."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from kata.classroom.members import Budget, Member, Parts, Refused, TooMuch
+from kata.classroom.naming import Likeness, Namer, like_answer
+from kata.classroom.notes import Notes
+from kata.classroom.texts import as_utf_8
+from kata.course import Exercise
+
+_THE_KATAS = {"solutions", "gallery", "broken", "golden", "stubs"}
+_SAME_TIME = timedelta(minutes=1)
+_RESERVED = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
+_LONGEST_NAME = 120
+_LARGE = 1024 * 1024
+_COMES_ALONG = ("README.md", "conftest.py")
+
+
+@dataclass
+class Candidate:
+    """One file that may be the answer to an exercise, and the folder that it stands in."""
+
+    member: Member
+    likeness: Likeness
+    folder: Parts
+    beside: list[Member] = field(default_factory=list[Member])
+    untouched: bool = False
+    data: bytes = b""
+
+    @property
+    def shown(self) -> str:
+        return "/".join(self.member.path)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file of an answer, as it is written. `origin` is where it was in the export."""
+
+    path: str
+    origin: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is taken for one exercise: the answer first, then what lies beside it."""
+
+    exercise: Exercise
+    pieces: tuple[Piece, ...]
+    untouched: bool
+    order: int
+
+
+class Placing:
+    """Places the files of one hand-in."""
+
+    def __init__(self, namer: Namer, only: Exercise | None, budget: Budget, notes: Notes) -> None:
+        self._namer = namer
+        self._only = only
+        self._budget = budget
+        self._notes = notes
+        self._texts: dict[Parts, bytes] = {}
+        self._found: dict[str, list[Candidate]] = {}
+
+    def answers(self, members: list[Member]) -> list[Answer]:
+        """Raises `TooMuch` if the hand-in is larger than anybody's is."""
+        if len(members) > self._budget.limits.files:
+            raise TooMuch(
+                f"the hand-in has {len(members):,} files, and more than {self._budget.limits.files:,} are not taken "
+                "(--max-files allows more)"
+            )
+        in_folders: dict[tuple[str, Parts], list[Member]] = {}
+        loose: list[Member] = []
+        for member in members:
+            where = self._folder_of(member.path)
+            if where is None:
+                loose.append(member)
+            elif where[1] is not None:
+                in_folders.setdefault((where[0].name, where[1]), []).append(member)
+        for (name, folder), inside in in_folders.items():
+            self._look_into(self._namer.course.exercise(name), folder, inside)
+        self._place_loose(loose)
+        best = [self._best(each) for each in self._namer.course.exercises if each.name in self._found]
+        return [each for each in best if each is not None]
+
+    # -- files in the folder of an exercise
+
+    def _folder_of(self, path: Parts) -> tuple[Exercise, Parts | None] | None:
+        """The folder that names an exercise best: of equals the innermost, but of mere numbers the outermost.
+
+        (`ex 08/task 1/main.py` is of exercise 08.) The kata's own copies of others' answers are nobody's.
+        """
+        best, sure = 0, 0
+        for index, part in enumerate(path[:-1]):
+            named = self._namer.of_folder(part)
+            if named and (named.sure > sure or (named.sure == sure and sure > 1)):
+                best, sure = index, named.sure
+        if not sure or (named := self._namer.of_folder(path[best])) is None:
+            return None
+        if _THE_KATAS & set(path[:best]):
+            self._notes.tell("left out", f"{'/'.join(path[:best])}: the kata's own")
+            return named.exercise, None
+        return named.exercise, path[: best + 1]
+
+    def _look_into(self, exercise: Exercise, folder: Parts, inside: list[Member]) -> None:
+        mine = [each for each in inside if not self._is_the_katas(exercise, each, folder)]
+        found = self._like_answers(exercise, [each for each in mine if each.path[:-1] == folder])
+        if not found:
+            found = self._like_answers(exercise, mine)
+            if found:
+                shallowest = min(len(each.folder) for each in found)
+                found = [each for each in found if len(each.folder) == shallowest]
+                self._notes.tell("moved", f"{found[0].shown} was one level too deep", exercise.name)
+        if not found:
+            python = [each for each in mine if each.name.endswith(".py") and each.path[:-1] == folder]
+            if len(python) == 1:
+                found = [Candidate(python[0], Likeness(False), folder)]
+        if not found and mine:
+            names = ", ".join("/".join(each.path) for each in mine[:5])
+            text = f"{names}: there is no {exercise.answer_file} in {'/'.join(folder)}"
+            self._notes.tell("unplaced", text, exercise.name)
+        for candidate in found:
+            others = {each.member.path for each in found}
+            candidate.beside = [
+                each
+                for each in mine
+                if each.path not in others and each.path[: len(candidate.folder)] == candidate.folder
+            ]
+        if found:
+            self._found.setdefault(exercise.name, []).extend(found)
+            self._tell_level(exercise, folder)
+
+    def _like_answers(self, exercise: Exercise, members: list[Member]) -> list[Candidate]:
+        return [
+            Candidate(member, likeness, member.path[:-1])
+            for member in members
+            if (likeness := like_answer(member.name, exercise.answer_file))
+        ]
+
+    def _tell_level(self, exercise: Exercise, folder: Parts) -> None:
+        above = folder[:-1]
+        if above not in ((), ("exercises",)):
+            self._notes.tell("level", f"the exercises were found in {'/'.join(above)}")
+        if folder[-1] != exercise.name:
+            self._notes.tell("renamed", f"the folder {folder[-1]} was taken for {exercise.name}", exercise.name)
+
+    def _is_the_katas(self, exercise: Exercise, member: Member, folder: Parts) -> bool:
+        """Lessons, specs and given files come from the kata, whatever lies in a hand-in."""
+        inside = member.path[len(folder) :]
+        own = exercise.folder.joinpath(*inside)
+        if len(inside) > 1 or inside[0] == exercise.answer_file or not own.is_file():
+            return inside[-1] in _COMES_ALONG
+        if (exercise.is_given(Path(inside[0])) or own in exercise.specs) and self._differs(member, own):
+            self._notes.tell(
+                "changed", f"{'/'.join(member.path)} is not as it was handed out: the kata's own is used", exercise.name
+            )
+        return True
+
+    def _differs(self, member: Member, own: Path) -> bool:
+        if member.size > _LARGE:
+            return True
+        return as_utf_8(self._read(member))[0] != as_utf_8(own.read_bytes())[0]
+
+    # -- files that stand elsewhere
+
+    def _place_loose(self, loose: list[Member]) -> None:
+        """Answers outside the folder of an exercise: known by name, by what they say of themselves, by their routes."""
+        whole_copy = any(each.path[-1:] == ("conftest.py",) for each in loose) and bool(self._found)
+        others: list[Member] = []
+        placed: dict[Parts, list[tuple[Exercise, Candidate]]] = {}
+        for member in loose:
+            exercise = None if whole_copy and not _may_be_an_answer(member) else self._guess(member)
+            if exercise is None:
+                others.append(member)
+                continue
+            likeness = like_answer(member.name, exercise.answer_file) or Likeness(False)
+            candidate = Candidate(member, likeness, member.path[:-1])
+            placed.setdefault(member.path[:-1], []).append((exercise, candidate))
+        for folder, candidates in placed.items():
+            self._take_loose(folder, candidates, others)
+        self._tell_others(others)
+
+    def _take_loose(
+        self, folder: Parts, candidates: list[tuple[Exercise, Candidate]], others: list[Member]
+    ) -> None:
+        alone = len({exercise.name for exercise, _ in candidates}) == 1
+        for exercise, candidate in candidates:
+            self._found.setdefault(exercise.name, []).append(candidate)
+            self._notes.tell("moved", f"{candidate.shown} was taken for {exercise.name}", exercise.name)
+            if alone:
+                # With one exercise in a folder, what lies beside its answer belongs to it.
+                candidate.beside = [
+                    each for each in others if each.path[: len(folder)] == folder and each.name.endswith(".py")
+                    and each.name not in _COMES_ALONG
+                ]  # fmt: skip
+        if alone:
+            taken = {each.path for _, candidate in candidates for each in candidate.beside}
+            others[:] = [each for each in others if each.path not in taken]
+
+    def _guess(self, member: Member) -> Exercise | None:
+        tests = [each for each in self._namer.course.exercises if each.answer_file != "main.py"]
+        for exercise in tests:
+            if like_answer(member.name, exercise.answer_file) and self._only in (None, exercise):
+                return exercise
+        if self._only is not None and like_answer(member.name, self._only.answer_file):
+            return self._only
+        if not member.name.lower().endswith((".py", ".py.txt")) and not like_answer(member.name, "main.py"):
+            return None
+        try:
+            text = as_utf_8(self._read(member))[0].decode("utf-8", "replace")
+        except TooMuch:
+            raise
+        except Refused:
+            return None  # who asks for it as an answer is told why not
+        found = self._namer.of_head(text) or self._namer.of_file(member.name) or self._namer.of_routes(text)
+        return found if self._only in (None, found) else None
+
+    def _tell_others(self, others: list[Member]) -> None:
+        answers = [each for each in others if _may_be_an_answer(each)]
+        for member in answers:
+            self._notes.tell(
+                "unplaced",
+                f"{'/'.join(member.path)}: nothing tells which exercise it is an answer to (--exercise says it for all)",
+            )
+        rest = Counter(each.path[0] + ("/" if len(each.path) > 1 else "") for each in others if each not in answers)
+        if rest:
+            names = ", ".join(sorted(rest)[:8]) + (f" and {len(rest) - 8} more" if len(rest) > 8 else "")
+            self._notes.tell("left out", f"{names}: no part of an exercise")
+
+    # -- which of several
+
+    def _best(self, exercise: Exercise) -> Answer | None:
+        candidates: list[Candidate] = []
+        for each in self._found[exercise.name]:
+            if (data := self._code(each.member, exercise)) is not None:
+                each.data, each.untouched = data, self._is_stub(exercise, data)
+                candidates.append(each)
+        if not candidates:
+            return None
+        best = _newest(candidates)
+        for each in candidates:
+            if each is not best and each.data == best.data:
+                self._notes.tell("left out", f"{each.shown}: the same as {best.shown}")
+            elif each is not best:
+                why = _why(best, each)
+                self._notes.tell("doubled", f"{best.shown} is taken, and {each.shown} is not: {why}", exercise.name)
+        if best.member.name != exercise.answer_file:
+            text = f"{best.shown} was taken for {exercise.answer_file}"
+            self._notes.tell("renamed", text, exercise.name)
+        pieces = [Piece(exercise.answer_file, best.member.origin, best.data)]
+        for member in best.beside:
+            path = self._safe(member.path[len(best.folder) :], exercise)
+            if path and (data := self._code(member, exercise)) is not None:
+                pieces.append(Piece(path, member.origin, data))
+        return Answer(exercise, tuple(pieces), best.untouched, best.member.order)
+
+    def _is_stub(self, exercise: Exercise, data: bytes) -> bool:
+        try:
+            return data.decode("utf-8").split() == self._namer.course.stub(exercise).read_text("utf-8").split()
+        except (UnicodeDecodeError, FileNotFoundError):
+            return False
+
+    def _code(self, member: Member, exercise: Exercise) -> bytes | None:
+        """A file's content as it is written, or None if it cannot be had, which is told."""
+        try:
+            data = self._read(member)
+        except TooMuch:
+            raise
+        except Refused as refusal:
+            self._notes.tell("refused", str(refusal), exercise.name)
+            return None
+        if not member.name.lower().endswith((".py", ".txt")):
+            return data
+        plain, done = as_utf_8(data)
+        if done:
+            self._notes.tell("converted", f"{'/'.join(member.path)} had {done}: written as UTF-8", exercise.name)
+        return plain
+
+    def _read(self, member: Member) -> bytes:
+        if member.path not in self._texts:
+            self._texts[member.path] = self._budget.read(member)
+        return self._texts[member.path]
+
+    def _safe(self, path: Parts, exercise: Exercise) -> str:
+        """The name under which a file beside an answer is written; nothing if no system should have to hold it."""
+        names = [unicodedata.normalize("NFC", part) for part in path]
+        for name in names:
+            if (
+                re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
+                or re.fullmatch(_RESERVED, name)
+                or name in (".", "..")
+                or name.endswith((".", " "))
+                or len(name.encode("utf-8", "replace")) > _LONGEST_NAME
+            ):
+                self._notes.tell(
+                    "refused", f"{'/'.join(path)} is not taken: not every system can hold such a name", exercise.name
+                )
+                return ""
+        return "/".join(names)
+
+
+def _may_be_an_answer(member: Member) -> bool:
+    likely = like_answer(member.name, "main.py") or like_answer(member.name, "test_main.py")
+    return likely is not None and not _THE_KATAS & set(member.path[:-1])
+
+
+def _newest(candidates: list[Candidate]) -> Candidate:
+    """A stub is nobody's choice. Then the newer upload, the newer file, the higher number put to its name."""
+    left = [each for each in candidates if not each.untouched] or candidates
+    top = max(each.member.order for each in left)
+    left = [each for each in left if each.member.order == top]
+    dated = [each.member.modified for each in left if each.member.modified]
+    if len(dated) == len(left):
+        left = [each for each in left if each.member.modified and max(dated) - each.member.modified <= _SAME_TIME]
+    return max(left, key=lambda each: (each.likeness.counter, each.likeness.exact, -len(each.folder), each.shown))
+
+
+def _why(best: Candidate, other: Candidate) -> str:
+    if other.untouched and not best.untouched:
+        return "that is the stub"
+    if best.member.order != other.member.order:
+        return "it was handed in later"
+    dated, than = best.member.modified, other.member.modified
+    if dated and than and dated - than > _SAME_TIME:
+        return "it is newer"
+    if best.likeness.counter != other.likeness.counter:
+        return "a higher number was put to its name"
+    return "nothing tells which is newer"

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Protocol
 
 from kata.classroom.junk import in_junk
 from kata.classroom.members import MIB, Limits, Member, Parts, Refused, nothing
@@ -36,7 +36,15 @@ _ZIP_TROUBLE = (
     struct.error,
     OSError,
 )
-_TAR_TROUBLE = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, OverflowError, OSError)
+_TAR_TROUBLE = (
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    OSError,
+)
 _LISTED_ZIP = b"PK\x01\x02"  # stands before each name in a zip's table of contents
 _UTF_8, _LOCKED = 0x800, 0x1  # flags of a zip's member
 _UNICODE_PATH = 0x7075
@@ -100,7 +108,9 @@ def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, within: str) -> Mem
             with archive.open(info) as opened:
                 return _read(opened, count)
         except _ZIP_TROUBLE as error:
-            raise Refused(f"{within} is damaged: {'/'.join(path)} cannot be read ({error})") from None
+            raise Refused(
+                f"{within} is damaged: {'/'.join(path)} cannot be read ({error})"
+            ) from None
 
     link = None
     if kind == stat.S_IFLNK and not trouble:
@@ -152,7 +162,7 @@ def _unicode_path(extra: bytes) -> str:
 
 def _tar_members(data: bytes, name: str, limits: Limits) -> Iterator[Member]:
     try:
-        archive = tarfile.open(fileobj=_untarred(data, name, limits), mode="r:")  # noqa: SIM115
+        archive = tarfile.open(fileobj=_untarred(data, name, limits), mode="r:")
         for count, info in enumerate(archive):
             if count > limits.listed:
                 raise Refused(f"{name} was not opened: it lists more than {limits.listed:,} files")
@@ -163,13 +173,17 @@ def _tar_members(data: bytes, name: str, limits: Limits) -> Iterator[Member]:
 
 
 def _untarred(data: bytes, name: str, limits: Limits) -> IO[bytes]:
-    kind = {"tgz": "gz", "tbz2": "bz2", "txz": "xz"}.get(ending := name.lower().rpartition(".")[2], ending)
+    kind = {"tgz": "gz", "tbz2": "bz2", "txz": "xz"}.get(
+        ending := name.lower().rpartition(".")[2], ending
+    )
     if kind not in _OPEN_TAR:
         return io.BytesIO(data)
     with _OPEN_TAR[kind](io.BytesIO(data), "rb") as packed:
         unpacked = _read(packed, limits.bytes + 1)
     if len(unpacked) > limits.bytes:
-        raise Refused(f"{name} was not opened: unpacked it would be larger than {limits.bytes // MIB} MB")
+        raise Refused(
+            f"{name} was not opened: unpacked it would be larger than {limits.bytes // MIB} MB"
+        )
     return io.BytesIO(unpacked)
 
 
@@ -196,14 +210,24 @@ def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, within: str) -> Mem
         modified = None
     size = info.size if info.isfile() else 0
     return Member(
-        path, size, read if info.isfile() else nothing, f"{within}: {info.name}", modified, link, trouble
+        path,
+        size,
+        read if info.isfile() else nothing,
+        f"{within}: {info.name}",
+        modified,
+        link,
+        trouble,
     )
 
 
 # -- both
 
 
-def _read(file: IO[bytes], count: int) -> bytes:
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _read(file: _Readable, count: int) -> bytes:
     """At most `count` bytes, however large a file says that it is, in steps."""
     pieces: list[bytes] = []
     while count > 0 and (piece := file.read(min(count, MIB))):

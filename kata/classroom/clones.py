@@ -1,7 +1,7 @@
 """When a clone's last commit was made, without trusting what stands in the clone.
 
-`git log` in a folder of somebody else's obeys the settings that lie there, and some of them name programs to run. So git
-is asked from an empty repository of our own, which only borrows the clone's objects.
+`git log` in a folder of somebody else's obeys the settings that lie there, and some of them name programs
+to run. So git is asked from an empty repository of our own, which only borrows the clone's objects.
 """
 
 from __future__ import annotations
@@ -24,12 +24,23 @@ def last_commit(clone: Path) -> str | None:
         return None
     with tempfile.TemporaryDirectory(prefix="kata-git-") as own:
         shared = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-        shared |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+        shared |= {
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_TERMINAL_PROMPT": "0",
+        }
         kind = "--object-format=sha256" if len(commit) == 64 else "--object-format=sha1"
         if _git(["init", "--quiet", "--bare", kind, own], shared) is None:
             return None
         borrowed = {**shared, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects)}
-        command = [f"--git-dir={own}", "show", "--no-patch", "--no-show-signature", "--format=%cI", commit]
+        command = [
+            f"--git-dir={own}",
+            "show",
+            "--no-patch",
+            "--no-show-signature",
+            "--format=%cI",
+            commit,
+        ]
         return (_git(command, borrowed) or "").strip() or None
 
 
@@ -60,7 +71,9 @@ def _head(folder: Path) -> str | None:
     loose = _text(folder.joinpath(*branch.split("/"))).strip()
     if re.fullmatch(_COMMIT, loose):
         return loose
-    packed = re.search(rf"^({_COMMIT}) {re.escape(branch)}$", _text(folder / "packed-refs"), re.MULTILINE)
+    packed = re.search(
+        rf"^({_COMMIT}) {re.escape(branch)}$", _text(folder / "packed-refs"), re.MULTILINE
+    )
     return packed[1] if packed else None
 
 

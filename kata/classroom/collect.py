@@ -12,7 +12,15 @@ from pathlib import Path
 
 from kata.classroom.exports import handins, open_export
 from kata.classroom.laying import Laid, lay_out
-from kata.classroom.manifest import MANIFEST, Manifest, NoManifest, Student, TakenAnswer, TakenFile, TakenHandin
+from kata.classroom.manifest import (
+    MANIFEST,
+    Manifest,
+    NoManifest,
+    Student,
+    TakenAnswer,
+    TakenFile,
+    TakenHandin,
+)
 from kata.classroom.members import Budget, Limits, Refused, TooMuch
 from kata.classroom.naming import Namer
 from kata.classroom.notes import Note, Notes
@@ -20,7 +28,7 @@ from kata.classroom.placing import Answer, Placing
 from kata.classroom.platforms import Handin
 from kata.classroom.roster import Entry, Roster, name_key, read_roster
 from kata.classroom.tree import Tree
-from kata.course import Course, Exercise
+from kata.course.course import Course, Exercise
 
 _RESERVED = r"con|prn|aux|nul|com\d|lpt\d"
 
@@ -57,7 +65,12 @@ Progress = Callable[[int, int, str], None]
 
 
 def collect(
-    course: Course, export: Path, dest: Path, wanted: Wanted, version: str, progress: Progress | None = None
+    course: Course,
+    export: Path,
+    dest: Path,
+    wanted: Wanted,
+    version: str,
+    progress: Progress | None = None,
 ) -> Collected:
     """Collect an export into `dest`, adding to what an earlier run collected there.
 
@@ -72,7 +85,9 @@ def collect(
     platform, found = handins(opened, wanted.platform, namer)
     dest.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    manifest = Manifest(version, now, before.students if before else [], before.strangers if before else [])
+    manifest = Manifest(
+        version, now, before.students if before else [], before.strangers if before else []
+    )
     done = Collected(platform, len(found.handins), manifest)
     run = _Run(course, dest, replace(wanted, platform=platform), opened.name, namer, roster, done)
     names = Counter(name_key(each.name) for each in found.handins)
@@ -93,7 +108,9 @@ def collect(
 def _must_be_apart(export: Path, dest: Path) -> None:
     one, other = export.resolve(), dest.resolve()
     if other.is_relative_to(one) or one.is_relative_to(other):
-        raise Refused(f"{export} and {dest} lie in one another: choose a folder apart from the export")
+        raise Refused(
+            f"{export} and {dest} lie in one another: choose a folder apart from the export"
+        )
     if dest.exists() and not dest.is_dir():
         raise Refused(f"{dest} is a file: choose a folder")
 
@@ -150,7 +167,9 @@ class _Run:
             files = Tree(handin.members, budget, notes).files()
             return Placing(self.namer, self.wanted.only, budget, notes).answers(files)
         except (RecursionError, MemoryError):
-            raise TooMuch("the hand-in is nested deeper than anybody's is: nothing of it is taken") from None
+            raise TooMuch(
+                "the hand-in is nested deeper than anybody's is: nothing of it is taken"
+            ) from None
 
     # -- whose it is
 
@@ -159,11 +178,16 @@ class _Run:
         members = self.roster.in_group(handin.name) if self.roster and entry is None else []
         student = self._known(handin, entry, is_only_one)
         if student is None:
-            student = Student(self._new_id(handin), handin.name, "student", [], None, {}, [], {}, [])
+            student = Student(
+                self._new_id(handin), handin.name, "student", [], None, {}, [], {}, []
+            )
             self.done.manifest.students.append(student)
         student.name = handin.name
         if self.wanted.teams or handin.is_group or members:
-            student.kind, student.members = "group", [each.name for each in members] or student.members
+            student.kind, student.members = (
+                "group",
+                [each.name for each in members] or student.members,
+            )
         if self.roster is not None:
             student.in_roster = entry is not None or bool(members)
             student.roster = entry.cells if entry else {}
@@ -181,10 +205,23 @@ class _Run:
             for each in students:
                 if not each.handins and each.roster == entry.cells:
                     return each
-        if platform == "moodle" and is_only_one and (entry is not None or " " in handin.name.strip()):
+        if (
+            platform == "moodle"
+            and is_only_one
+            and (entry is not None or " " in handin.name.strip())
+        ):
             # Moodle numbers everybody anew for each assignment. In a blind one all have the same name.
-            same = [each for each in students if each.handins and name_key(each.name) == name_key(handin.name)]
-            others = {each.ids.get("participant") for one in same for each in one.handins if each.export == self.export}
+            same = [
+                each
+                for each in students
+                if each.handins and name_key(each.name) == name_key(handin.name)
+            ]
+            others = {
+                each.ids.get("participant")
+                for one in same
+                for each in one.handins
+                if each.export == self.export
+            }
             return same[0] if len(same) == 1 and not others else None
         return None
 
@@ -210,13 +247,21 @@ class _Run:
             return
         students = self.done.manifest.students
         for entry in self.roster.missing:
-            earlier = [each for each in students if each.roster == entry.cells or entry.name in each.members]
+            earlier = [
+                each
+                for each in students
+                if each.roster == entry.cells or entry.name in each.members
+            ]
             if any(each.handins for each in earlier):
                 continue
             if not earlier:
                 key = entry.cells.get("id") or entry.cells.get("username") or ""
                 lead = "-".join(filter(None, (_slug(entry.name), _slug(key) if key else "")))
-                earlier = [Student(self._free(lead), entry.name, "student", [], True, entry.cells, [], {}, [])]
+                earlier = [
+                    Student(
+                        self._free(lead), entry.name, "student", [], True, entry.cells, [], {}, []
+                    )
+                ]
                 students.extend(earlier)
             self.done.missing.extend(earlier)
 
@@ -262,9 +307,11 @@ class _Run:
                 continue
             laid = lay_out(self.dest, student.id, answer, earlier)
             if laid.edited_kept:
-                notes.tell("kept", f"{name} had been edited in {self.dest}: that is now in {laid.edited_kept}", name)
+                text = f"{name} had been edited in {self.dest}: that is now in {laid.edited_kept}"
+                notes.tell("kept", text, name)
             if laid.edited_stays:
-                notes.tell("kept", f"{name} has been edited in {self.dest}, and its hand-in is as before: left alone", name)
+                text = f"{name} has been edited in {self.dest}, and its hand-in is as before: left alone"
+                notes.tell("kept", text, name)
             changes[name] = _change(earlier, answer)
             if changes[name] == "replaced":
                 notes.tell("replaced", f"{name} is another than was collected before", name)
@@ -275,7 +322,9 @@ class _Run:
             if each.handin == index and name not in {answer.exercise.name for answer in answers}
         ]
         for name in gone:
-            notes.tell("kept", f"{name} is no longer in the hand-in: what was collected before stays", name)
+            notes.tell(
+                "kept", f"{name} is no longer in the hand-in: what was collected before stays", name
+            )
         if not answers and not any(note.kind == "refused" for note in notes):
             notes.tell("unplaced", "there is no answer in it")
         student.exercises = dict(sorted(student.exercises.items()))
@@ -302,7 +351,9 @@ def _stays(earlier: TakenAnswer, answer: Answer, student: Student, handin: Taken
     """An answer of another assignment's hand-in stays against a stub, and against an older one."""
     if answer.untouched and not earlier.untouched:
         return True
-    return student.handins[earlier.handin] is not handin and _is_older(handin.submitted, earlier.submitted)
+    return student.handins[earlier.handin] is not handin and _is_older(
+        handin.submitted, earlier.submitted
+    )
 
 
 def _change(earlier: TakenAnswer | None, answer: Answer) -> str:
@@ -313,5 +364,9 @@ def _change(earlier: TakenAnswer | None, answer: Answer) -> str:
 
 
 def _taken_answer(answer: Answer, index: int, handin: TakenHandin, laid: Laid) -> TakenAnswer:
-    files = [TakenFile(piece.path, piece.origin, piece.sha256, len(piece.data)) for piece in laid.pieces]
-    return TakenAnswer(files, index, handin.submitted, handin.late, handin.attempt, answer.untouched)
+    files = [
+        TakenFile(piece.path, piece.origin, piece.sha256, len(piece.data)) for piece in laid.pieces
+    ]
+    return TakenAnswer(
+        files, index, handin.submitted, handin.late, handin.attempt, answer.untouched
+    )

@@ -12,7 +12,12 @@ from kata.classroom.junk import junk_folder
 from kata.classroom.members import Member, Parts, Refused, nothing
 
 _KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_READ_ONLY = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
 
 
 def folder_members(root: Path) -> list[Member]:
@@ -65,12 +70,16 @@ def _entry(root: Path, entry: os.DirEntry[str], path: Parts) -> Iterator[Member]
             raise Refused(f"{'/'.join(path)} cannot be read: {error.strerror}") from None
 
     modified = datetime.fromtimestamp(status.st_mtime)
-    yield Member(_printable(path), status.st_size, read, "/".join(_printable(path)), modified, None, trouble)
+    yield Member(
+        _printable(path), status.st_size, read, "/".join(_printable(path)), modified, None, trouble
+    )
 
 
 def _unreadable(path: Parts, error: OSError) -> Member:
     shown = _printable(path)
-    return Member(shown, 0, nothing, "/".join(shown), trouble=f"it cannot be read: {error.strerror}")
+    return Member(
+        shown, 0, nothing, "/".join(shown), trouble=f"it cannot be read: {error.strerror}"
+    )
 
 
 def _target(root: Path, link: Path) -> str:

@@ -24,17 +24,23 @@ def open_export(path: Path) -> Export:
         members = folder_members(path)
     elif path.is_file():
         place = None
-        members = zip_members(path, path.name) if path.suffix.lower() == ".zip" else _not_an_export(path)
+        members = (
+            zip_members(path, path.name) if path.suffix.lower() == ".zip" else _not_an_export(path)
+        )
     else:
         raise Refused(f"there is no {path}")
-    kept = [each for each in members if not junk_folder(each.path[0]) and not junk_file(each.path[0])]
+    kept = [
+        each for each in members if not junk_folder(each.path[0]) and not junk_file(each.path[0])
+    ]
     if not kept:
         raise Refused(f"{path} is empty")
     return _unwrapped(Export(path.resolve().name, kept, place))
 
 
 def _not_an_export(path: Path) -> list[Member]:
-    raise Refused(f"{path} is neither a folder nor a zip: give the zip as the platform made it, or unpack it")
+    raise Refused(
+        f"{path} is neither a folder nor a zip: give the zip as the platform made it, or unpack it"
+    )
 
 
 def _unwrapped(export: Export) -> Export:
@@ -43,7 +49,7 @@ def _unwrapped(export: Export) -> Export:
     if len(tops) != 1 or recognised(export) != "folders":
         return export
     inside = [each.at(each.path[1:]) for each in export.members if len(each.path) > 1]
-    below = {each.path[0] for each in inside if len(each.path) > 1 or archive_stem(each.path[0])}
+    below = {top for each in inside if archive_stem(top := each.path[0]) or each.path[1:]}
     within = Export(export.name, inside, export.place / next(iter(tops)) if export.place else None)
     if not inside or (recognised(within) == "folders" and (len(below) < 2 or _is_a_copy(within))):
         return export
@@ -52,7 +58,9 @@ def _unwrapped(export: Export) -> Export:
 
 def _is_a_copy(export: Export) -> bool:
     """Whether this is one copy of the kata, and no class."""
-    return any(each.path[0] in ("exercises", "conftest.py", "pyproject.toml") for each in export.members)
+    return any(
+        each.path[0] in ("exercises", "conftest.py", "pyproject.toml") for each in export.members
+    )
 
 
 def handins(export: Export, platform: str | None, namer: Namer) -> tuple[str, Split]:
@@ -65,7 +73,9 @@ def handins(export: Export, platform: str | None, namer: Namer) -> tuple[str, Sp
     else:
         found = split(export, chosen)
     for handin in found.handins:
-        handin.assignment = handin.assignment or re.sub(_NO_ASSIGNMENT, "", archive_stem(export.name) or export.name)
+        handin.assignment = handin.assignment or re.sub(
+            _NO_ASSIGNMENT, "", archive_stem(export.name) or export.name
+        )
         if chosen not in _KEEP_TIMES:
             # The time of an export's making says nothing of its files.
             handin.members = [replace(each, modified=None) for each in handin.members]

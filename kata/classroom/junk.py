@@ -22,7 +22,17 @@ _FOLDERS = {
     ".kata": "kept by the kata",
 }
 _FILES = {".DS_Store", "Thumbs.db", "desktop.ini", "Icon\r"}
-_WRITTEN_BY_RUNNING = (".pyc", ".pyo", ".log", ".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
+_WRITTEN_BY_RUNNING = (
+    ".pyc",
+    ".pyo",
+    ".log",
+    ".db",
+    ".sqlite",
+    ".sqlite3",
+    "-wal",
+    "-shm",
+    "-journal",
+)
 
 
 def junk_folder(name: str, inside: Container[str] = ()) -> str:

@@ -78,7 +78,7 @@ class Student:
 
     @property
     def status(self) -> str:
-        """"collected", "partly" (something was refused or has no place), "refused" or "nothing"."""
+        """ "collected", "partly" (something was refused or has no place), "refused" or "nothing"."""
         if not self.handins:
             return "nothing"
         trouble = any(note.kind in ("refused", "unplaced") for note in self.notes)
@@ -89,7 +89,9 @@ class Student:
     def is_called(self, platform: str, ids: dict[str, str]) -> bool:
         """Whether a hand-in with these ids is of this student: the first id is what tells students apart."""
         key, value = next(iter(ids.items()), ("", ""))
-        return any(each.platform == platform and each.ids.get(key) == value for each in self.handins)
+        return any(
+            each.platform == platform and each.ids.get(key) == value for each in self.handins
+        )
 
 
 @dataclass
@@ -108,7 +110,11 @@ class Manifest:
         """Write it beside, then move it: whoever reads it never finds half of one."""
         everything = {"schema": SCHEMA, "kata": self.kata, "collected": self.collected}
         students = [asdict(each) | {"status": each.status} for each in self.students]
-        text = json.dumps({**everything, "students": students, "strangers": self.strangers}, indent=1, ensure_ascii=False)
+        text = json.dumps(
+            {**everything, "students": students, "strangers": self.strangers},
+            indent=1,
+            ensure_ascii=False,
+        )
         fresh = folder / f".{MANIFEST}.{os.getpid()}"
         fresh.write_text(text + "\n", "utf-8")
         fresh.replace(folder / MANIFEST)
@@ -121,26 +127,41 @@ class Manifest:
             found = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))
             schema = found.get("schema")
         except FileNotFoundError:
-            raise NoManifest(f"{folder} has no {MANIFEST}: make one with kata class collect") from None
+            raise NoManifest(
+                f"{folder} has no {MANIFEST}: make one with kata class collect"
+            ) from None
         except (OSError, ValueError, AttributeError) as error:
-            raise NoManifest(f"{path} cannot be read ({error}): collect again into a new folder") from None
+            raise NoManifest(
+                f"{path} cannot be read ({error}): collect again into a new folder"
+            ) from None
         if schema != SCHEMA:
             raise NoManifest(
-                f"{path} says {schema!r}, and this version of the kata reads {SCHEMA!r}: collect again into a new folder"
+                f"{path} says {schema!r}, and this version of the kata reads {SCHEMA!r}: "
+                "collect again into a new folder"
             )
         try:
             students = [_student(each) for each in found["students"]]
-            return cls(str(found["kata"]), str(found["collected"]), students, list(found["strangers"]))
+            return cls(
+                str(found["kata"]), str(found["collected"]), students, list(found["strangers"])
+            )
         except (KeyError, TypeError, AttributeError) as error:
-            raise NoManifest(f"{path} lacks what it should have ({error}): collect again into a new folder") from None
+            raise NoManifest(
+                f"{path} lacks what it should have ({error}): collect again into a new folder"
+            ) from None
 
 
 def _student(found: dict[str, Any]) -> Student:
-    answers = {
-        name: TakenAnswer(**{**answer, "files": [TakenFile(**file) for file in answer["files"]]})
-        for name, answer in found["exercises"].items()
-    }
-    kept = {key: value for key, value in found.items() if key != "status"}
-    handins = [TakenHandin(**each) for each in found["handins"]]
-    notes = [Note(**each) for each in found["notes"]]
-    return Student(**{**kept, "exercises": answers, "handins": handins, "notes": notes})
+    return Student(
+        id=found["id"],
+        name=found["name"],
+        kind=found["kind"],
+        members=found["members"],
+        in_roster=found["in_roster"],
+        roster=found["roster"],
+        handins=[TakenHandin(**each) for each in found["handins"]],
+        exercises={
+            name: TakenAnswer(files=[TakenFile(**file) for file in answer.pop("files")], **answer)
+            for name, answer in found["exercises"].items()
+        },
+        notes=[Note(**each) for each in found["notes"]],
+    )

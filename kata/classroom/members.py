@@ -96,7 +96,9 @@ class Budget:
                 "(--max-megabytes allows more)"
             )
         if len(data) != member.size:
-            raise Refused(f"{member.origin} is not as large as it is said to be: it was changed, or is damaged")
+            raise Refused(
+                f"{member.origin} is not as large as it is said to be: it was changed, or is damaged"
+            )
         return data
 
 

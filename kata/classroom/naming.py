@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from kata.classroom.archives import archive_stem
-from kata.course import Course, Exercise
+from kata.course.course import Course, Exercise
 
 _WORDS = "ex|exercise|task|kata|lesson|no|nr|number|aufgabe|uebung|übung|exercice|ejercicio|esercizio|opgave"
 _ALIKE = 0.85
@@ -33,7 +33,9 @@ def like_answer(name: str, answer_file: str) -> Likeness | None:
     if name == answer_file:
         return Likeness(True)
     stem = re.escape(answer_file.removesuffix(".py"))
-    found = re.fullmatch(rf"(?:copy of )?{stem}(?P<mark>{_MARK}*)\s*(?:\.py)?(?:\.txt|\.py)?", name, re.IGNORECASE)
+    found = re.fullmatch(
+        rf"(?:copy of )?{stem}(?P<mark>{_MARK}*)\s*(?:\.py)?(?:\.txt|\.py)?", name, re.IGNORECASE
+    )
     if found is None:
         return None
     counter = re.search(_COUNTER, found["mark"])
@@ -42,7 +44,10 @@ def like_answer(name: str, answer_file: str) -> Likeness | None:
 
 @dataclass(frozen=True)
 class Named:
-    """An exercise that a folder's name means. `sure` is 3 for its very name, 2 for its words, 1 for its number alone."""
+    """An exercise that a folder's name means.
+
+    `sure` is 3 for its very name, 2 for its words, 1 for its number alone.
+    """
 
     exercise: Exercise
     sure: int
@@ -57,14 +62,18 @@ class Namer:
 
     def of_folder(self, name: str) -> Named | None:
         """The exercise that a folder's name means: `08_parallel_tasks`, `8`, `Exercise 08`, `parallel-tasks`."""
-        text = re.sub(r"\s*\(\d+\)$|[-_ ](?:copy|kopie)$", "", archive_stem(name) or name, flags=re.IGNORECASE)
+        text = re.sub(
+            r"\s*\(\d+\)$|[-_ ](?:copy|kopie)$", "", archive_stem(name) or name, flags=re.IGNORECASE
+        )
         return self._named(re.sub(r"[\s.-]+", "_", text.strip().lower()))
 
     def of_file(self, name: str) -> Exercise | None:
         """The exercise that a file's name means: `08_parallel_tasks.py`, `main_08.py`, `ex8.py`."""
         stem = re.sub(r"(?:\.py)?(?:\.txt)?$", "", name, flags=re.IGNORECASE)
         stem = re.sub(r"\s*\(\d+\)$", "", stem)
-        if main := re.fullmatch(r"(?:test_)?main_?(\d\d)|(\d\d)_?(?:test_)?main", stem, re.IGNORECASE):
+        if main := re.fullmatch(
+            r"(?:test_)?main_?(\d\d)|(\d\d)_?(?:test_)?main", stem, re.IGNORECASE
+        ):
             return self._by_number.get(int(main[1] or main[2]))
         named = self._named(re.sub(r"[\s.-]+", "_", stem.lower()))
         return named.exercise if named else None
@@ -73,7 +82,9 @@ class Namer:
         for exercise in self.course.exercises:
             if text in (exercise.name, _slug(exercise)):
                 return Named(exercise, 3 if text == exercise.name else 2)
-        found = re.fullmatch(rf"(?:(?:{_WORDS})_?)?0*(?P<number>\d{{1,3}})(?:_+(?P<rest>.+))?", text)
+        found = re.fullmatch(
+            rf"(?:(?:{_WORDS})_?)?0*(?P<number>\d{{1,3}})(?:_+(?P<rest>.+))?", text
+        )
         if found is not None:
             exercise = self._by_number.get(int(found["number"]))
             rest = found["rest"] or ""

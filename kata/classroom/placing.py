@@ -14,7 +14,7 @@ from kata.classroom.members import Budget, Member, Parts, Refused, TooMuch
 from kata.classroom.naming import Likeness, Namer, like_answer
 from kata.classroom.notes import Notes
 from kata.classroom.texts import as_utf_8
-from kata.course import Exercise
+from kata.course.course import Exercise
 
 _THE_KATAS = {"solutions", "gallery", "broken", "golden", "stubs"}
 _SAME_TIME = timedelta(minutes=1)
@@ -92,7 +92,9 @@ class Placing:
         for (name, folder), inside in in_folders.items():
             self._look_into(self._namer.course.exercise(name), folder, inside)
         self._place_loose(loose)
-        best = [self._best(each) for each in self._namer.course.exercises if each.name in self._found]
+        best = [
+            self._best(each) for each in self._namer.course.exercises if each.name in self._found
+        ]
         return [each for each in best if each is not None]
 
     # -- files in the folder of an exercise
@@ -124,7 +126,9 @@ class Placing:
                 found = [each for each in found if len(each.folder) == shallowest]
                 self._notes.tell("moved", f"{found[0].shown} was one level too deep", exercise.name)
         if not found:
-            python = [each for each in mine if each.name.endswith(".py") and each.path[:-1] == folder]
+            python = [
+                each for each in mine if each.name.endswith(".py") and each.path[:-1] == folder
+            ]
             if len(python) == 1:
                 found = [Candidate(python[0], Likeness(False), folder)]
         if not found and mine:
@@ -136,7 +140,8 @@ class Placing:
             candidate.beside = [
                 each
                 for each in mine
-                if each.path not in others and each.path[: len(candidate.folder)] == candidate.folder
+                if each.path not in others
+                and each.path[: len(candidate.folder)] == candidate.folder
             ]
         if found:
             self._found.setdefault(exercise.name, []).extend(found)
@@ -154,17 +159,22 @@ class Placing:
         if above not in ((), ("exercises",)):
             self._notes.tell("level", f"the exercises were found in {'/'.join(above)}")
         if folder[-1] != exercise.name:
-            self._notes.tell("renamed", f"the folder {folder[-1]} was taken for {exercise.name}", exercise.name)
+            self._notes.tell(
+                "renamed", f"the folder {folder[-1]} was taken for {exercise.name}", exercise.name
+            )
 
     def _is_the_katas(self, exercise: Exercise, member: Member, folder: Parts) -> bool:
         """Lessons, specs and given files come from the kata, whatever lies in a hand-in."""
         inside = member.path[len(folder) :]
         own = exercise.folder.joinpath(*inside)
-        if len(inside) > 1 or inside[0] == exercise.answer_file or not own.is_file():
-            return inside[-1] in _COMES_ALONG
-        if (exercise.is_given(Path(inside[0])) or own in exercise.specs) and self._differs(member, own):
+        if inside[1:] or member.name == exercise.answer_file or not own.is_file():
+            return member.name in _COMES_ALONG
+        katas = exercise.is_given(Path(member.name)) or own in exercise.specs
+        if katas and self._differs(member, own):
             self._notes.tell(
-                "changed", f"{'/'.join(member.path)} is not as it was handed out: the kata's own is used", exercise.name
+                "changed",
+                f"{'/'.join(member.path)} is not as it was handed out: the kata's own is used",
+                exercise.name,
             )
         return True
 
@@ -198,7 +208,9 @@ class Placing:
         alone = len({exercise.name for exercise, _ in candidates}) == 1
         for exercise, candidate in candidates:
             self._found.setdefault(exercise.name, []).append(candidate)
-            self._notes.tell("moved", f"{candidate.shown} was taken for {exercise.name}", exercise.name)
+            self._notes.tell(
+                "moved", f"{candidate.shown} was taken for {exercise.name}", exercise.name
+            )
             if alone:
                 # With one exercise in a folder, what lies beside its answer belongs to it.
                 candidate.beside = [
@@ -216,7 +228,9 @@ class Placing:
                 return exercise
         if self._only is not None and like_answer(member.name, self._only.answer_file):
             return self._only
-        if not member.name.lower().endswith((".py", ".py.txt")) and not like_answer(member.name, "main.py"):
+        if not member.name.lower().endswith((".py", ".py.txt")) and not like_answer(
+            member.name, "main.py"
+        ):
             return None
         try:
             text = as_utf_8(self._read(member))[0].decode("utf-8", "replace")
@@ -224,7 +238,11 @@ class Placing:
             raise
         except Refused:
             return None  # who asks for it as an answer is told why not
-        found = self._namer.of_head(text) or self._namer.of_file(member.name) or self._namer.of_routes(text)
+        found = (
+            self._namer.of_head(text)
+            or self._namer.of_file(member.name)
+            or self._namer.of_routes(text)
+        )
         return found if self._only in (None, found) else None
 
     def _tell_others(self, others: list[Member]) -> None:
@@ -232,11 +250,17 @@ class Placing:
         for member in answers:
             self._notes.tell(
                 "unplaced",
-                f"{'/'.join(member.path)}: nothing tells which exercise it is an answer to (--exercise says it for all)",
+                f"{'/'.join(member.path)}: nothing tells which exercise it answers (--exercise says it for all)",
             )
-        rest = Counter(each.path[0] + ("/" if len(each.path) > 1 else "") for each in others if each not in answers)
+        rest = Counter(
+            each.path[0] + ("/" if len(each.path) > 1 else "")
+            for each in others
+            if each not in answers
+        )
         if rest:
-            names = ", ".join(sorted(rest)[:8]) + (f" and {len(rest) - 8} more" if len(rest) > 8 else "")
+            names = ", ".join(sorted(rest)[:8]) + (
+                f" and {len(rest) - 8} more" if len(rest) > 8 else ""
+            )
             self._notes.tell("left out", f"{names}: no part of an exercise")
 
     # -- which of several
@@ -255,7 +279,11 @@ class Placing:
                 self._notes.tell("left out", f"{each.shown}: the same as {best.shown}")
             elif each is not best:
                 why = _why(best, each)
-                self._notes.tell("doubled", f"{best.shown} is taken, and {each.shown} is not: {why}", exercise.name)
+                self._notes.tell(
+                    "doubled",
+                    f"{best.shown} is taken, and {each.shown} is not: {why}",
+                    exercise.name,
+                )
         if best.member.name != exercise.answer_file:
             text = f"{best.shown} was taken for {exercise.answer_file}"
             self._notes.tell("renamed", text, exercise.name)
@@ -268,7 +296,10 @@ class Placing:
 
     def _is_stub(self, exercise: Exercise, data: bytes) -> bool:
         try:
-            return data.decode("utf-8").split() == self._namer.course.stub(exercise).read_text("utf-8").split()
+            return (
+                data.decode("utf-8").split()
+                == self._namer.course.stub(exercise).read_text("utf-8").split()
+            )
         except (UnicodeDecodeError, FileNotFoundError):
             return False
 
@@ -285,7 +316,9 @@ class Placing:
             return data
         plain, done = as_utf_8(data)
         if done:
-            self._notes.tell("converted", f"{'/'.join(member.path)} had {done}: written as UTF-8", exercise.name)
+            self._notes.tell(
+                "converted", f"{'/'.join(member.path)} had {done}: written as UTF-8", exercise.name
+            )
         return plain
 
     def _read(self, member: Member) -> bytes:
@@ -305,7 +338,9 @@ class Placing:
                 or len(name.encode("utf-8", "replace")) > _LONGEST_NAME
             ):
                 self._notes.tell(
-                    "refused", f"{'/'.join(path)} is not taken: not every system can hold such a name", exercise.name
+                    "refused",
+                    f"{'/'.join(path)} is not taken: not every system can hold such a name",
+                    exercise.name,
                 )
                 return ""
         return "/".join(names)
@@ -323,8 +358,20 @@ def _newest(candidates: list[Candidate]) -> Candidate:
     left = [each for each in left if each.member.order == top]
     dated = [each.member.modified for each in left if each.member.modified]
     if len(dated) == len(left):
-        left = [each for each in left if each.member.modified and max(dated) - each.member.modified <= _SAME_TIME]
-    return max(left, key=lambda each: (each.likeness.counter, each.likeness.exact, -len(each.folder), each.shown))
+        left = [
+            each
+            for each in left
+            if each.member.modified and max(dated) - each.member.modified <= _SAME_TIME
+        ]
+    return max(
+        left,
+        key=lambda each: (
+            each.likeness.counter,
+            each.likeness.exact,
+            -len(each.folder),
+            each.shown,
+        ),
+    )
 
 
 def _why(best: Candidate, other: Candidate) -> str:

@@ -6,10 +6,9 @@ Brightspace and Blackboard are not public: what is here is what people who read 
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -81,7 +80,9 @@ def canvas(export: Export) -> Split:
             split.strangers.append("/".join(member.path))
             continue
         kind = "user" if found["user"] else "anonymous"
-        handin = known.setdefault(f"{kind} {found[kind]}", Handin(found["name"] or "", {kind: found[kind]}))
+        handin = known.setdefault(
+            f"{kind} {found[kind]}", Handin(found["name"] or "", {kind: found[kind]})
+        )
         handin.name = handin.name or f"Student {found[kind]}"
         handin.late = bool(handin.late or found["late"])
         handin.files.append(member.path[0])
@@ -97,7 +98,8 @@ def canvas(export: Export) -> Split:
 # -- Moodle: a folder for each student and kind of hand-in, or the same flat
 
 _MOODLE = re.compile(
-    r"(?P<name>[^_]*)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.+)|_)?", re.DOTALL
+    r"(?P<name>[^_]*)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.+)|_)?",
+    re.DOTALL,
 )
 
 
@@ -106,24 +108,23 @@ def moodle(export: Export) -> Split:
     split = Split([], [])
     known: dict[str, Handin] = {}
     for member in export.members:
-        found = _MOODLE.fullmatch(member.path[0])
-        if found is None or (found["file"] and len(member.path) > 1):
+        first, inside = member.path[0], member.path[1:]
+        found = _MOODLE.fullmatch(first)
+        if found is None or (found["file"] and inside):
             split.strangers.append("/".join(member.path))
             continue
         # Team hand-ins of nobody's group have a name and no number.
         handin = known.setdefault(found["id"] or found["name"], Handin(found["name"], {}))
         handin.ids = {"participant": found["id"]} if found["id"] else {"group": found["name"]}
         handin.is_group = not found["id"]
-        inside = len(member.path) > 1
-        path: Parts = member.path[1:] if inside else (found["file"] or member.path[0],)
         if found["plugin"] != "file":
             handin.texts.append("/".join(member.path))
         else:
-            handin.members.append(member.at(path))
+            handin.members.append(member.at(inside or (found["file"] or first,)))
         if not inside:
-            handin.files.append(member.path[0])
+            handin.files.append(first)
         elif found["plugin"] == "file" or handin.folder is None:
-            handin.folder = member.path[0]
+            handin.folder = first
     split.handins.extend(known.values())
     return split
 
@@ -134,7 +135,13 @@ _BRIGHTSPACE = re.compile(
     r"(?P<user>\d+)-(?P<folder>\d+)\s+-\s+(?P<name>.+?)\s*-\s+(?P<time>[^-]*\d{4}[^-]*?)(?:\s+-\s+(?P<file>.+))?",
     re.DOTALL,
 )
-_BRIGHTSPACE_TIMES = ("%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%d %b, %Y %H%M", "%d %B, %Y %H%M", "%b %d, %Y %H%M")
+_BRIGHTSPACE_TIMES = (
+    "%b %d, %Y %I%M %p",
+    "%B %d, %Y %I%M %p",
+    "%d %b, %Y %H%M",
+    "%d %B, %Y %H%M",
+    "%b %d, %Y %H%M",
+)
 
 
 def brightspace(export: Export) -> Split:
@@ -180,7 +187,8 @@ def _together(attempts: list[Handin]) -> Handin:
 # -- Blackboard: everything flat, and a text about each attempt
 
 _BLACKBOARD = re.compile(
-    r"(?P<whose>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<about>\.txt))", re.DOTALL
+    r"(?P<whose>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<about>\.txt))",
+    re.DOTALL,
 )
 _MOST_TEXT = 100_000
 
@@ -204,7 +212,8 @@ def blackboard(export: Export) -> Split:
         said = about.get(found["whose"], {})
         username = said.get("username") or found["whose"].removeprefix(assignment + "_")
         handin = attempts.setdefault(username, {}).setdefault(
-            found["time"], Handin(said.get("name") or username, {"username": username}, assignment=assignment)
+            found["time"],
+            Handin(said.get("name") or username, {"username": username}, assignment=assignment),
         )
         handin.submitted = _time(found["time"], ("%Y-%m-%d-%H-%M-%S",))
         handin.files.append(member.path[0])
@@ -219,7 +228,9 @@ def _said(text: str) -> dict[str, str]:
     said: dict[str, str] = {}
     if found := re.search(r"^Name:\s*(.+?)\s*\(([^()\n]+)\)\s*$", text, re.MULTILINE):
         said["name"], said["username"] = found[1], found[2]
-    for original, given in re.findall(r"Original filename:\s*(.+?)\s*\n\s*Filename:\s*(.+?)\s*(?:\n|$)", text):
+    for original, given in re.findall(
+        r"Original filename:\s*(.+?)\s*\n\s*Filename:\s*(.+?)\s*(?:\n|$)", text
+    ):
         said[given] = original.replace("/", "_")
     return said
 
@@ -231,7 +242,7 @@ def _common_lead(whose: list[str], about: dict[str, dict[str, str]]) -> str:
         if username and each.endswith("_" + username):
             return each.removesuffix("_" + username)
     distinct = set(whose)
-    if len(distinct) > 1 and "_" in (common := os.path.commonprefix(sorted(distinct))):
+    if len(distinct) > 1 and "_" in (common := _common_start(distinct)):
         return common.rpartition("_")[0]
     return whose[0].rpartition("_")[0] if whose else ""
 
@@ -268,7 +279,7 @@ def clones(export: Export) -> Split:
 
     split = folders(export)
     names = [each.name for each in split.handins]
-    lead = os.path.commonprefix(names) if len(names) > 1 else ""
+    lead = _common_start(names) if len(names) > 1 else ""
     lead = lead[: lead.rfind("-") + 1]
     for handin in split.handins:
         username = handin.name[len(lead) :] or handin.name
@@ -332,8 +343,16 @@ def split(export: Export, platform: str) -> Split:
     return found
 
 
-def _in_order(handin: Handin) -> Sequence[str]:
+def _in_order(handin: Handin) -> tuple[str, ...]:
     return handin.name.casefold(), *handin.ids.values()
+
+
+def _common_start(names: Iterable[str]) -> str:
+    first, last = min(names), max(names)
+    length = next(
+        (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None
+    )
+    return first[:length] if length is not None else min(first, last, key=len)
 
 
 def _time(text: str, forms: Iterable[str]) -> str | None:

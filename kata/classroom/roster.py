@@ -16,7 +16,15 @@ from kata.classroom.texts import as_utf_8
 # Headers as Canvas, Moodle, Brightspace, Blackboard, GitHub Classroom and Classroom 50 write them, in lower case.
 _COLUMNS = {
     "id": ("id", "identifier", "orgdefinedid", "student id", "sis user id", "user id", "number"),
-    "username": ("username", "usernames", "sis login id", "login", "github_username", "github username", "user"),
+    "username": (
+        "username",
+        "usernames",
+        "sis login id",
+        "login",
+        "github_username",
+        "github username",
+        "user",
+    ),
     "email": ("email", "email address", "e-mail"),
     "name": ("name", "student", "full name", "fullname", "student name"),
     "first": ("first name", "first_name", "firstname", "given name"),
@@ -127,10 +135,21 @@ def _entry(row: list[str], roles: dict[int, str]) -> Entry | None:
             ids |= {found[1]} if (found := re.fullmatch(r"\D+ (\d+)", value)) else set()
         cells.setdefault(role, value)
     first, last = cells.get("first", ""), cells.get("last", "")
-    name = cells.get("name") or f"{first} {last}".strip() or cells.get("username") or cells.get("id") or ""
+    name = (
+        cells.get("name")
+        or f"{first} {last}".strip()
+        or cells.get("username")
+        or cells.get("id")
+        or ""
+    )
     if not name or name.strip().lower() in _NOT_A_STUDENT:
         return None
-    names = {name_key(name), name_key(first + last), name_key(last + first), name_key(cells.get("username", ""))}
+    names = {
+        name_key(name),
+        name_key(first + last),
+        name_key(last + first),
+        name_key(cells.get("username", "")),
+    }
     if "," in name:
         family, _, given = name.partition(",")
         names.add(name_key(given + family))

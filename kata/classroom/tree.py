@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import TypeAlias, cast
 
 from kata.classroom.archives import archive_stem, listed, sized, unopened
 from kata.classroom.junk import junk_file, junk_folder
 from kata.classroom.members import Budget, Member, Parts, Refused, TooMuch, check_listing
 from kata.classroom.notes import Notes
 
-_Node = dict[str, "Member | _Node"]
+_Node: TypeAlias = "dict[str, Member | _Node]"
 
 _MOST_LINKS = 40  # on one path, as Linux has it
 
@@ -54,7 +54,7 @@ class Tree:
             if isinstance(below, Member):
                 self._notes.tell("left out", f"{below.origin}: there is a folder of the same name")
                 below = node[part] = {}
-            node = cast("_Node", below)
+            node = below
         present = node.get(member.name)
         if isinstance(present, dict):
             self._notes.tell("left out", f"{member.origin}: there is a folder of the same name")
@@ -86,7 +86,7 @@ class Tree:
                 todo.append((below, depth + 1))
 
     def _make_room(self, path: Parts) -> None:
-        node = self._root
+        node: _Node = self._root
         for part in path[:-1]:
             node = cast("_Node", node[part])
         node[path[-1]] = {}
@@ -94,7 +94,9 @@ class Tree:
     def _listed(self, member: Member, depth: int) -> list[Member]:
         limits = self._budget.limits
         if depth > limits.depth:
-            raise Refused(f"{member.origin} was not opened: it is an archive in an archive in an archive, and so on")
+            raise Refused(
+                f"{member.origin} was not opened: it is an archive in an archive in an archive, and so on"
+            )
         inside = listed(self._budget.read(member), member.name, limits)
         check_listing(sized(inside), member.origin, limits)
         return inside
@@ -108,7 +110,9 @@ class Tree:
         """The files below a folder. `real` is where it is, `shown` the way that led there, `above` where one is."""
         self._steps += 1 + len(node)
         if self._steps > 50 * self._budget.limits.files:
-            raise TooMuch("the hand-in has too many files and links to be read: nothing of it is taken")
+            raise TooMuch(
+                "the hand-in has too many files and links to be read: nothing of it is taken"
+            )
         for name in sorted(node):
             below, path = node[name], (*shown, name)
             place: Parts = (*real, name)
@@ -124,7 +128,9 @@ class Tree:
             elif why := junk_folder(name, below):
                 self._leave_out(why, path)
             elif place in above:
-                self._notes.tell("left out", f"{'/'.join(path)}: a link to a folder that it lies in")
+                self._notes.tell(
+                    "left out", f"{'/'.join(path)}: a link to a folder that it lies in"
+                )
             else:
                 yield from self._walk(below, place, path, {*above, place})
 
@@ -151,10 +157,13 @@ class Tree:
             found = self._resolve(place)
         except _Outside:
             self._notes.tell(
-                "refused", f"{'/'.join(shown)} is not taken: it is a link that leads out of the hand-in ({link.link})"
+                "refused",
+                f"{'/'.join(shown)} is not taken: it is a link that leads out of the hand-in ({link.link})",
             )
         except _Nowhere:
-            self._notes.tell("refused", f"{'/'.join(shown)} is not taken: it is a link to nothing ({link.link})")
+            self._notes.tell(
+                "refused", f"{'/'.join(shown)} is not taken: it is a link to nothing ({link.link})"
+            )
         else:
             return found
         return None

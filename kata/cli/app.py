@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kata.cli.class_app import class_app
 from kata.cli.errors import NotSo, plainly
 from kata.course.course import Course, Exercise, NoCourse
 
@@ -199,6 +200,9 @@ def new(
     from kata.cli.commands.new import new
 
     new(_course(), name)
+
+
+app.add_typer(class_app, rich_help_panel="For teachers")
 
 
 def main() -> None:

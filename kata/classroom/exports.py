@@ -13,7 +13,10 @@ from kata.classroom.members import Member, Refused
 from kata.classroom.naming import Namer
 from kata.classroom.platforms import PLATFORMS, Export, Handin, Split, recognised, split
 
-_KEEP_TIMES = ("folders",)
+ONE_STUDENT = "student"
+"""The export is the work of one student, and no class."""
+
+_KEEP_TIMES = ("folders", ONE_STUDENT)
 _NO_ASSIGNMENT = r"\s*\(\d+\)$|[-_ ]?\d{4}(?:-\d\d){2,5}$"
 
 
@@ -65,10 +68,14 @@ def _is_a_copy(export: Export) -> bool:
 
 def handins(export: Export, platform: str | None, namer: Namer) -> tuple[str, Split]:
     """The platform, said or recognised, and the hand-ins. Raises `Refused` where there are none."""
-    if platform is not None and platform not in PLATFORMS:
-        raise Refused(f"there is no platform {platform!r}: {', '.join(PLATFORMS)}")
+    known = (*PLATFORMS, ONE_STUDENT)
+    if platform is not None and platform not in known:
+        raise Refused(f"there is no platform {platform!r}: {', '.join(known)}")
     chosen = platform or recognised(export)
-    if chosen == "folders" and _is_one_students(export, namer):
+    if chosen == ONE_STUDENT or (
+        platform is None and chosen == "folders" and _is_one_students(export, namer)
+    ):
+        chosen = ONE_STUDENT
         found = Split([_alone(export)], [])
     else:
         found = split(export, chosen)

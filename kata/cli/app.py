@@ -1,14 +1,15 @@
 """The command `kata`: its commands, their arguments and their help. What they do is in
 `kata.cli.commands`, and is loaded only when it is asked for."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kata.cli.class_app import class_app
 from kata.cli.errors import NotSo, plainly
-from kata.course.course import Course, Exercise, NoCourse
+from kata.cli.here import course_here, names_here
+from kata.course.course import Course, Exercise
 
 app = typer.Typer(
     name="kata",
@@ -19,21 +20,13 @@ app = typer.Typer(
 )
 
 
-def _names() -> list[str]:
-    """For the shell's completion."""
-    try:
-        return [exercise.name for exercise in Course.find(Path.cwd()).exercises]
-    except NoCourse:
-        return []
-
-
 Which = Annotated[
     str | None,
     typer.Argument(
         metavar="[EXERCISE]",
         help="Its number or name, such as 08 or parallel. "
         "Without it: the exercise whose folder you are in, else the next one.",
-        autocompletion=_names,
+        autocompletion=names_here,
         show_default=False,
     ),
 ]
@@ -42,14 +35,10 @@ Named = Annotated[
     typer.Argument(
         metavar="EXERCISE",
         help="Its number or name, such as 08 or parallel.",
-        autocompletion=_names,
+        autocompletion=names_here,
         show_default=False,
     ),
 ]
-
-
-def _course() -> Course:
-    return Course.find(Path.cwd())
 
 
 def _meant(course: Course, wanted: str | None) -> Exercise:
@@ -67,7 +56,7 @@ def next_() -> None:
     """Show the lesson of the first exercise that is not solved."""
     from kata.cli.commands.lesson import next_lesson
 
-    next_lesson(_course(), Path.cwd())
+    next_lesson(course_here(), Path.cwd())
 
 
 @app.command("list")
@@ -76,7 +65,7 @@ def list_() -> None:
     """Run all exercises and show how each stands."""
     from kata.cli.commands.list import show_list
 
-    show_list(_course(), Path.cwd())
+    show_list(course_here(), Path.cwd())
 
 
 @app.command()
@@ -85,7 +74,7 @@ def lesson(which: Which = None) -> None:
     """Show a lesson."""
     from kata.cli.commands.lesson import lesson
 
-    lesson(_meant(_course(), which))
+    lesson(_meant(course_here(), which))
 
 
 @app.command()
@@ -98,7 +87,7 @@ def hint(
     """Show the next hint: first a question, then a pointer, then nearly the code."""
     from kata.cli.commands.hint import hint
 
-    course = _course()
+    course = course_here()
     hint(course, _meant(course, which), everything=everything, again=again)
 
 
@@ -114,7 +103,7 @@ def watch(
     """Run the specs of what you save, as you save it, and show the verdict."""
     from kata.cli.watch import watch
 
-    course = _course()
+    course = course_here()
     watch(course, course.exercise(which) if which else None, cut_off=cut_off)
 
 
@@ -127,7 +116,7 @@ def solution(
     """Show the reference answer beside yours, once yours passes."""
     from kata.cli.commands.solution import solution
 
-    course = _course()
+    course = course_here()
     solution(course, course.exercise(which), anyway=anyway)
 
 
@@ -137,7 +126,7 @@ def reset(which: Named) -> None:
     """Put the stub back, and keep your answer in a folder that is named."""
     from kata.cli.commands.reset import reset
 
-    course = _course()
+    course = course_here()
     reset(course, course.exercise(which))
 
 
@@ -164,7 +153,7 @@ def serve(
     """
     from kata.cli.commands.serve import serve
 
-    course = _course()
+    course = course_here()
     serve(
         course,
         _meant(course, which),
@@ -176,33 +165,19 @@ def serve(
     )
 
 
-@app.command(rich_help_panel="For maintainers")
-@plainly()
-def check(
-    which: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[EXERCISE]...", autocompletion=_names, show_default=False),
-    ] = None,
-) -> None:
-    """Check that the course keeps its own rules: a sentence for each fault."""
-    from kata.cli.commands.check import check
+def _add_what_is_here() -> None:
+    """Commands for maintainers and teachers: a copy that was handed out to students lacks them."""
+    if find_spec("kata.cli.maintainers_app"):
+        from kata.cli.maintainers_app import maintainers_app
 
-    course = _course()
-    check(course, [course.exercise(each) for each in which or []])
+        app.add_typer(maintainers_app)
+    if find_spec("kata.cli.class_app"):
+        from kata.cli.class_app import class_app
+
+        app.add_typer(class_app, rich_help_panel="For teachers")
 
 
-@app.command(rich_help_panel="For maintainers")
-@plainly()
-def new(
-    name: Annotated[str, typer.Argument(help="What the exercise is called, such as tiny_pool.")],
-) -> None:
-    """Make the folders of a new exercise. `kata check` says what is still to be written."""
-    from kata.cli.commands.new import new
-
-    new(_course(), name)
-
-
-app.add_typer(class_app, rich_help_panel="For teachers")
+_add_what_is_here()
 
 
 def main() -> None:

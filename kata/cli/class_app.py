@@ -1,12 +1,13 @@
 """The commands `kata class ...`: their arguments and their help. What they do is loaded only when it is asked for."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kata.cli.errors import plainly
-from kata.course.course import Course
+from kata.cli.here import course_here
 
 class_app = typer.Typer(
     name="class",
@@ -17,8 +18,57 @@ class_app = typer.Typer(
 )
 
 
-def _course() -> Course:
-    return Course.find(Path.cwd())
+@class_app.command()
+@plainly()
+def handout(
+    dest: Annotated[
+        Path | None, typer.Argument(help="A new folder for the students' copy.", show_default=False)
+    ] = None,
+    zip_file: Annotated[
+        Path | None, typer.Option("--zip", metavar="FILE", help="Write the copy as a zip, too.")
+    ] = None,
+    git: Annotated[
+        bool, typer.Option("--git", help="Make the folder a git repository with one commit.")
+    ] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="EXERCISES", help="Only these exercises, such as 01-05,08."),
+    ] = None,
+    due: Annotated[
+        Path | None,
+        typer.Option(
+            help="A TOML file that says when exercises open and are due: those that open later are left out."
+        ),
+    ] = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(help="Look at the dates of --due as if it were then. Without it: now."),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PLATFORM",
+            help="Write an autograder instead: for classroom50 or for gradescope.",
+        ),
+    ] = None,
+) -> None:
+    """Hand out a copy of the kata: everything to learn with, and no solution, gallery or history.
+
+    Exit codes: 0 it is written, 1 it cannot be written, 2 the command was misused.
+    """
+    from kata.cli.commands.class_handout import class_handout
+
+    class_handout(
+        course_here(),
+        dest,
+        zip_file=zip_file,
+        git=git,
+        only=only,
+        due=due,
+        at=at,
+        platform=platform,
+    )
 
 
 @class_app.command()
@@ -41,7 +91,8 @@ def collect(
         typer.Option(
             "--from",
             metavar="PLATFORM",
-            help="canvas, moodle, brightspace, blackboard, clones or folders. Without it the names in the export tell.",
+            help="canvas, moodle, brightspace, blackboard, clones, folders, or student for the work of one. "
+            "Without it the names in the export tell.",
         ),
     ] = None,
     roster: Annotated[
@@ -72,7 +123,7 @@ def collect(
     from kata.classroom.members import MIB, Limits
     from kata.cli.commands.class_collect import class_collect
 
-    course = _course()
+    course = course_here()
     only = course.exercise(exercise) if exercise else None
     limits = Limits(files=max_files, bytes=max_megabytes * MIB)
     class_collect(course, export, dest, Wanted(platform, roster, only, assignment, teams, limits))

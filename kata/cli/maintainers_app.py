@@ -1,0 +1,36 @@
+"""The commands for who makes exercises. They stand beside those for learners, but for copies that are handed out."""
+
+from typing import Annotated
+
+import typer
+
+from kata.cli.errors import plainly
+from kata.cli.here import course_here, names_here
+
+maintainers_app = typer.Typer()
+
+
+@maintainers_app.command(rich_help_panel="For maintainers")
+@plainly()
+def check(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[EXERCISE]...", autocompletion=names_here, show_default=False),
+    ] = None,
+) -> None:
+    """Check that the course keeps its own rules: a sentence for each fault."""
+    from kata.cli.commands.check import check
+
+    course = course_here()
+    check(course, [course.exercise(each) for each in which or []])
+
+
+@maintainers_app.command(rich_help_panel="For maintainers")
+@plainly()
+def new(
+    name: Annotated[str, typer.Argument(help="What the exercise is called, such as tiny_pool.")],
+) -> None:
+    """Make the folders of a new exercise. `kata check` says what is still to be written."""
+    from kata.cli.commands.new import new
+
+    new(course_here(), name)

@@ -117,7 +117,7 @@ def _judged(arguments: argparse.Namespace, answers: Path, name: str, seconds: fl
     command += ["--kata", str(arguments.kata), "--answers", str(answers)]
     environment = {"PATH": os.defpath, "HOME": str(home), "TMPDIR": str(home), "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = str(arguments.kata)
-    process: subprocess.Popen[bytes] = subprocess.Popen(
+    process = subprocess.Popen(  # pyright: ignore[reportUnknownVariableType]
         command,
         cwd=arguments.kata,
         env=environment,

@@ -140,20 +140,48 @@ def classroom_result(judged: Sequence[Judged]) -> dict[str, Any]:
 def report(judged: Sequence[Judged]) -> Iterator[str]:
     """The lines of the log, as the old reporter wrote them, with the failures between."""
     for each in judged:
+        yield f"🔄 Processing: {each.name}"
         yield f"{'✅' if each.solved else '❌'} {each.title}"
-        yield f"Test code: pytest exercises/{each.name}"
+        yield f"Test code:\npytest exercises/{each.name}\n"
+        if each.note:
+            yield f"  {each.note}"
         for point in each.points:
-            if not point.passed:
+            if not point.passed and point.text != each.note:
                 yield from _failure(point)
-        yield ""
+        yield f"Total points for {each.name}: {each.score:.2f}/{each.max_score}\n"
     total, most = sum(each.score for each in judged), sum(each.max_score for each in judged)
-    width = max((len(each.title) for each in judged), default=5) + 2
-    yield f"{'Test runner summary':<{width}} score / max"
-    for each in judged:
-        yield f"{each.title:<{width}} {each.score:>5} / {each.max_score}"
-    yield f"🏆 Grand total tests passed: {total}/{most}"
+    yield "Test runner summary"
+    yield from _table(
+        [*((each.title, each.score, each.max_score) for each in judged), ("Total:", total, most)]
+    )
+    yield f"🏆 Grand total tests passed: {sum(each.solved for each in judged)}/{len(judged)}\n"
     yield f"::notice title=Autograding complete::Points {total}/{most}"
-    yield f"::notice title=Autograding report::{json.dumps({'totalPoints': total, 'maxPoints': most})}"
+    numbers = json.dumps({"totalPoints": total, "maxPoints": most}, separators=(",", ":"))
+    yield f"::notice title=Autograding report::{numbers}"
+
+
+_WIDTHS = (20, 13, 13)
+
+
+def _table(rows: Sequence[tuple[str, int, int]]) -> Iterator[str]:
+    def line(left: str, middle: str, right: str) -> str:
+        return left + middle.join("─" * width for width in _WIDTHS) + right
+
+    yield line("┌", "┬", "┐")
+    for turn, row in enumerate([("Test Runner Name", "Test Score", "Max Score"), *rows]):
+        if turn:
+            yield line("├", "┼", "┤")
+        yield (
+            "│"
+            + "│".join(_cell(str(cell), width) for cell, width in zip(row, _WIDTHS, strict=True))
+            + "│"
+        )
+    yield line("└", "┴", "┘")
+
+
+def _cell(text: str, width: int) -> str:
+    room = width - 2
+    return f" {text if len(text) <= room else text[: room - 1] + '…':<{room}} "
 
 
 def _failure(point: Point) -> Iterator[str]:

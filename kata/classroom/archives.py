@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
 from kata.classroom.junk import in_junk
-from kata.classroom.members import MIB, Limits, Member, Parts, Refused, nothing
+from kata.classroom.members import MIB, WHOLE, Limits, Member, Parts, Refused, nothing
 
 _ZIP_TROUBLE = (
     zipfile.BadZipFile,
@@ -85,7 +85,13 @@ def zip_members(file: Path | BinaryIO, name: str) -> list[Member]:
         archive = zipfile.ZipFile(file)
     except _ZIP_TROUBLE as error:
         raise Refused(f"{name} cannot be opened as a zip ({error}): ask for it again") from None
-    return [_zipped(archive, info, name) for info in archive.infolist() if not info.is_dir()]
+    found = [_zipped(archive, info, name) for info in archive.infolist() if not info.is_dir()]
+    tops = {each.path[0] for each in found}
+    folders = [_parts(_decoded_name(info))[0] for info in archive.infolist() if info.is_dir()]
+    empty = [path for path in folders if len(path) == 1 and path[0] not in tops]
+    return found + [
+        Member((*path, WHOLE), 0, nothing, path[0], trouble="it is empty") for path in empty
+    ]
 
 
 def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, within: str) -> Member:
@@ -239,7 +245,7 @@ def _read(file: _Readable, count: int) -> bytes:
 def _parts(name: str) -> tuple[Parts, str]:
     """A member's name in parts, and what is wrong with it. Where it comes from Windows, so do its separators."""
     parts = re.split(r"[/\\]+", name)
-    if any(not character.isprintable() for character in name):
+    if not name.isprintable():
         shown = "".join(each if each.isprintable() else "?" for each in name)
         return tuple(re.split(r"[/\\]+", shown)), "its name has characters that cannot be printed"
     if ".." in parts:

@@ -30,6 +30,9 @@ from kata.classroom.roster import Entry, Roster, name_key, read_roster
 from kata.classroom.tree import Tree
 from kata.course.course import Course, Exercise
 
+_LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ß": "ss", "æ": "ae", "ı": "i"}
+)
 _RESERVED = r"con|prn|aux|nul|com\d|lpt\d"
 
 
@@ -228,8 +231,8 @@ class _Run:
     def _new_id(self, handin: Handin) -> str:
         key = next(iter(handin.ids.values()), "")
         slug = _slug(handin.name)
-        lead = slug if key in (handin.name, "") or _slug(key) == slug else f"{slug}-{_slug(key)}"
-        return self._free(lead)
+        # What names a clone, or a folder, has the name in it already.
+        return self._free(slug if not key or slug in _slug(key) else f"{slug}-{_slug(key)}")
 
     def _free(self, lead: str) -> str:
         if re.fullmatch(_RESERVED, lead):
@@ -336,7 +339,9 @@ class _Run:
 
 
 def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
+    )
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].strip("-") or "student"
 
 

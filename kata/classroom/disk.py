@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.junk import junk_folder
-from kata.classroom.members import Member, Parts, Refused, nothing
+from kata.classroom.members import WHOLE, Member, Parts, Refused, nothing
 
 _KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
 _READ_ONLY = (
@@ -35,8 +35,10 @@ def _below(root: Path, path: Parts) -> Iterator[Member]:
     names = {entry.name for entry in entries}
     if path and (why := junk_folder(path[-1], names)):
         # Told as one thing; a clone's own folder is still looked at by who wants to know its last commit.
-        yield Member((*path, "…"), 0, nothing, "/".join(path), trouble=why)
+        yield Member((*path, WHOLE), 0, nothing, "/".join(path), trouble=why)
         return
+    if path and not entries:
+        yield Member((*path, WHOLE), 0, nothing, "/".join(_printable(path)), trouble="it is empty")
     for entry in entries:
         yield from _entry(root, entry, (*path, entry.name))
 
@@ -58,7 +60,7 @@ def _entry(root: Path, entry: os.DirEntry[str], path: Parts) -> Iterator[Member]
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for holds, name in _KINDS if holds(status.st_mode)), "a device")
         trouble = f"it is {kind}"
-    elif any(not character.isprintable() for character in entry.name):
+    elif not entry.name.isprintable():
         trouble = "its name has characters that cannot be printed"
 
     def read(count: int) -> bytes:

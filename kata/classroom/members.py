@@ -67,6 +67,10 @@ class Member:
         return replace(self, path=path, order=self.order if order is None else order)
 
 
+WHOLE = "…"
+"""Stands as a name for the folder itself, where one thing is said of all that is in it."""
+
+
 def nothing(_: int) -> bytes:
     return b""
 

@@ -59,13 +59,14 @@ class Namer:
     def __init__(self, course: Course) -> None:
         self.course = course
         self._by_number = {int(each.number): each for each in course.exercises}
+        self._folders: dict[str, Named | None] = {}
 
     def of_folder(self, name: str) -> Named | None:
         """The exercise that a folder's name means: `08_parallel_tasks`, `8`, `Exercise 08`, `parallel-tasks`."""
-        text = re.sub(
-            r"\s*\(\d+\)$|[-_ ](?:copy|kopie)$", "", archive_stem(name) or name, flags=re.IGNORECASE
-        )
-        return self._named(re.sub(r"[\s.-]+", "_", text.strip().lower()))
+        if name not in self._folders:
+            text = re.sub(r"(?i)\s*\(\d+\)$|[-_ ](?:copy|kopie)$", "", archive_stem(name) or name)
+            self._folders[name] = self._named(re.sub(r"[\s.-]+", "_", text.strip().lower()))
+        return self._folders[name]
 
     def of_file(self, name: str) -> Exercise | None:
         """The exercise that a file's name means: `08_parallel_tasks.py`, `main_08.py`, `ex8.py`."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from kata.classroom.archives import archive_stem
 from kata.classroom.members import Budget, Member, Parts, Refused, TooMuch
 from kata.classroom.naming import Likeness, Namer, like_answer
 from kata.classroom.notes import Notes
@@ -156,7 +157,10 @@ class Placing:
 
     def _tell_level(self, exercise: Exercise, folder: Parts) -> None:
         above = folder[:-1]
-        if above not in ((), ("exercises",)):
+        folders = tuple(part for part in above if not archive_stem(part))
+        if folders not in ((), ("exercises",)):
+            self._notes.tell("moved", f"the exercises were found in {'/'.join(above)}")
+        elif folders != above:
             self._notes.tell("level", f"the exercises were found in {'/'.join(above)}")
         if folder[-1] != exercise.name:
             self._notes.tell(

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 from kata.classroom.archives import archive_stem, listed, sized, unopened
 from kata.classroom.junk import junk_file, junk_folder
-from kata.classroom.members import Budget, Member, Parts, Refused, TooMuch, check_listing
+from kata.classroom.members import WHOLE, Budget, Member, Parts, Refused, TooMuch, check_listing
 from kata.classroom.notes import Notes
 
 _Node: TypeAlias = "dict[str, Member | _Node]"
@@ -137,11 +137,10 @@ class Tree:
     def _file(self, member: Member, path: Parts) -> Iterator[Member]:
         name = path[-1]
         if member.trouble:
-            shown = path[:-1] if name == "…" else path
-            if name == "…":
-                self._leave_out(member.trouble, shown)
+            if name == WHOLE:
+                self._leave_out(member.trouble, path[:-1] or ("the folder",))
             else:
-                self._notes.tell("refused", f"{'/'.join(shown)} is not taken: {member.trouble}")
+                self._notes.tell("refused", f"{'/'.join(path)} is not taken: {member.trouble}")
         elif why := junk_file(name):
             self._leave_out(why, path)
         elif unopened(name):
@@ -179,7 +178,7 @@ class Tree:
             if part in ("", "."):
                 continue
             if part == "..":
-                if not here:
+                if not here or archive_stem(here[-1]):  # an archive has nothing above it
                     raise _Outside
                 here.pop()
                 nodes.pop()

@@ -70,6 +70,7 @@ def _write(path: Path, files: Work) -> Path:
 
 def laid_out(root: Path, files: Work) -> Path:
     """The same as a folder on the disk."""
+    root.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +104,9 @@ def canvas(folder: Path, students: Sequence[Student], *, anonymous: bool = False
     return _write(folder / "kata-2026-exercises_submissions.zip", files)
 
 
-def moodle(folder: Path, students: Sequence[Student], *, before_4_1: bool = False, blind: bool = False) -> Path:
+def moodle(
+    folder: Path, students: Sequence[Student], *, before_4_1: bool = False, blind: bool = False
+) -> Path:
     files: dict[str, bytes] = {}
     for student in students:
         name = "Participant" if blind else student.name.replace("_", " ")
@@ -123,7 +126,11 @@ def moodle_flat(folder: Path, students: Sequence[Student]) -> Path:
 def moodle_teams(folder: Path, teams: Mapping[str, Work]) -> Path:
     files: dict[str, bytes] = {}
     for number, (name, work) in enumerate(teams.items(), 70):
-        lead = f"{name}_{number}_assignsubmission_file" if name != "Default group" else f"{name}_assignsubmission_file"
+        lead = (
+            f"{name}_{number}_assignsubmission_file"
+            if name != "Default group"
+            else f"{name}_assignsubmission_file"
+        )
         files |= {f"{lead}/{path}": content for path, content in work.items()}
     return _write(folder / "KATA-Teams-1235.zip", files)
 
@@ -175,10 +182,25 @@ def clones(folder: Path, students: Sequence[Student]) -> Path:
         for arguments in (
             ["init", "--quiet"],
             ["add", "--all", "--force"],
-            ["-c", "user.name=x", "-c", "user.email=x@x.example", "commit", "--quiet", "--allow-empty", "-mx"],
+            [
+                "-c",
+                "user.name=x",
+                "-c",
+                "user.email=x@x.example",
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "-mx",
+            ],
         ):
-            environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "GIT_COMMITTER_DATE": moment, "HOME": str(folder)}
-            subprocess.run(["git", *arguments], cwd=clone, check=True, env=environment, capture_output=True)
+            environment = {
+                "PATH": "/usr/bin:/bin:/usr/local/bin",
+                "GIT_COMMITTER_DATE": moment,
+                "HOME": str(folder),
+            }
+            subprocess.run(
+                ["git", *arguments], cwd=clone, check=True, env=environment, capture_output=True
+            )
     return folder / "clones"
 
 

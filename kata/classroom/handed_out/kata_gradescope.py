@@ -109,28 +109,29 @@ def _judged(arguments: argparse.Namespace, answers: Path, name: str, seconds: fl
     if seconds <= 1:
         return _without(arguments.kata, name, "not judged: there was no time left")
     home = Path(tempfile.mkdtemp(prefix="kata-run-"))
-    others: dict[str, Any] = {}
-    if arguments.user:
-        shutil.chown(home, arguments.user)
-        others = {"user": arguments.user, "group": arguments.user, "extra_groups": []}
+    user: str | None = arguments.user
+    if user:
+        shutil.chown(home, user)
     command = [sys.executable, __file__, "--one", name, "--results", os.devnull]
     command += ["--kata", str(arguments.kata), "--answers", str(answers)]
     environment = {"PATH": os.defpath, "HOME": str(home), "TMPDIR": str(home), "PYTHONUTF8": "1"}
     environment["PYTHONPATH"] = str(arguments.kata)
-    process = subprocess.Popen(  # pyright: ignore[reportUnknownVariableType]
+    process = subprocess.Popen(
         command,
         cwd=arguments.kata,
         env=environment,
         stdout=subprocess.PIPE,
         start_new_session=True,
-        **others,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
     )
     try:
         said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         return _without(arguments.kata, name, f"ended after {seconds:.0f} s")
     finally:
-        _end(process, arguments.user)
+        _end(process, user)
         shutil.rmtree(home, ignore_errors=True)
     with suppress(ValueError, TypeError, KeyError, IndexError):
         found = json.loads(said.decode("utf-8", "replace").splitlines()[-1])

@@ -64,6 +64,8 @@ def main() -> int:
     parser.add_argument("--user", help="whom the answers run as")
     parser.add_argument("--one", help="judge one exercise, and print it")
     arguments = parser.parse_args()
+    for name in ("kata", "answers", "results"):
+        setattr(arguments, name, getattr(arguments, name).resolve())
     if arguments.one:
         print("\n" + json.dumps(asdict(judge(arguments.kata, arguments.answers, arguments.one))))
         return 0
@@ -123,7 +125,7 @@ def _judged(arguments: argparse.Namespace, answers: Path, name: str, seconds: fl
         stdout=subprocess.PIPE,
         start_new_session=True,
         user=user,
-        group=user,
+        group=_group(user),
         extra_groups=[] if user else None,
     )
     try:
@@ -138,6 +140,14 @@ def _judged(arguments: argparse.Namespace, answers: Path, name: str, seconds: fl
         points = tuple(Point(**each) for each in found.pop("points"))
         return Judged(**found, points=points)
     return _without(arguments.kata, name, "the answer ended the process that judged it")
+
+
+def _group(user: str | None) -> int | None:
+    if user is None:
+        return None
+    import pwd
+
+    return pwd.getpwnam(user).pw_gid
 
 
 def _end(process: subprocess.Popen[bytes], user: str | None) -> None:

@@ -23,7 +23,17 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
 from kata.classroom.junk import in_junk
-from kata.classroom.members import MIB, WHOLE, Limits, Member, Parts, Refused, nothing
+from kata.classroom.members import (
+    DEEPEST,
+    MIB,
+    TOO_DEEP,
+    WHOLE,
+    Limits,
+    Member,
+    Parts,
+    Refused,
+    nothing,
+)
 
 _ZIP_TROUBLE = (
     zipfile.BadZipFile,
@@ -248,6 +258,8 @@ def _parts(name: str) -> tuple[Parts, str]:
     if not name.isprintable():
         shown = "".join(each if each.isprintable() else "?" for each in name)
         return tuple(re.split(r"[/\\]+", shown)), "its name has characters that cannot be printed"
+    if len(parts) > DEEPEST:
+        return tuple(parts[:DEEPEST]), TOO_DEEP
     if ".." in parts:
         return tuple(parts), "its name leads out of the archive"
     kept = [part for part in parts if part not in ("", ".")]

@@ -93,18 +93,20 @@ def collect(
     )
     done = Collected(platform, len(found.handins), manifest)
     run = _Run(course, dest, replace(wanted, platform=platform), opened.name, namer, roster, done)
-    names = Counter(name_key(each.name) for each in found.handins)
-    for turn, handin in enumerate(found.handins):
-        if progress is not None:
-            progress(turn, len(found.handins), handin.name)
-        run.take(handin, is_only_one=names[name_key(handin.name)] == 1)
-    run.tell_missing()
     lead = f"{opened.name}: "
     done.strangers = found.strangers
     kept = [each for each in manifest.strangers if not each.startswith(lead)]
     manifest.strangers = kept + [lead + each for each in found.strangers]
-    manifest.students.sort(key=lambda each: (each.name.casefold(), each.id))
-    manifest.write(dest)
+    names = Counter(name_key(each.name) for each in found.handins)
+    try:
+        for turn, handin in enumerate(found.handins):
+            if progress is not None:
+                progress(turn, len(found.handins), handin.name)
+            run.take(handin, is_only_one=names[name_key(handin.name)] == 1)
+        run.tell_missing()
+    finally:  # an interrupted run has a manifest too, and can be gone on with
+        manifest.students.sort(key=lambda each: (each.name.casefold(), each.id))
+        manifest.write(dest)
     return done
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.junk import junk_folder
-from kata.classroom.members import WHOLE, Member, Parts, Refused, nothing
+from kata.classroom.members import DEEPEST, TOO_DEEP, WHOLE, Member, Parts, Refused, nothing
 
 _KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
 _READ_ONLY = (
@@ -27,6 +27,9 @@ def folder_members(root: Path) -> list[Member]:
 
 def _below(root: Path, path: Parts) -> Iterator[Member]:
     folder = root.joinpath(*path)
+    if len(path) > DEEPEST:
+        yield Member((*path, WHOLE), 0, nothing, "/".join(_printable(path)), trouble=TOO_DEEP)
+        return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

@@ -37,6 +37,8 @@ def open_export(path: Path) -> Export:
     ]
     if not kept:
         raise Refused(f"{path} is empty")
+    if place is not None and len(kept) == 1 and kept[0].path[0].lower().endswith(".zip"):
+        return open_export(path / kept[0].path[0])  # the folder that an export was downloaded into
     return _unwrapped(Export(path.resolve().name, kept, place))
 
 

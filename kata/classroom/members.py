@@ -71,6 +71,10 @@ WHOLE = "…"
 """Stands as a name for the folder itself, where one thing is said of all that is in it."""
 
 
+DEEPEST = 60
+TOO_DEEP = f"it lies in more than {DEEPEST} folders"
+
+
 def nothing(_: int) -> bytes:
     return b""
 

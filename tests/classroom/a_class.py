@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)
 EXERCISES = {exercise.number: exercise for exercise in COURSE.exercises}
 
-_FIRST = ("Ada", "Grace", "Alan", "Zoë", "Łukasz", "Jean-Luc", "Mary Ann", "Björn", "Ines", "Tom")
+_FIRST = ("Ada", "Grace", "Alan", "Zoë", "Łukasz", "Jean-Luc", "Mary Ann", "Björn", "Inga", "Tom")
 _LAST = ("Lovelace", "Hopper", "O'Brien")
 
 

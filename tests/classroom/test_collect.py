@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import struct
 import sys
 import tarfile
@@ -896,7 +897,7 @@ def test_a_refused_hand_in_takes_nothing_away(tmp_path: Path, dest: Path) -> Non
     [
         "Student,ID,SIS User ID,SIS Login ID,Section,Kata (77)\n    Points Possible,,,,,10\n"
         '"Lovelace, Ada",1,s1,al,A,\n"Stone, Bob",2,s2,bs,A,\n"Low, Eve",3,s3,el,A,\n"Student, Test",9,,,A,\n',
-        "Kennung,Vollständiger Name,E-Mail-Adresse\nTeilnehmer/in 1,Ada Lovelace,a@x.example\n"
+        "Kennung,Vollständiger Name,E-Mail\nTeilnehmer/in 1,Ada Lovelace,a@x.example\n"
         "Teilnehmer/in 2,Bob Stone,b@x.example\nTeilnehmer/in 3,Eve Low,e@x.example\n",
         "OrgDefinedId,Username,Last Name,First Name,Kata Points Grade,End-of-Line Indicator\n"
         "#1,#al,Lovelace,Ada,,#\n#2,#bs,Stone,Bob,,#\n#3,#el,Low,Eve,,#\n",
@@ -1038,3 +1039,53 @@ def test_an_export_of_nothing_is_told(tmp_path: Path, dest: Path) -> None:
     (tmp_path / "class").mkdir()
     with pytest.raises(Refused, match="is empty"):
         run(tmp_path / "class", dest)
+
+
+def test_an_interrupted_run_can_be_gone_on_with(tmp_path: Path, dest: Path) -> None:
+    laid_out(tmp_path / "class" / "ada", answers("01"))
+    laid_out(tmp_path / "class" / "bob", answers("02"))
+
+    def ctrl_c(turn: int, of: int, name: str) -> None:
+        if turn == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        collect(COURSE, tmp_path / "class", dest, Wanted(), "1.0.0", ctrl_c)
+    assert [each.id for each in Manifest.read(dest).students] == ["ada"]
+    assert [each.id for each in run(tmp_path / "class", dest).manifest.students] == ["ada", "bob"]
+
+
+def test_the_folder_that_an_export_was_downloaded_into_will_do(tmp_path: Path, dest: Path) -> None:
+    students = [
+        exports.Student("Ada", "Lovelace", 1, answers("01")),
+        exports.Student("Bob", "Stone", 2, answers("02")),
+    ]
+    exports.canvas(tmp_path / "Downloads", students)
+    assert run(tmp_path / "Downloads", dest).platform == "canvas"
+
+
+def test_folders_without_an_end_are_not_followed(tmp_path: Path, dest: Path) -> None:
+    deep = "a/" * 200
+    work = {deep + "main.py": b"", place("08"): reference("08")}
+    assert numbers(one(tmp_path, dest, work)) == {"08"}
+    packed = {"kata.zip": zipped({"a/" * 20_000 + "main.py": b"", **work})}
+    ada = one(tmp_path / "packed", dest / "packed", packed)
+    assert numbers(ada) == {"08"}
+    assert "more than 60 folders" in told(ada, "refused")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_archive_whatever_is_in_it_stops_the_others(
+    seed: int, tmp_path: Path, dest: Path
+) -> None:
+    """Bytes of a good archive are changed at random: it is read, or refused with a sentence."""
+    chance = random.Random(seed)
+    inner = zipped(answers("01", "08"))
+    data = bytearray(zipped({"inner.zip": inner, place("03"): LINK + b"../x", "x": b"#" * 3000}))
+    for _ in range(chance.choice((1, 3, 20))):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    if seed % 5 == 0:
+        del data[chance.randrange(len(data)) :]
+    ada = one(tmp_path, dest, {"kata.zip": bytes(data), place("02"): reference("02")})
+    assert "02" in numbers(ada) or ada.handins[0].refused
+    assert all(note.text for note in ada.notes)

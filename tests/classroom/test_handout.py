@@ -34,7 +34,7 @@ from kata.classroom.members import Refused
 from kata.cli.app import app
 from kata.course.course import Course, Exercise
 from tests.classroom.a_class import COURSE, EXERCISES, ROOT, place, reference
-from tests.made_up_course import make_course, write
+from tests.helpers.made_up_course import make_course, write
 
 
 @pytest.fixture(scope="module")

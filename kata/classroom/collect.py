@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,16 +21,12 @@ from kata.classroom.manifest import (
 from kata.classroom.members import Budget, Limits, Refused, TooMuch
 from kata.classroom.naming import Namer
 from kata.classroom.notes import Note, Notes
+from kata.classroom.people import People
 from kata.classroom.placing import Answer, Placing
 from kata.classroom.platforms import Handin
-from kata.classroom.roster import Entry, Roster, name_key, read_roster
+from kata.classroom.roster import read_roster
 from kata.classroom.tree import Tree
 from kata.course.course import Course, Exercise
-
-_LETTERS = str.maketrans(
-    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ß": "ss", "æ": "ae", "ı": "i"}
-)
-_RESERVED = r"con|prn|aux|nul|com\d|lpt\d"
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ class Collected:
     handins: int
     manifest: Manifest
     changes: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    touched: list[Student] = field(default_factory=list[Student])
+    touched: dict[str, Student] = field(default_factory=dict[str, Student])
     missing: list[Student] = field(default_factory=list[Student])
     strangers: list[str] = field(default_factory=list[str])
 
@@ -92,18 +85,18 @@ def collect(
         version, now, before.students if before else [], before.strangers if before else []
     )
     done = Collected(platform, len(found.handins), manifest)
-    run = _Run(course, dest, replace(wanted, platform=platform), opened.name, namer, roster, done)
+    people = People(manifest, platform, opened.name, roster, found.handins)
+    run = _Run(dest, replace(wanted, platform=platform), opened.name, namer, people, done)
     lead = f"{opened.name}: "
     done.strangers = found.strangers
     kept = [each for each in manifest.strangers if not each.startswith(lead)]
     manifest.strangers = kept + [lead + each for each in found.strangers]
-    names = Counter(name_key(each.name) for each in found.handins)
     try:
         for turn, handin in enumerate(found.handins):
             if progress is not None:
                 progress(turn, len(found.handins), handin.name)
-            run.take(handin, is_only_one=names[name_key(handin.name)] == 1)
-        run.tell_missing()
+            run.take(handin)
+        done.missing = people.missing()
     finally:  # an interrupted run has a manifest too, and can be gone on with
         manifest.students.sort(key=lambda each: (each.name.casefold(), each.id))
         manifest.write(dest)
@@ -135,16 +128,16 @@ def _before(dest: Path) -> Manifest | None:
 class _Run:
     """One run over one export."""
 
-    course: Course
     dest: Path
     wanted: Wanted
     export: str
     namer: Namer
-    roster: Roster | None
+    people: People
     done: Collected
 
-    def take(self, handin: Handin, *, is_only_one: bool) -> None:
-        student = self._student(handin, is_only_one)
+    def take(self, handin: Handin) -> None:
+        student = self.people.whose(handin, is_group=self.wanted.teams)
+        self.done.touched[student.id] = student
         assignment = self.wanted.assignment or handin.assignment or ""
         notes = Notes()
         taken = self._taken(handin, assignment)
@@ -175,100 +168,6 @@ class _Run:
             raise TooMuch(
                 "the hand-in is nested deeper than anybody's is: nothing of it is taken"
             ) from None
-
-    # -- whose it is
-
-    def _student(self, handin: Handin, is_only_one: bool) -> Student:
-        entry = self.roster.find(handin.ids.values(), (handin.name,)) if self.roster else None
-        members = self.roster.in_group(handin.name) if self.roster and entry is None else []
-        student = self._known(handin, entry, is_only_one)
-        if student is None:
-            student = Student(
-                self._new_id(handin), handin.name, "student", [], None, {}, [], {}, []
-            )
-            self.done.manifest.students.append(student)
-        student.name = handin.name
-        if self.wanted.teams or handin.is_group or members:
-            student.kind, student.members = (
-                "group",
-                [each.name for each in members] or student.members,
-            )
-        if self.roster is not None:
-            student.in_roster = entry is not None or bool(members)
-            student.roster = entry.cells if entry else {}
-        if student not in self.done.touched:
-            self.done.touched.append(student)
-        return student
-
-    def _known(self, handin: Handin, entry: Entry | None, is_only_one: bool) -> Student | None:
-        students = self.done.manifest.students
-        platform = self.done.platform
-        for each in students:
-            if each.is_called(platform, handin.ids):
-                return each
-        if entry is not None:
-            for each in students:
-                if not each.handins and each.roster == entry.cells:
-                    return each
-        if (
-            platform == "moodle"
-            and is_only_one
-            and (entry is not None or " " in handin.name.strip())
-        ):
-            # Moodle numbers everybody anew for each assignment. In a blind one all have the same name.
-            same = [
-                each
-                for each in students
-                if each.handins and name_key(each.name) == name_key(handin.name)
-            ]
-            others = {
-                each.ids.get("participant")
-                for one in same
-                for each in one.handins
-                if each.export == self.export
-            }
-            return same[0] if len(same) == 1 and not others else None
-        return None
-
-    def _new_id(self, handin: Handin) -> str:
-        key = next(iter(handin.ids.values()), "")
-        slug = _slug(handin.name)
-        # What names a clone, or a folder, has the name in it already.
-        return self._free(slug if not key or slug in _slug(key) else f"{slug}-{_slug(key)}")
-
-    def _free(self, lead: str) -> str:
-        if re.fullmatch(_RESERVED, lead):
-            lead = f"student-{lead}"
-        taken = {each.id for each in self.done.manifest.students}
-        wanted, turn = lead, 1
-        while wanted in taken:
-            turn += 1
-            wanted = f"{lead}-{turn}"
-        return wanted
-
-    def tell_missing(self) -> None:
-        """Who is in the roster and handed nothing in, in this export or an earlier one."""
-        if self.roster is None:
-            return
-        students = self.done.manifest.students
-        for entry in self.roster.missing:
-            earlier = [
-                each
-                for each in students
-                if each.roster == entry.cells or entry.name in each.members
-            ]
-            if any(each.handins for each in earlier):
-                continue
-            if not earlier:
-                key = entry.cells.get("id") or entry.cells.get("username") or ""
-                lead = "-".join(filter(None, (_slug(entry.name), _slug(key) if key else "")))
-                earlier = [
-                    Student(
-                        self._free(lead), entry.name, "student", [], True, entry.cells, [], {}, []
-                    )
-                ]
-                students.extend(earlier)
-            self.done.missing.extend(earlier)
 
     # -- what becomes of it
 
@@ -338,13 +237,6 @@ class _Run:
         others = [each for each in student.notes if keep or each.assignment != assignment]
         mine = [Note(each.kind, each.text, each.exercise, assignment) for each in notes]
         student.notes = others + [each for each in mine if each not in others]
-
-
-def _slug(text: str) -> str:
-    plain = (
-        unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
-    )
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].strip("-") or "student"
 
 
 def _is_older(one: str | None, other: str | None) -> bool:

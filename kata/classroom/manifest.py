@@ -86,13 +86,6 @@ class Student:
             return "partly" if trouble else "collected"
         return "refused" if trouble else "nothing"
 
-    def is_called(self, platform: str, ids: dict[str, str]) -> bool:
-        """Whether a hand-in with these ids is of this student: the first id is what tells students apart."""
-        key, value = next(iter(ids.items()), ("", ""))
-        return any(
-            each.platform == platform and each.ids.get(key) == value for each in self.handins
-        )
-
 
 @dataclass
 class Manifest:

@@ -63,6 +63,10 @@ class Member:
     def name(self) -> str:
         return self.path[-1] if self.path else ""
 
+    @property
+    def shown(self) -> str:
+        return "/".join(self.path)
+
     def at(self, path: Parts, *, order: int | None = None) -> Self:
         return replace(self, path=path, order=self.order if order is None else order)
 
@@ -93,7 +97,7 @@ class Budget:
         """The whole of a file. Raises `Refused` if it cannot be had, and `TooMuch` if the hand-in is too large."""
         if _swells(member.size, member.packed, self.limits):
             raise Refused(
-                f"{member.origin} is {_size(member.size)} large, packed into {_size(member.packed or 0)}: "
+                f"{member.shown} is {_size(member.size)} large, packed into {_size(member.packed or 0)}: "
                 "no answer is like that, so it was not unpacked"
             )
         data = member.read(min(self.left, member.size) + 1)
@@ -105,7 +109,7 @@ class Budget:
             )
         if len(data) != member.size:
             raise Refused(
-                f"{member.origin} is not as large as it is said to be: it was changed, or is damaged"
+                f"{member.shown} is not as large as it is said to be: it was changed, or is damaged"
             )
         return data
 
@@ -121,7 +125,7 @@ def check_listing(members: list[Member], what: str, limits: Limits) -> None:
         total += member.size
         if _swells(member.size, member.packed, limits):
             raise Refused(
-                f"{what} was not opened: {'/'.join(member.path)} in it is {_size(member.size)} large, packed into "
+                f"{what} was not opened: {member.shown} in it is {_size(member.size)} large, packed into "
                 f"{_size(member.packed or 0)}, as in a zip bomb"
             )
     if total > limits.bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -35,10 +34,11 @@ class Candidate:
     beside: list[Member] = field(default_factory=list[Member])
     untouched: bool = False
     data: bytes = b""
+    is_loose: bool = False
 
     @property
     def shown(self) -> str:
-        return "/".join(self.member.path)
+        return self.member.shown
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Placing:
             if len(python) == 1:
                 found = [Candidate(python[0], Likeness(False), folder)]
         if not found and mine:
-            names = ", ".join("/".join(each.path) for each in mine[:5])
+            names = ", ".join(each.shown for each in mine[:5])
             text = f"{names}: there is no {exercise.answer_file} in {'/'.join(folder)}"
             self._notes.tell("unplaced", text, exercise.name)
         for candidate in found:
@@ -177,7 +177,7 @@ class Placing:
         if katas and self._differs(member, own):
             self._notes.tell(
                 "changed",
-                f"{'/'.join(member.path)} is not as it was handed out: the kata's own is used",
+                f"{member.shown} is not as it was handed out: the kata's own is used",
                 exercise.name,
             )
         return True
@@ -200,7 +200,7 @@ class Placing:
                 others.append(member)
                 continue
             likeness = like_answer(member.name, exercise.answer_file) or Likeness(False)
-            candidate = Candidate(member, likeness, member.path[:-1])
+            candidate = Candidate(member, likeness, member.path[:-1], is_loose=True)
             placed.setdefault(member.path[:-1], []).append((exercise, candidate))
         for folder, candidates in placed.items():
             self._take_loose(folder, candidates, others)
@@ -213,7 +213,9 @@ class Placing:
         for exercise, candidate in candidates:
             self._found.setdefault(exercise.name, []).append(candidate)
             self._notes.tell(
-                "moved", f"{candidate.shown} was taken for {exercise.name}", exercise.name
+                "moved",
+                f"{candidate.shown} was taken for {exercise.name}/{exercise.answer_file}",
+                exercise.name,
             )
             if alone:
                 # With one exercise in a folder, what lies beside its answer belongs to it.
@@ -254,18 +256,19 @@ class Placing:
         for member in answers:
             self._notes.tell(
                 "unplaced",
-                f"{'/'.join(member.path)}: nothing tells which exercise it answers (--exercise says it for all)",
+                f"{member.shown}: nothing tells which exercise it answers (--exercise says it for all)",
             )
-        rest = Counter(
-            each.path[0] + ("/" if len(each.path) > 1 else "")
-            for each in others
-            if each not in answers
-        )
-        if rest:
-            names = ", ".join(sorted(rest)[:8]) + (
-                f" and {len(rest) - 8} more" if len(rest) > 8 else ""
-            )
-            self._notes.tell("left out", f"{names}: no part of an exercise")
+        rest = [each for each in others if each not in answers]
+        folders = [each.path[:-1] for each in rest]
+        lead = 0
+        while folders and all(
+            each[lead : lead + 1] == folders[0][lead : lead + 1] != () for each in folders
+        ):
+            lead += 1
+        names = sorted({each.path[lead] + ("/" if each.path[lead + 1 :] else "") for each in rest})
+        if names:
+            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+            self._notes.tell("left out", f"{', '.join(names[:8])}{more}: no part of an exercise")
 
     # -- which of several
 
@@ -288,7 +291,7 @@ class Placing:
                     f"{best.shown} is taken, and {each.shown} is not: {why}",
                     exercise.name,
                 )
-        if best.member.name != exercise.answer_file:
+        if best.member.name != exercise.answer_file and not best.is_loose:
             text = f"{best.shown} was taken for {exercise.answer_file}"
             self._notes.tell("renamed", text, exercise.name)
         pieces = [Piece(exercise.answer_file, best.member.origin, best.data)]
@@ -321,7 +324,7 @@ class Placing:
         plain, done = as_utf_8(data)
         if done:
             self._notes.tell(
-                "converted", f"{'/'.join(member.path)} had {done}: written as UTF-8", exercise.name
+                "converted", f"{member.shown} had {done}: written as UTF-8", exercise.name
             )
         return plain
 

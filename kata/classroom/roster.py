@@ -56,16 +56,23 @@ class Roster:
     entries: list[Entry]
     found: set[int] = field(default_factory=set[int])
 
+    def __post_init__(self) -> None:
+        self._by_id: dict[str, set[int]] = {}
+        self._by_name: dict[str, set[int]] = {}
+        for index, entry in enumerate(self.entries):
+            for key in entry.ids:
+                self._by_id.setdefault(key, set()).add(index)
+            for key in entry.names:
+                self._by_name.setdefault(key, set()).add(index)
+
     def find(self, ids: Iterable[str], names: Iterable[str]) -> Entry | None:
         """The entry with one of these ids, else the only one with one of these names."""
-        wanted = {each.casefold() for each in ids if each}
-        called = {key for each in names if (key := name_key(each))}
-        by_id = [index for index, each in enumerate(self.entries) if each.ids & wanted]
-        by_name = [index for index, each in enumerate(self.entries) if each.names & called]
-        for matches in (by_id, by_name):
+        by_id = [self._by_id.get(each.casefold(), set()) for each in ids]
+        by_name = [self._by_name.get(name_key(each), set()) for each in names]
+        for matches in (set[int]().union(*by_id), set[int]().union(*by_name)):
             if len(matches) == 1:
-                self.found.add(matches[0])
-                return self.entries[matches[0]]
+                self.found |= matches
+                return self.entries[next(iter(matches))]
         return None
 
     def in_group(self, group: str) -> list[Entry]:

@@ -95,10 +95,10 @@ class Tree:
         limits = self._budget.limits
         if depth > limits.depth:
             raise Refused(
-                f"{member.origin} was not opened: it is an archive in an archive in an archive, and so on"
+                f"{member.shown} was not opened: it is an archive in an archive in an archive, and so on"
             )
         inside = listed(self._budget.read(member), member.name, limits)
-        check_listing(sized(inside), member.origin, limits)
+        check_listing(sized(inside), member.shown, limits)
         return inside
 
     def _is_in_junk(self, member: Member) -> bool:

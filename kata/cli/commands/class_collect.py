@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import typer
 
 from kata.classroom.collect import Collected, Wanted, collect
-from kata.classroom.manifest import MANIFEST, Student
+from kata.classroom.manifest import MANIFEST
 from kata.classroom.members import Refused
 from kata.classroom.notes import ROUTINE
 from kata.cli.errors import Misused, NotSo
@@ -45,30 +46,40 @@ def class_collect(course: Course, export: Path, dest: Path, wanted: Wanted) -> N
 
 def _tell(done: Collected, export: Path, dest: Path) -> None:
     typer.echo(f"{export.name}: {done.platform}, {_number(done.handins, 'hand-in')}.")
-    for student in done.touched:
-        for line in _lines(student, dest):
-            typer.echo(line)
+    for line in _lines(done, dest):
+        typer.echo(line)
     for student in done.missing:
         typer.echo(f"  {student.name}: in the roster, and handed in nothing.")
     strangers = [each for each in done.strangers if each]
     if strangers:
         more = f" and {len(strangers) - _AT_MOST} more" if len(strangers) > _AT_MOST else ""
         typer.echo(f"  Nobody's: {', '.join(strangers[:_AT_MOST])}{more}.")
-    outside = [each.name for each in done.touched if each.in_roster is False]
+    outside = [each.name for each in done.touched.values() if each.in_roster is False]
     if outside:
         typer.echo(f"  Not in the roster: {', '.join(outside)}.")
     _sum_up(done, dest)
 
 
-def _lines(student: Student, dest: Path) -> list[str]:
-    told = [note for note in student.notes if note.kind not in ROUTINE]
-    lines = [
-        f"  {student.name} ({dest.name}/{student.id}): {_sentence(note.text)}"
-        for note in told[:_AT_MOST]
+def _lines(done: Collected, dest: Path) -> Iterator[str]:
+    """What was odd: a line for each student, or one for all where many did the same."""
+    told = [
+        (
+            student,
+            list(dict.fromkeys(note.text for note in student.notes if note.kind not in ROUTINE)),
+        )
+        for student in done.touched.values()
     ]
-    if len(told) > _AT_MOST:
-        lines.append(f"  {student.name}: and {len(told) - _AT_MOST} more, in {MANIFEST}.")
-    return lines
+    often = Counter(text for _, texts in told for text in texts)
+    for text, count in often.items():
+        if count > _AT_MOST:
+            names = [student.name for student, texts in told if text in texts]
+            yield f"  {count} students ({', '.join(names[:3])}, ...): {_sentence(text)}"
+    for student, texts in told:
+        own = [text for text in texts if often[text] <= _AT_MOST]
+        for text in own[:_AT_MOST]:
+            yield f"  {student.name} ({dest.name}/{student.id}): {_sentence(text)}"
+        if len(own) > _AT_MOST:
+            yield f"  {student.name}: and {len(own) - _AT_MOST} more, in {MANIFEST}."
 
 
 def _sum_up(done: Collected, dest: Path) -> None:
@@ -76,12 +87,12 @@ def _sum_up(done: Collected, dest: Path) -> None:
     answers = ", ".join(
         f"{kinds[kind]} {kind}" for kind in ("new", "replaced", "as before") if kinds[kind]
     )
-    with_answers = [each for each in done.touched if each.exercises]
-    statuses = Counter(each.status for each in done.touched)
+    with_answers = [each for each in done.touched.values() if each.exercises]
+    statuses = Counter(each.status for each in done.touched.values())
     typer.echo(
         f"{dest}: {_number(len(with_answers), 'student')} with answers ({answers or 'no answer'})."
     )
-    left_out = sum(note.kind == "left out" for each in done.touched for note in each.notes)
+    left_out = sum(note.kind == "left out" for each in done.touched.values() for note in each.notes)
     if left_out:
         typer.echo(f"What was left out of whose hand-in, and why, stands in {dest / MANIFEST}.")
     looked_at = statuses["refused"] + statuses["partly"] + statuses["nothing"]

@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
-from kata.classroom.junk import in_junk
+from kata.classroom.junk import in_junk, junk_file
 from kata.classroom.members import (
     DEEPEST,
     MIB,
@@ -33,6 +33,7 @@ from kata.classroom.members import (
     Parts,
     Refused,
     nothing,
+    printable,
 )
 
 _ZIP_TROUBLE = (
@@ -130,7 +131,7 @@ def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, within: str) -> Mem
 
     link = None
     if kind == stat.S_IFLNK and not trouble:
-        link = read(_LONGEST_LINK).decode("utf-8", "replace")
+        link = printable(read(_LONGEST_LINK).decode("utf-8", "replace"))
     return Member(
         path,
         info.file_size,
@@ -207,9 +208,9 @@ def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, within: str) -> Mem
     path, trouble = _parts(info.name)
     link = None
     if info.issym():
-        link = info.linkname
+        link = printable(info.linkname)
     elif info.islnk():  # another name of the same file, seen from the archive's top
-        link = "../" * (len(path) - 1) + info.linkname
+        link = "../" * (len(path) - 1) + printable(info.linkname)
     elif not info.isfile():
         trouble = trouble or "it is no ordinary file"
 
@@ -218,7 +219,9 @@ def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, within: str) -> Mem
             opened = archive.extractfile(info)
             return b"" if opened is None else _read(opened, count)
         except _TAR_TROUBLE as error:
-            raise Refused(f"{within} is damaged: {info.name} cannot be read ({error})") from None
+            raise Refused(
+                f"{within} is damaged: {'/'.join(path)} cannot be read ({error})"
+            ) from None
 
     try:
         modified = datetime.fromtimestamp(info.mtime) if info.mtime else None
@@ -229,7 +232,7 @@ def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, within: str) -> Mem
         path,
         size,
         read if info.isfile() else nothing,
-        f"{within}: {info.name}",
+        f"{within}: {'/'.join(path)}",
         modified,
         link,
         trouble,
@@ -256,8 +259,9 @@ def _parts(name: str) -> tuple[Parts, str]:
     """A member's name in parts, and what is wrong with it. Where it comes from Windows, so do its separators."""
     parts = re.split(r"[/\\]+", name)
     if not name.isprintable():
-        shown = "".join(each if each.isprintable() else "?" for each in name)
-        return tuple(re.split(r"[/\\]+", shown)), "its name has characters that cannot be printed"
+        return tuple(
+            re.split(r"[/\\]+", printable(name))
+        ), "its name has characters that cannot be printed"
     if len(parts) > DEEPEST:
         return tuple(parts[:DEEPEST]), TOO_DEEP
     if ".." in parts:
@@ -269,5 +273,9 @@ def _parts(name: str) -> tuple[Parts, str]:
 
 
 def sized(members: list[Member]) -> list[Member]:
-    """The members that count when an archive is weighed: nobody unpacks an environment."""
-    return [each for each in members if not each.trouble and not in_junk(each.path)]
+    """The members that count when an archive is weighed: nobody unpacks an environment, or a database."""
+    return [
+        each
+        for each in members
+        if not each.trouble and not in_junk(each.path) and not junk_file(each.name)
+    ]

@@ -9,7 +9,16 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.junk import junk_folder
-from kata.classroom.members import DEEPEST, TOO_DEEP, WHOLE, Member, Parts, Refused, nothing
+from kata.classroom.members import (
+    DEEPEST,
+    TOO_DEEP,
+    WHOLE,
+    Member,
+    Parts,
+    Refused,
+    nothing,
+    printable,
+)
 
 _KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
 _READ_ONLY = (
@@ -74,7 +83,7 @@ def _entry(root: Path, entry: os.DirEntry[str], path: Parts) -> Iterator[Member]
         except OSError as error:
             raise Refused(f"{'/'.join(path)} cannot be read: {error.strerror}") from None
 
-    modified = datetime.fromtimestamp(status.st_mtime)
+    modified = _moment(status.st_mtime)
     yield Member(
         _printable(path), status.st_size, read, "/".join(_printable(path)), modified, None, trouble
     )
@@ -91,8 +100,8 @@ def _target(root: Path, link: Path) -> str:
     """A link's target, seen from the link: what points into the export by its full path stays inside."""
     target = os.readlink(link)
     if os.path.isabs(target) and Path(target).is_relative_to(root):
-        return os.path.relpath(target, link.parent)
-    return target
+        return printable(os.path.relpath(target, link.parent))
+    return printable(target)
 
 
 def _is_junction(path: Path) -> bool:
@@ -100,5 +109,11 @@ def _is_junction(path: Path) -> bool:
 
 
 def _printable(path: Parts) -> Parts:
-    """Names as they can be shown and written down: some on a disk are no text at all."""
-    return tuple("".join(each if each.isprintable() else "?" for each in part) for part in path)
+    return tuple(printable(part) for part in path)
+
+
+def _moment(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds)
+    except (ValueError, OverflowError, OSError):  # a file may say that it is of the year 30000
+        return None

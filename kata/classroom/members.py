@@ -79,6 +79,15 @@ DEEPEST = 60
 TOO_DEEP = f"it lies in more than {DEEPEST} folders"
 
 
+def printable(text: str) -> str:
+    """What a terminal and a file can hold: names may have control characters in them, or be no text at all."""
+    return (
+        text
+        if text.isprintable()
+        else "".join(each if each.isprintable() else "?" for each in text)
+    )
+
+
 def nothing(_: int) -> bytes:
     return b""
 

@@ -20,6 +20,7 @@ _THE_KATAS = {"solutions", "gallery", "broken", "golden", "stubs"}
 _SAME_TIME = timedelta(minutes=1)
 _RESERVED = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 _LONGEST_NAME = 120
+_LONGEST_PATH = 180
 _LARGE = 1024 * 1024
 _COMES_ALONG = ("README.md", "conftest.py")
 
@@ -296,7 +297,10 @@ class Placing:
             self._notes.tell("renamed", text, exercise.name)
         pieces = [Piece(exercise.answer_file, best.member.origin, best.data)]
         for member in best.beside:
-            path = self._safe(member.path[len(best.folder) :], exercise)
+            inside = member.path[len(best.folder) :]
+            if inside[0].casefold() == exercise.answer_file:
+                continue  # a folder of that name: Python would never look into it
+            path = self._safe(inside, exercise)
             if path and (data := self._code(member, exercise)) is not None:
                 pieces.append(Piece(path, member.origin, data))
         return Answer(exercise, tuple(pieces), best.untouched, best.member.order)
@@ -336,11 +340,13 @@ class Placing:
     def _safe(self, path: Parts, exercise: Exercise) -> str:
         """The name under which a file beside an answer is written; nothing if no system should have to hold it."""
         names = [unicodedata.normalize("NFC", part) for part in path]
+        if len("/".join(names)) > _LONGEST_PATH:
+            names = [""]
         for name in names:
             if (
                 re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
                 or re.fullmatch(_RESERVED, name)
-                or name in (".", "..")
+                or name in ("", ".", "..")
                 or name.endswith((".", " "))
                 or len(name.encode("utf-8", "replace")) > _LONGEST_NAME
             ):

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.archives import archive_stem
-from kata.classroom.members import Member, Parts, Refused
+from kata.classroom.members import Member, Parts, Refused, printable
 
 
 @dataclass
@@ -227,11 +227,11 @@ def _said(text: str) -> dict[str, str]:
     """What the text about an attempt says: name, username, and how the student called each file."""
     said: dict[str, str] = {}
     if found := re.search(r"^Name:\s*(.+?)\s*\(([^()\n]+)\)\s*$", text, re.MULTILINE):
-        said["name"], said["username"] = found[1], found[2]
+        said["name"], said["username"] = printable(found[1]), printable(found[2])
     for original, given in re.findall(
         r"Original filename:\s*(.+?)\s*\n\s*Filename:\s*(.+?)\s*(?:\n|$)", text
     ):
-        said[given] = original.replace("/", "_")
+        said[given] = printable(original.replace("/", "_"))
     return said
 
 

@@ -1096,3 +1096,38 @@ def test_no_archive_whatever_is_in_it_stops_the_others(
     ada = one(tmp_path, dest, {"kata.zip": bytes(data), place("02"): reference("02")})
     assert "02" in numbers(ada) or ada.handins[0].refused
     assert all(note.text for note in ada.notes)
+
+
+def test_what_is_told_cannot_speak_to_the_terminal(tmp_path: Path, dest: Path) -> None:
+    work = {place("01"): LINK + b"/etc/\x1b[31mx", place("08"): reference("08")}
+    archive = zip_of(("08_parallel_tasks/\x1b]0;x\x07.py", b""), ("a/\x9b31m.py", b""))
+    laid_out(tmp_path / "class" / "ada", {"x.zip": archive, **work})
+    (tmp_path / "class" / "ada" / os.fsdecode(b"08_parallel_tasks/\xff\x1b.py")).write_text("")
+    ada = one(tmp_path, dest, {"kata.zip": zipped(work)})
+    assert all(note.text.isprintable() for note in ada.notes)
+    assert "cannot be printed" in told(ada, "refused")
+    assert "(/etc/?[31mx)" in told(ada, "refused")
+    assert numbers(ada) == {"08"}
+    assert Manifest.read(dest).student("ada") == ada
+
+
+def test_files_of_other_centuries_stop_nothing(tmp_path: Path, dest: Path) -> None:
+    folder = laid_out(tmp_path / "class" / "ada", answers("08"))
+    os.utime(folder / place("08"), (1e12, 1e12))
+    assert numbers(one(tmp_path, dest, {})) == {"08"}
+
+
+def test_a_folder_named_like_the_answer_stops_nothing(tmp_path: Path, dest: Path) -> None:
+    work = {"08_parallel_tasks/main(1).py": reference("08"), "08_parallel_tasks/main.py/x.py": b""}
+    ada = one(tmp_path, dest, {**work, "08_parallel_tasks/" + "long/" * 40 + "x.py": b""})
+    assert written(dest, "ada") == {place("08")}
+    assert "not every system" in told(ada, "refused")
+
+
+def test_a_database_that_packs_well_is_no_bomb(tmp_path: Path, dest: Path) -> None:
+    work = {
+        "exercises/" + place("06"): reference("06"),
+        "exercises/06_read_rows/test.db": b"\0" * 5_000_000,
+    }
+    ada = one(tmp_path, dest, {"kata.zip": zipped(work)})
+    assert (numbers(ada), ada.status) == ({"06"}, "collected")

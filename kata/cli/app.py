@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kata.cli.classroom import app as classroom
 from kata.cli.errors import NotSo, plainly
 from kata.cli.here import course_here, names_here
 from kata.course.course import Course, Exercise
@@ -18,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(classroom, rich_help_panel="For teachers")
 
 
 Which = Annotated[

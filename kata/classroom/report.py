@@ -1,0 +1,158 @@
+"""The pages of a class: `index.html` for all, and one page a student in `students/`.
+
+They open from the folder, offline. The class page holds compact data, from which its script makes the
+table; the student pages are small and have no script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kata.classroom.overview import LETTERS, STATES, DifferentCourses, Overview, Row
+from kata.classroom.page_look import as_data, cut, environment, look, render, when
+from kata.classroom.refusal import Refusal
+from kata.classroom.results import read, result_files
+from kata.classroom.student_page import student_page
+from kata.classroom.whole_file import write_whole
+
+MISTAKES = 20
+"""Kinds of mistakes that the class page shows."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a bar, in percent of its width."""
+
+    letter: str
+    start: float
+    width: float
+
+
+def write_report(
+    results: Path,
+    to: Path,
+    *,
+    title: str = "The class",
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> int:
+    """Write the pages of a folder of results, and return how many students they have.
+
+    `told(done, of)` is called as it goes on. Pages of an earlier report are replaced, those of students
+    who are no more are removed. Raises Refusal and OSError; the class page is written last.
+    """
+    paths = result_files(results)
+    if not paths:
+        raise Refusal(f"There are no results in {results}: `kata class grade` writes them.")
+    environment()  # without jinja2, nothing is written
+    folder = to / "students"
+    _check_place(to)
+    folder.mkdir(parents=True, exist_ok=True)
+    overview = Overview()
+    for number, path in enumerate(paths, 1):
+        result = read(path)
+        try:
+            overview.add(result)
+        except DifferentCourses:
+            raise Refusal(
+                f"{path} has other exercises or specs than the results before it: grade all with one kata."
+            ) from None
+        write_whole(folder / overview.rows[-1].page, student_page(result, teacher=True))
+        told(number, len(paths))
+    current = {row.page for row in overview.rows}
+    for page in folder.glob("*.html"):
+        if page.name not in current:
+            page.unlink()
+    write_whole(to / "index.html", class_page(overview, title))
+    return len(paths)
+
+
+def _check_place(to: Path) -> None:
+    """A folder of somebody's own things is no place for a report."""
+    if to.is_file():
+        raise Refusal(f"{to} is a file: name a folder for the pages.")
+    if to.is_dir() and any(to.iterdir()) and not (to / "students").is_dir():
+        raise Refusal(f"{to} has other things in it: name a new folder for the pages.")
+
+
+def class_page(overview: Overview, title: str) -> str:
+    """The HTML of the class page. It needs no other file, and links to `students/`."""
+    rows = overview.rows
+    mistakes = overview.most_frequent(MISTAKES)
+    noted = [row for row in rows if row.notes or row.differs]
+    return render(
+        "class.html",
+        {
+            "title": title,
+            "overview": overview,
+            "count": len(rows),
+            "graded": when(overview.graded_at) if overview.graded_at else "never",
+            "katas": ", ".join(sorted(overview.katas)),
+            "isolations": "; or ".join(text for text, _ in overview.isolations.most_common(3)),
+            "stuck": sum(row.stuck >= 0 for row in rows),
+            "absent": sum(not row.submitted for row in rows),
+            "late": sum(row.late_seconds > 0 for row in rows),
+            "unjudged": sum("j" in row.states for row in rows),
+            "noted": noted,
+            "moved": [row for row in rows if row.moves],
+            "ladder": [pair for pair in enumerate(overview.solved_counts) if pair[1]],
+            "widest": max(len(each.specs) for each in overview.exercises),
+            "legend": [(state, LETTERS[state]) for state in STATES],
+            "mistakes": mistakes,
+            "others": len(overview.diagnoses) - len(mistakes),
+            "parts": _parts,
+            "said": _said,
+            "data": as_data(_data(overview)),
+            "look": look("class.js"),
+        },
+    )
+
+
+def _parts(counts: dict[str, int]) -> list[Part]:
+    total, start, parts = sum(counts.values()), 0.0, list[Part]()
+    for state in STATES:
+        if counts[state]:
+            width = 100 * counts[state] / total
+            parts.append(Part(LETTERS[state], round(start, 3), round(width, 3)))
+            start += width
+    return parts
+
+
+def _said(counts: dict[str, int]) -> str:
+    return ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+
+
+def _data(overview: Overview) -> dict[str, Any]:
+    """What the table is made of: a row is a list, so that no name of a field stands there 3,000 times."""
+    reasons: dict[str, int] = {}
+    mistakes: list[list[int]] = [[] for _ in overview.rows]
+    frequent = overview.most_frequent(MISTAKES)
+    for number, each in enumerate(frequent):
+        for student in each.students:
+            mistakes[student].append(number)
+    students: list[list[Any]] = []
+    for row, known in zip(overview.rows, mistakes, strict=True):
+        reason = reasons.setdefault(cut(row.reason, 160), len(reasons)) if row.stuck >= 0 else -1
+        students.append(
+            [
+                row.id, cut(row.name, 120), row.page, cut(row.group, 60), round(row.points, 2), row.states, row.specs,
+                row.stuck, reason, round(row.late_seconds), _marks(row), known,
+            ]
+        )  # fmt: skip
+    specs = [spec for each in overview.exercises for spec in each.specs]
+    return {
+        "exercises": [
+            [each.number, each.title, each.specs[0].place if each.specs else 0, len(each.specs)]
+            for each in overview.exercises
+        ],
+        "specs": [cut(spec.title, 200) for spec in specs],
+        "mistakes": [cut(each.sentence, 200) for each in frequent],
+        "reasons": list(reasons),
+        "students": students,
+    }
+
+
+def _marks(row: Row) -> str:
+    return ("l" if row.notes or row.differs else "") + ("m" if row.moves else "")

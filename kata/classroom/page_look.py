@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(points=points, cut=cut, when=when, picture=picture)
+    made.filters.update(points=points, cut=cut, when=when, picture=picture, code=code)
     return made
 
 
@@ -86,6 +87,13 @@ def points(number: float) -> str:
 def cut(text: str, most: int = 280) -> str:
     """The text, or its start: an answer may make its failure as long as it likes."""
     return text if len(text) <= most else f"{text[:most].rstrip()} …"
+
+
+def code(text: str) -> str:
+    """The text with what stands in backquotes as code. Everything is escaped first."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def when(moment: datetime) -> str:

@@ -31,6 +31,14 @@ class Part:
     width: float
 
 
+@dataclass(frozen=True)
+class Step:
+    """A column of the drawing of who has solved how many exercises, `height` in its units."""
+
+    students: int
+    height: float
+
+
 def write_report(
     results: Path,
     to: Path,
@@ -97,7 +105,7 @@ def class_page(overview: Overview, title: str) -> str:
             "unjudged": sum("j" in row.states for row in rows),
             "noted": noted,
             "moved": [row for row in rows if row.moves],
-            "ladder": [pair for pair in enumerate(overview.solved_counts) if pair[1]],
+            "ladder": _ladder(overview.solved_counts),
             "widest": max(len(each.specs) for each in overview.exercises),
             "legend": [(state, LETTERS[state]) for state in STATES],
             "mistakes": mistakes,
@@ -118,6 +126,11 @@ def _parts(counts: dict[str, int]) -> list[Part]:
             parts.append(Part(LETTERS[state], round(start, 3), round(width, 3)))
             start += width
     return parts
+
+
+def _ladder(counts: list[int]) -> list[Step]:
+    most = max(counts)
+    return [Step(count, round(58 * count / most, 1) if most else 0.0) for count in counts]
 
 
 def _said(counts: dict[str, int]) -> str:

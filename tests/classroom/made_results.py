@@ -37,14 +37,14 @@ GRADED = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
 DUE = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
 
 FIRST = """
-    Ada Alan Amal Anaïs Barbara Björn Chiara Chen Donald Dorothea Edsger Emre Fatima Frances Grace Hiro Ines Jürgen 
+    Ada Alan Amal Anaïs Barbara Björn Chiara Chen Donald Dorothea Edsger Emre Fatima Frances Grace Hiro Ines Jürgen
     Katherine Kofi Leslie Linh Łukasz Margaret María Niklaus Noor Ólafur Priya Radia Shafi Siobhán Tim Yuki Zoë
-""".split()
+""".split()  # noqa: SIM905
 LAST = """
-    Lovelace Turing Ali Petit Liskov Ångström Rossi Wei Knuth Becker Dijkstra Demir Hassan Allen Hopper Tanaka Costa 
-    Müller Johnson Mensah Lamport Nguyen Kowalski Hamilton García Wirth Haddad Jónsson Sharma Perlman Goldwasser 
+    Lovelace Turing Ali Petit Liskov Ångström Rossi Wei Knuth Becker Dijkstra Demir Hassan Allen Hopper Tanaka Costa
+    Müller Johnson Mensah Lamport Nguyen Kowalski Hamilton García Wirth Haddad Jónsson Sharma Perlman Goldwasser
     Ní Bhriain Berners-Lee Sato van-den-Berg
-""".split()
+""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,12 @@ def exercise_result(
         states = ["passed"] * len(specs)
     elif state == "wrong":
         failing = set(chance.sample(range(len(specs)), min(max(wrong, 1), len(specs))))
-        states = ["failed" if number in failing else "passed" for number in range(len(specs))]
+        kinds: tuple[SpecState, SpecState] = ("passed", "failed")
+        states = [kinds[number in failing] for number in range(len(specs))]
     elif state == "cut off":
         at = chance.randrange(len(specs))
-        states = ["passed"] * at + ["cut off"] + ["not judged"] * (len(specs) - at - 1)
+        states = ["passed" for _ in range(at)]
+        states += ["cut off", *("not judged" for _ in range(len(specs) - at - 1))]
     else:
         states = [cast("SpecState", state)] * len(specs)
     made = [spec_result(spec, each, chance) for spec, each in zip(specs, states, strict=True)]

@@ -138,11 +138,15 @@
   byId("filter").addEventListener("reset", () => setTimeout(everybody));
   only.querySelector("button").addEventListener("click", () => { everybody(); name.focus(); });
   more.addEventListener("click", () => update({ all: true }));
-  const narrow = (change) => {
+  // After the form's own reset, which waits for its turn as well.
+  const narrow = (change, fill = () => {}) => {
     byId("filter").reset();
-    view = { ...view, spec: null, mistake: null, all: false };
-    setTimeout(() => update(change));
+    setTimeout(() => { fill(); update(change); });
   };
+  document.querySelectorAll("a[data-stuck]").forEach((link) => link.addEventListener("click", () => narrow({}, () => {
+    exercise.value = link.dataset.stuck;
+    state.value = "stuck";
+  })));
   document.querySelectorAll("a[data-spec]").forEach((link) => link.addEventListener("click", () => narrow({ spec: Number(link.dataset.spec) })));
   document.querySelectorAll("a[data-mistake]").forEach((link) => link.addEventListener("click", () => narrow({ mistake: Number(link.dataset.mistake) })));
 

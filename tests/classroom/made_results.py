@@ -136,8 +136,9 @@ def exercise_result(
         states = [kinds[number in failing] for number in range(len(specs))]
     elif state == "cut off":
         at = chance.randrange(len(specs))
-        states = ["passed" for _ in range(at)]
-        states += ["cut off", *("not judged" for _ in range(len(specs) - at - 1))]
+        ends: tuple[SpecState, SpecState] = ("passed", "not judged")
+        states = [ends[place > at] for place in range(len(specs))]
+        states[at] = "cut off"
     else:
         states = [cast("SpecState", state)] * len(specs)
     made = [spec_result(spec, each, chance) for spec, each in zip(specs, states, strict=True)]

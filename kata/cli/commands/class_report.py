@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 import typer
 
-from kata.classroom.refusal import Refusal
+from kata.classroom.feedback_files import ENDINGS, Format, Platform, feedback, feedback_zip
 from kata.classroom.report import write_report
-from kata.cli.errors import NotSo
+from kata.classroom.results import plain_name, read_all
+from kata.classroom.whole_file import write_whole
+from kata.cli.commands.class_errors import refusing
+from kata.cli.errors import Misused
 
-Format = Literal["html", "text"]
 
-
-def report(results: Path, to: Path, *, title: str) -> None:
-    try:
+def report(
+    results: Path,
+    to: Path,
+    *,
+    title: str,
+    form: Format | None,
+    archive: tuple[str, Path] | None,
+) -> None:
+    platform = _platform(archive[0]) if archive else None
+    with refusing(to):
         count = write_report(results, to, title=title, told=_progress)
-    except Refusal as error:
-        raise NotSo(str(error)) from None
-    except OSError as error:
-        raise NotSo(f"{error.filename or to} could not be written: {error.strerror}.") from None
+        if form:
+            _files(results, to / "feedback", form)
+        if archive and platform:
+            write_whole(archive[1], feedback_zip(list(read_all(results)), platform, form or "html"))
+            typer.echo(f"Feedback for {platform.capitalize()}: {archive[1]}")
     students = "1 student" if count == 1 else f"{count} students"
     typer.echo(f"{students}: open {to / 'index.html'}")
 
 
-def _progress(done: int, of: int) -> None:
-    import sys
+def _platform(said: str) -> Platform:
+    for platform in get_args(Platform):
+        if said.lower() == platform:
+            return platform
+    raise Misused(f"--feedback-zip knows canvas and moodle, and not {said!r}.")
 
+
+def _files(results: Path, to: Path, form: Format) -> None:
+    to.mkdir(parents=True, exist_ok=True)
+    for result in read_all(results):
+        write_whole(to / (plain_name(result.student.id) + ENDINGS[form]), feedback(result, form))
+    typer.echo(f"Feedback for each student: {to}")
+
+
+def _progress(done: int, of: int) -> None:
     if sys.stderr.isatty() and (done % 50 == 0 or done == of):
         typer.echo(f"\r{done} of {of} pages{'' if done < of else chr(10)}", nl=False, err=True)

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kata.classroom.refusal import Refusal
 from kata.classroom.whole_file import write_whole
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 """The version of the format. It goes up when an older kata would misread a newer file."""
 
 HEAD = "_grading.json"
@@ -160,7 +160,7 @@ class Result(_Part):
     `judged_by` is the content hash of specs and kata. `notes` are for the teacher, and nobody else.
     """
 
-    schema_: Annotated[int, Field(alias="schema")] = SCHEMA
+    schema_: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
     student: Student
     group: str = ""
     members: tuple[Student, ...] = ()
@@ -234,7 +234,7 @@ class Grading(_Part):
     `points` is the content hash of the table of points, `submissions` the folder that was judged.
     """
 
-    schema_: Annotated[int, Field(alias="schema")] = SCHEMA
+    schema_: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
     kata: str
     judged_by: str
     points: str = ""
@@ -273,8 +273,10 @@ def plain_name(student_id: str) -> str:
         return student_id
     digest = hashlib.sha256(student_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     start = re.sub(r"[^a-z0-9]+", "-", student_id.lower()).strip("-")[:40]
+    if not start or _DEVICES.fullmatch(start):
+        start = f"student-{start}".strip("-")
     # The dot keeps these apart from the ids that stay as they are.
-    return f"{start or 'student'}.{digest}"
+    return f"{start}.{digest}"
 
 
 def file_name(student_id: str) -> str:

@@ -59,7 +59,11 @@ def gradescope(result: Result) -> dict[str, Any]:
                 "output": spec.text or STILL[spec.state],
                 "output_format": "text",
                 "visibility": "visible",
-                "extra_data": {"spec": spec.name, "state": spec.state},
+                "extra_data": {
+                    "exercise": exercise.name,
+                    "spec": spec.name,
+                    "state": spec.state,
+                },
             }
             for exercise in result.exercises
             for place, spec in enumerate(exercise.specs, 1)

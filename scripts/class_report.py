@@ -1,0 +1,61 @@
+"""How long the report of a large class takes, how large its class page is, and how fast Chromium opens it.
+
+    python scripts/class_report.py [--students 3000]
+
+It makes the class up, writes it down, and ends with 1 if a number is above its bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.classroom import browser, made_results
+
+REPORT_SECONDS, PAGE_BYTES, OPENED_SECONDS = 10.0, 2_000_000, 2.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--students", type=int, default=3000)
+    students = parser.parse_args().students
+    with tempfile.TemporaryDirectory() as room:
+        results, pages = Path(room, "results"), Path(room, "pages")
+        made_results.write(made_results.a_class(students), results)
+        command = [sys.executable, "-m", "kata", "class", "report", str(results), str(pages)]
+        began = time.perf_counter()
+        subprocess.run(command, check=True, cwd=ROOT)
+        numbers = [("report", time.perf_counter() - began, REPORT_SECONDS, "s")]
+        index = pages / "index.html"
+        numbers.append(("class page", index.stat().st_size, PAGE_BYTES, "bytes"))
+        if why := browser.missing():
+            print(why)
+        else:
+            numbers.append(("opened", _opened(index), OPENED_SECONDS, "s"))
+    for name, number, most, unit in numbers:
+        print(f"{name:<12} {number:>12,.2f} {unit:<6} at most {most:,.0f}")
+    return int(any(number > most for _, number, most, _ in numbers))
+
+
+def _opened(index: Path) -> float:
+    """Seconds from asking for the page until its table is drawn, in a browser that has shown nothing yet."""
+    with browser.chromium() as chromium:
+        page = chromium.new_page()
+        began = time.perf_counter()
+        page.goto(index.as_uri())
+        page.locator("#table tbody tr").first.wait_for()
+        page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())

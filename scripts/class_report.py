@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.classroom import browser, made_results
+from tests.classroom import browser, made_results  # noqa: E402
 
 REPORT_SECONDS, PAGE_BYTES, OPENED_SECONDS = 10.0, 2_000_000, 2.0
 

@@ -6,6 +6,8 @@ table; the student pages are small and have no script.
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,33 +50,52 @@ def write_report(
 ) -> int:
     """Write the pages of a folder of results, and return how many students they have.
 
-    `told(done, of)` is called as it goes on. Pages of an earlier report are replaced, those of students
-    who are no more are removed. Raises Refusal and OSError; the class page is written last.
+    `told(done, of)` is called as it goes on. An earlier report is replaced, and stays whole until the new
+    one is there. Raises Refusal and OSError.
     """
     paths = result_files(results)
     if not paths:
         raise Refusal(f"There are no results in {results}: `kata class grade` writes them.")
     environment()  # without jinja2, nothing is written
-    folder = to / "students"
     _check_place(to)
-    folder.mkdir(parents=True, exist_ok=True)
+    to.mkdir(parents=True, exist_ok=True)
     overview = Overview()
-    for number, path in enumerate(paths, 1):
-        result = read(path)
-        try:
-            overview.add(result)
-        except DifferentCourses:
-            raise Refusal(
-                f"{path} has other exercises or specs than the results before it: grade all with one kata."
-            ) from None
-        write_whole(folder / overview.rows[-1].page, student_page(result, teacher=True))
-        told(number, len(paths))
-    current = {row.page for row in overview.rows}
-    for page in folder.glob("*.html"):
-        if page.name not in current:
-            page.unlink()
-    write_whole(to / "index.html", class_page(overview, title))
+    # Beside the old pages, which stay until all the new ones are there.
+    fresh = to / f".{secrets.token_hex(6)}"
+    fresh.mkdir()
+    try:
+        for number, path in enumerate(paths, 1):
+            _add(overview, path, fresh)
+            told(number, len(paths))
+        index = class_page(overview, title)
+        _exchange(fresh, to / "students")
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    write_whole(to / "index.html", index)
     return len(paths)
+
+
+def _add(overview: Overview, path: Path, folder: Path) -> None:
+    """Count one result, and write its page. The folder is nobody's yet, so there is nothing to rename."""
+    result = read(path)
+    try:
+        overview.add(result)
+    except DifferentCourses:
+        raise Refusal(
+            f"{path} has other exercises or specs than the results before it: grade all with one kata."
+        ) from None
+    page = student_page(result, teacher=True)
+    (folder / overview.rows[-1].page).write_bytes(page.encode("utf-8", "replace"))
+
+
+def _exchange(fresh: Path, place: Path) -> None:
+    """Put a folder in the place of another."""
+    old = place.with_name(f"{fresh.name}.old")
+    if place.is_dir():
+        place.rename(old)
+    fresh.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _check_place(to: Path) -> None:

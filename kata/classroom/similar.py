@@ -57,11 +57,8 @@ class Tool:
                 "1024",
                 *answers,
             ]
-        base = os.path.relpath(laid.base, laid.answers)
-        return [
-            "java", "-jar", str(self.path), "-l", "python3", "-bc", base, "-r", str(to), "--mode", "RUN", "--overwrite",
-            str(laid.answers),
-        ]  # fmt: skip
+        options = ["-l", "python3", "-bc", str(laid.base), "-r", str(to), "--mode", "RUN"]
+        return ["java", "-jar", str(self.path), *options, str(laid.answers)]
 
     def environment(self) -> dict[str, str]:
         """compare50's script asks for `python3` by name: its own has to come first."""

@@ -37,12 +37,12 @@ GRADED = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
 DUE = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
 
 FIRST = """
-    Ada Alan Amal Anaïs Barbara Björn Chiara Chen Donald Dorothea Edsger Emre Fatima Frances Grace Hiro Ines Jürgen
+    Ada Alan Amal Anaïs Barbara Björn Chiara Chen Donald Dorothea Edsger Emre Fatima Frances Grace Hiro Irene Jürgen
     Katherine Kofi Leslie Linh Łukasz Margaret María Niklaus Noor Ólafur Priya Radia Shafi Siobhán Tim Yuki Zoë
 """.split()  # noqa: SIM905
 LAST = """
     Lovelace Turing Ali Petit Liskov Ångström Rossi Wei Knuth Becker Dijkstra Demir Hassan Allen Hopper Tanaka Costa
-    Müller Johnson Mensah Lamport Nguyen Kowalski Hamilton García Wirth Haddad Jónsson Sharma Perlman Goldwasser
+    Müller Johnson Mensah Lamport Nguyen Kowalski Hamilton García Weber Haddad Jónsson Sharma Perlman Goldwasser
     Ní Bhriain Berners-Lee Sato van-den-Berg
 """.split()  # noqa: SIM905
 

@@ -286,8 +286,8 @@ def test_moodle_a_locked_grade_stays() -> None:
 
 def test_moodle_in_another_language_and_with_decimal_commas() -> None:
     data = (
-        "ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;"
-        "Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Feedback als Kommentar\n"
+        "ID;Vollständiger Name;E-Mail;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;"
+        "Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Kommentar\n"
         "Teilnehmer/in11;Ada Lovelace;ada@example.edu;Zur Bewertung abgegeben;;61,50;Ja;-;-;\n"
         "Teilnehmer/in12;Björn Ångström;b@example.edu;Zur Bewertung abgegeben;3,00;61,50;Ja;-;-;\n"
     ).encode()

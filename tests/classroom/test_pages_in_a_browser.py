@@ -305,6 +305,19 @@ def test_on_paper_everybody_is_there(chromium: Browser, tmp_path: Path) -> None:
         assert seen.errors == []
 
 
+def test_paper_is_white_though_the_screen_is_dark(chromium: Browser, pages: Path) -> None:
+    for path in (pages / "index.html", pages / "students" / "s0001.html"):
+        for page, _ in opened(chromium, path, scheme="dark"):
+            ink = "getComputedStyle(document.querySelector('h1')).color"
+            assert page.evaluate(ink) == "rgb(230, 228, 223)"
+            page.emulate_media(media="print")
+            assert page.evaluate(ink) == "rgb(27, 31, 36)"
+            assert (
+                page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+                == "rgb(255, 255, 255)"
+            )
+
+
 # Hostile students
 
 EVIL = (

@@ -149,7 +149,14 @@ def test_jplag_is_called_with_the_base_code_beside_the_answers(
     code, said = run(submissions, tmp_path / "out", "--jplag", jar)
     assert code == 0, said
     called = (java.parent / "called").read_text().splitlines()
-    assert called[:6] == ["-jar", str(jar), "-l", "python3", "-bc", "../base"]
+    assert called[:6] == [
+        "-jar",
+        str(jar),
+        "-l",
+        "python3",
+        "-bc",
+        str(tmp_path / "out" / EIGHT.name / "base"),
+    ]
     assert called[-1] == str(tmp_path / "out" / EIGHT.name / "answers")
     with pytest.raises(Refusal, match="There is no file"):
         find_tool(tmp_path / "none.jar")

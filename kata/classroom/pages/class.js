@@ -28,6 +28,12 @@
     return node;
   };
 
+  // What stands in backquotes is code.
+  const coded = (node, text) => {
+    text.split(/`([^`]+)`/).forEach((part, place) => node.append(place % 2 ? make("code", part) : part));
+    return node;
+  };
+
   const columns = [
     ["name", "Name", null],
     ["points", "Points", null],
@@ -101,7 +107,7 @@
       cell.append(mark);
       line.append(cell);
     });
-    line.append(make("td", each.stuck < 0 ? "" : `${exercises[each.stuck][0]} · ${reasons[each.reason] ?? ""}`, "why"));
+    line.append(coded(make("td", "", "why"), each.stuck < 0 ? "" : `${exercises[each.stuck][0]} · ${reasons[each.reason] ?? ""}`));
     return line;
   };
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import io
 import re
+import secrets
+import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Literal
 
 from kata.classroom.overview import stuck_at
 from kata.classroom.page_look import points
 from kata.classroom.refusal import Refusal
-from kata.classroom.results import ExerciseResult, Result, Student
+from kata.classroom.results import ExerciseResult, Result, Student, plain_name
 from kata.classroom.student_page import REMARKS, about, called, student_page
+from kata.classroom.whole_file import put_in_place
 
 Format = Literal["html", "text"]
 Platform = Literal["canvas", "moodle"]
@@ -57,24 +61,49 @@ def _exercise(exercise: ExerciseResult) -> list[str]:
     return parts
 
 
-def feedback_zip(results: Sequence[Result], platform: Platform, form: Format) -> bytes:
+def write_feedback(results: Iterable[Result], to: Path, form: Format) -> None:
+    """A file for each, in a folder that takes the place of an older one."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    fresh = to.with_name(f".{secrets.token_hex(6)}")
+    fresh.mkdir()
+    try:
+        for result in results:
+            name = plain_name(result.student.id) + ENDINGS[form]
+            (fresh / name).write_bytes(feedback(result, form).encode("utf-8", "replace"))
+        put_in_place(fresh, to)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def feedback_zip(results: Iterable[Result], platform: Platform, form: Format) -> bytes:
     """A zip that the platform takes as feedback. Raises Refusal if somebody has no name there."""
-    named = _canvas_names if platform == "canvas" else _moodle_names
-    places: list[tuple[str, Result]] = []
+    named = _canvas_name if platform == "canvas" else _moodle_name
     lost: list[str] = []
-    for result in results:
-        for person, name in _people(result, named):
-            if name:
-                places.append((name + ENDINGS[form], result))
-            elif not result.absent:
-                lost.append(f"{person.called} ({person.id})")
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for result in results:
+            for person, name in _people(result, named):
+                if name:
+                    text = feedback(result, form).encode("utf-8", "replace")
+                    archive.writestr(_entry(name + ENDINGS[form]), text)
+                elif not result.absent:
+                    lost.append(f"{person.called} ({person.id})")
     if lost:
         download = "submissions" if platform == "canvas" else "submissions, in folders"
         raise Refusal(
             f"{len(lost)} of the results did not come from {platform.capitalize()}, so their files have no name there: "
             f"{', '.join(lost[:8])}. Collect the zip of all {download} and grade that."
         )
-    return _zipped((name, feedback(result, form)) for name, result in places)
+    return data.getvalue()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """With one time for all, so that the same feedback is the same zip: Moodle passes over equal files."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def _people(result: Result, named: Callable[[Student], str]) -> Iterable[tuple[Student, str]]:
@@ -85,7 +114,7 @@ def _people(result: Result, named: Callable[[Student], str]) -> Iterable[tuple[S
     return [(result.student, named(result.student))]
 
 
-def _canvas_names(person: Student) -> str:
+def _canvas_name(person: Student) -> str:
     """After the newest upload: `lovelaceada_1234_5678_feedback`. Canvas reads the first two numbers."""
     newest, name = -1, ""
     for upload in person.files:
@@ -95,7 +124,7 @@ def _canvas_names(person: Student) -> str:
     return name
 
 
-def _moodle_names(person: Student) -> str:
+def _moodle_name(person: Student) -> str:
     """In the folder of the download, or in one of that form: `Ada Lovelace_123_assignsubmission_file/feedback`."""
     number = person.ids.get("participant", "")
     if not number.isdecimal():
@@ -104,15 +133,3 @@ def _moodle_names(person: Student) -> str:
         return f"{person.folder}/feedback"
     name = re.sub(r"[_/\\]+", " ", person.name).strip() or "Participant"
     return f"{name}_{number}_assignsubmission_file/feedback"
-
-
-def _zipped(files: Iterable[tuple[str, str]]) -> bytes:
-    """With one time for all, so that the same feedback is the same zip: Moodle passes over equal files."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files:
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, text.encode("utf-8", "replace"))
-    return data.getvalue()

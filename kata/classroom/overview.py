@@ -164,7 +164,7 @@ class Row:
     specs: str
     stuck: int
     reason: str
-    late_seconds: float
+    late: bool
     attempt: int
     notes: tuple[str, ...]
     moves: tuple[Move, ...]
@@ -252,7 +252,7 @@ class Overview:
             "".join(LETTERS[spec.state] for each in result.exercises for spec in each.specs),
             place,
             reason,
-            result.late_seconds,
+            result.is_late,
             result.attempt,
             result.notes,
             result.moves,

@@ -18,7 +18,7 @@ from kata.classroom.page_look import as_data, cut, environment, look, render, wh
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import read, result_files
 from kata.classroom.student_page import student_page
-from kata.classroom.whole_file import write_whole
+from kata.classroom.whole_file import put_in_place, write_whole
 
 MISTAKES = 20
 """Kinds of mistakes that the class page shows."""
@@ -68,7 +68,7 @@ def write_report(
             _add(overview, path, fresh)
             told(number, len(paths))
         index = class_page(overview, title)
-        _exchange(fresh, to / "students")
+        put_in_place(fresh, to / "students")
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
@@ -87,15 +87,6 @@ def _add(overview: Overview, path: Path, folder: Path) -> None:
         ) from None
     page = student_page(result, teacher=True)
     (folder / overview.rows[-1].page).write_bytes(page.encode("utf-8", "replace"))
-
-
-def _exchange(fresh: Path, place: Path) -> None:
-    """Put a folder in the place of another."""
-    old = place.with_name(f"{fresh.name}.old")
-    if place.is_dir():
-        place.rename(old)
-    fresh.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _check_place(to: Path) -> None:
@@ -122,7 +113,7 @@ def class_page(overview: Overview, title: str) -> str:
             "isolations": "; or ".join(text for text, _ in overview.isolations.most_common(3)),
             "stuck": sum(row.stuck >= 0 for row in rows),
             "absent": sum(not row.submitted for row in rows),
-            "late": sum(row.late_seconds > 0 for row in rows),
+            "late": sum(row.late for row in rows),
             "unjudged": sum("j" in row.states for row in rows),
             "noted": noted,
             "moved": [row for row in rows if row.moves],
@@ -172,7 +163,7 @@ def _data(overview: Overview) -> dict[str, Any]:
         students.append(
             [
                 row.id, cut(row.name, 120), row.page, cut(row.group, 60), round(row.points, 2), row.states, row.specs,
-                row.stuck, reason, round(row.late_seconds), _marks(row), known,
+                row.stuck, reason, int(row.late), _marks(row), known,
             ]
         )  # fmt: skip
     specs = [spec for each in overview.exercises for spec in each.specs]

@@ -155,9 +155,10 @@ class Move(_Part):
 class Result(_Part):
     """Everything about one hand-in. `submitted_at` has no offset where the platform writes none.
 
-    `late_seconds` is 0 for one in time. `members` are the students of a group that handed in
-    together, and empty for one who worked alone. `isolation` is a sentence that says what held.
-    `judged_by` is the content hash of specs and kata. `notes` are for the teacher, and nobody else.
+    `late_seconds` is 0 for one in time, and where a platform says `late` but not by how much. `members`
+    are the students of a group that handed in together, and empty for one who worked alone. `isolation`
+    is a sentence that says what held. `judged_by` is the content hash of specs and kata. `notes` are
+    for the teacher, and nobody else.
     """
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
@@ -165,6 +166,7 @@ class Result(_Part):
     group: str = ""
     members: tuple[Student, ...] = ()
     submitted_at: datetime | None = None
+    late: bool = False
     late_seconds: Seconds = 0.0
     attempt: Annotated[int, Field(ge=0)] = 1
     kata: str
@@ -210,6 +212,10 @@ class Result(_Part):
     def people(self) -> tuple[Student, ...]:
         """Everybody who gets these points."""
         return self.members or (self.student,)
+
+    @property
+    def is_late(self) -> bool:
+        return self.late or self.late_seconds > 0
 
     @property
     def absent(self) -> bool:

@@ -54,8 +54,9 @@ def about(result: Result, *, ids: bool) -> str:
         parts.append(f"handed in {when(result.submitted_at)}")
     elif result.absent:
         parts.append("nothing handed in")
-    if result.late_seconds:
-        parts.append(f"late by {how_long(result.late_seconds)}")
+    if result.is_late:
+        by = f" by {how_long(result.late_seconds)}" if result.late_seconds else ""
+        parts.append(f"late{by}")
     if result.attempt > 1:
         parts.append(f"attempt {result.attempt}")
     return " · ".join(parts)

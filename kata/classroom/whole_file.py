@@ -1,8 +1,9 @@
-"""A file that is there whole, or not at all."""
+"""A file, or a folder of them, that is there whole or not at all."""
 
 import contextlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 
@@ -21,3 +22,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
+
+
+def put_in_place(fresh: Path, place: Path) -> None:
+    """Let a folder that is ready take the place of another, which may be missing. Both are on one disk."""
+    old = fresh.with_name(f"{fresh.name}.old")
+    if place.is_dir():
+        place.rename(old)
+    fresh.rename(place)
+    shutil.rmtree(old, ignore_errors=True)

@@ -223,6 +223,13 @@ def test_how_late_is_said_in_words(seconds: float, said: str) -> None:
     assert how_long(seconds) == said
 
 
+def test_late_without_a_time_is_late() -> None:
+    late = made.plain_result({}, late=True)
+    assert "late" in student_page(late, teacher=False).partition("<dl")[0]
+    assert "late by 3 h" in student_page(made.plain_result({}, late_seconds=10_800), teacher=False)
+    assert [row.late for row in overview(late, made.plain_result({})).rows] == [True, False]
+
+
 def test_points_and_code() -> None:
     assert [points(number) for number in (7.0, 7.5, 0.333333, 0.0)] == ["7", "7.5", "0.33", "0"]
     assert code("use `<b>` & `x`") == "use <code>&lt;b&gt;</code> &amp; <code>x</code>"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from kata.classroom.moves import moves
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import (
     SCHEMA,
@@ -46,6 +47,27 @@ def test_every_spec_is_in_the_denominator() -> None:
     assert result.points == result.max_points - 9 - 16
     assert result.unjudged
     assert not result.absent
+
+
+def test_who_moved_from_what_to_what() -> None:
+    before = made.plain_result({"02": "wrong", "03": "wrong", "04": "not handed in"})
+    now = made.plain_result({"03": "wrong", "04": "wrong", "05": "cut off"})
+    third = before.exercises[2]
+    failing = next(spec for spec in third.specs if spec.state == "failed")
+    specs = tuple(
+        spec.model_copy(update={"state": "passed"}) if spec is failing else spec
+        for spec in third.specs
+    )
+    exercises = list(now.exercises)
+    exercises[2] = third.model_copy(update={"specs": specs})
+    came = moves(before, now.model_copy(update={"exercises": tuple(exercises)}))
+    assert [(move.exercise[:2], move.spec, move.before, move.now) for move in came] == [
+        ("02", "", "wrong", "solved"),
+        ("03", failing.name, "failed", "passed"),
+        ("04", "", "not handed in", "wrong"),
+        ("05", "", "solved", "cut off"),
+    ]
+    assert moves(now, now) == ()
 
 
 def test_points_that_do_not_add_up_are_refused(tmp_path: Path) -> None:

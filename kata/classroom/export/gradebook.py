@@ -124,6 +124,12 @@ def fill(book: Gradebook, results: Sequence[Result], choices: Choices) -> Filled
     return Filled(book.table.data(), marks, book.table.changed, left)
 
 
+def marks_only(result: Result) -> Result:
+    """A result without its specs: of a large class, their texts are hundreds of megabytes."""
+    bare = tuple(each.model_copy(update={"specs": ()}) for each in result.exercises)
+    return result.model_copy(update={"exercises": bare})
+
+
 def read_table(path: Path) -> Table:
     """The platform's file. Raises Refusal where there is none."""
     try:

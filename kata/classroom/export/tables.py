@@ -12,7 +12,8 @@ from kata.classroom.export.autograders import STILL
 from kata.classroom.results import Result, SpecResult
 
 COLUMNS = (
-    "id", "name", "login", "email", "group", "points", "max_points", "submitted_at", "late_seconds", "attempt", "state",
+    "id", "name", "login", "email", "group",
+    "points", "max_points", "submitted_at", "late", "late_seconds", "attempt", "state",
 )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def as_csv(results: Iterable[Result]) -> str:
             numbers = [
                 f"{result.points:g}", f"{result.max_points:g}",
                 result.submitted_at.isoformat() if result.submitted_at else "",
-                f"{result.late_seconds:.0f}", str(result.attempt), state,
+                "yes" if result.is_late else "no", f"{result.late_seconds:.0f}", str(result.attempt), state,
             ]  # fmt: skip
             each = [
                 value for part in result.exercises for value in (f"{part.points:g}", part.state)

@@ -80,7 +80,7 @@
       if (view.spec !== null && !"wc".includes(each.specs[view.spec])) return false;
       if (view.mistake !== null && !each.mistakes.includes(view.mistake)) return false;
       if (what === "stuck") return at === null ? each.stuck >= 0 : each.stuck === at;
-      if (what === "late") return each.late > 0;
+      if (what === "late") return each.late;
       if (what === "look") return each.marks.includes("l");
       if (what === "moved") return each.marks.includes("m");
       if (what) return at === null ? each.states.includes(what) : each.states[at] === what;
@@ -96,7 +96,7 @@
     link.href = `students/${encodeURIComponent(each.page)}`;
     link.append(make("bdi", each.name));
     who.append(link);
-    if (each.late > 0) who.append(make("span", "late", "flag"));
+    if (each.late) who.append(make("span", "late", "flag"));
     if (each.marks.includes("l")) who.append(make("span", "look", "flag"));
     line.append(who, make("td", String(each.points), "num"));
     exercises.forEach(([, , , count], place) => {

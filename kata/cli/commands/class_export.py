@@ -14,7 +14,7 @@ from kata.classroom.export import autograders, tables
 from kata.classroom.export.brightspace import Brightspace
 from kata.classroom.export.canvas import Canvas
 from kata.classroom.export.cells import Table
-from kata.classroom.export.gradebook import Choices, Gradebook, Wish, fill, read_table
+from kata.classroom.export.gradebook import Choices, Gradebook, Wish, fill, marks_only, read_table
 from kata.classroom.export.moodle import Moodle
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Result, read, read_all
@@ -34,7 +34,7 @@ def fill_in(platform: str, results: Path, file: Path, out: Path | None, choices:
     to = out or file.with_name(f"{file.stem}-filled{file.suffix}")
     with refusing(to):
         book = BOOKS[platform](read_table(file))
-        filled = fill(book, list(read_all(results)), choices)
+        filled = fill(book, [marks_only(each) for each in read_all(results)], choices)
         write_whole(to, filled.data)
     for sentence in filled.left[:LEFT_SHOWN]:
         typer.echo(sentence, err=True)

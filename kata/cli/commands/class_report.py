@@ -8,9 +8,9 @@ from typing import get_args
 
 import typer
 
-from kata.classroom.feedback_files import ENDINGS, Format, Platform, feedback, feedback_zip
+from kata.classroom.feedback_files import Format, Platform, feedback_zip, write_feedback
 from kata.classroom.report import write_report
-from kata.classroom.results import plain_name, read_all
+from kata.classroom.results import read_all
 from kata.classroom.whole_file import write_whole
 from kata.cli.commands.class_errors import refusing
 from kata.cli.errors import Misused
@@ -28,9 +28,10 @@ def report(
     with refusing(to):
         count = write_report(results, to, title=title, told=_progress)
         if form:
-            _files(results, to / "feedback", form)
+            write_feedback(read_all(results), to / "feedback", form)
+            typer.echo(f"Feedback for each student: {to / 'feedback'}")
         if archive and platform:
-            write_whole(archive[1], feedback_zip(list(read_all(results)), platform, form or "html"))
+            write_whole(archive[1], feedback_zip(read_all(results), platform, form or "html"))
             typer.echo(f"Feedback for {platform.capitalize()}: {archive[1]}")
     students = "1 student" if count == 1 else f"{count} students"
     typer.echo(f"{students}: open {to / 'index.html'}")
@@ -41,13 +42,6 @@ def _platform(said: str) -> Platform:
         if said.lower() == platform:
             return platform
     raise Misused(f"--feedback-zip knows canvas and moodle, and not {said!r}.")
-
-
-def _files(results: Path, to: Path, form: Format) -> None:
-    to.mkdir(parents=True, exist_ok=True)
-    for result in read_all(results):
-        write_whole(to / (plain_name(result.student.id) + ENDINGS[form]), feedback(result, form))
-    typer.echo(f"Feedback for each student: {to}")
 
 
 def _progress(done: int, of: int) -> None:

@@ -278,6 +278,13 @@ def test_moodle_only_the_marks_change(mark: bytes) -> None:
     )
 
 
+def test_a_mark_that_is_there_already_stays_as_it_is_written() -> None:
+    data = MOODLE.replace('grading",,', 'grading",123.00,').replace(",50.00,", ",118.00,").encode()
+    came = filled(Moodle, data, results(MADA, MBJÖRN))
+    assert came.data == data
+    assert (came.marks, came.changed) == (2, 0)
+
+
 def test_moodle_a_locked_grade_stays() -> None:
     came = filled(Moodle, MOODLE.encode(), results(MEVE))
     assert came.data == MOODLE.encode()

@@ -183,7 +183,10 @@ def _put(
                 f"{result.student.called} has {value:g} points, and the column takes {most:g}: the platform would not "
                 "read that mark. Use --scale."
             )
-    book.table.put(row, column, book.number(value))
+    # A mark that stands there already stays as it is written, be it 7 or 7.00.
+    already = as_number(book.table.value(row, column))
+    if already is None or abs(already - value) >= 0.005:
+        book.table.put(row, column, book.number(value))
     return ""
 
 

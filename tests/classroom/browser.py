@@ -43,11 +43,11 @@ def missing() -> str:
 
 
 def need() -> None:
-    """Skip what needs a browser, or fail where nothing may be skipped."""
+    """Skip the module that asks, or fail where nothing may be skipped."""
     if why := missing():
         if os.environ.get("KATA_NEED_BROWSER"):
-            pytest.fail(why)
-        pytest.skip(why)
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why, allow_module_level=True)
 
 
 @contextmanager

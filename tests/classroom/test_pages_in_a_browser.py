@@ -14,9 +14,9 @@ from kata.classroom.results import Move, Result, SecondLook, SpecResult, Student
 from tests.classroom import browser as machine
 from tests.classroom import made_results as made
 
-pytest.importorskip("playwright.sync_api", reason=machine.missing())
+machine.need()
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
 CLASS = made.a_class(30, seed=4)
 DESKTOP, PHONE, TINY = (1280, 900), (390, 844), (320, 640)
@@ -24,7 +24,6 @@ DESKTOP, PHONE, TINY = (1280, 900), (390, 844), (320, 640)
 
 @pytest.fixture(scope="module")
 def chromium() -> Generator[Browser]:
-    machine.need()
     with machine.chromium() as started:
         yield started
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from kata.classroom.export.book import Gradebook
 from kata.classroom.export.brightspace import Brightspace
 from kata.classroom.export.canvas import Canvas
 from kata.classroom.export.cells import Table
-from kata.classroom.export.gradebook import Choices, Filled, Gradebook, Wish, fill
+from kata.classroom.export.gradebook import Choices, Filled, Wish, fill
 from kata.classroom.export.moodle import Moodle
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Result, Student

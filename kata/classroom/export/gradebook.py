@@ -6,23 +6,19 @@ stand; nothing is written unless every mark has found its place.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
+from kata.classroom.export.book import Gradebook, as_number
 from kata.classroom.export.cells import Table
+from kata.classroom.export.places import column_of, count, rows_of, some
 from kata.classroom.refusal import Refusal
-from kata.classroom.results import ExerciseResult, Result, Student
+from kata.classroom.results import ExerciseResult, Result
 
 Absent = Literal["leave", "zero"]
 Way = Literal["", "scale", "as-is"]
-
-SHOWN = 8
-"""So many names or columns stand in a message; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -51,47 +47,6 @@ class Choices:
     partial: bool = False
 
 
-@dataclass(frozen=True)
-class Key:
-    """One way to find a student: what his row says, and what he is known by. The first that fits counts.
-
-    A `decisive` one is the last word for whoever has it: another student may have the same name.
-    """
-
-    called: str
-    of_row: Callable[[int], str]
-    of_student: Callable[[Student], Sequence[str]]
-    decisive: bool = False
-
-
-class Gradebook(Protocol):
-    """A platform's file."""
-
-    table: Table
-
-    def students(self) -> list[int]:
-        """The rows of students."""
-        ...
-
-    def ways(self) -> list[Key]: ...
-
-    def columns(self) -> list[int]:
-        """The columns that can take marks."""
-        ...
-
-    def maximum(self, column: int, row: int) -> float | None:
-        """The most points that this cell takes, if the file says so."""
-        ...
-
-    def locked(self, row: int, column: int) -> str:
-        """Why this cell must stay as it is, or ""."""
-        ...
-
-    def number(self, value: float) -> str:
-        """A mark as this file writes it."""
-        ...
-
-
 @dataclass
 class Filled:
     """What came of it. `left` are sentences about cells that stay as they were."""
@@ -105,8 +60,8 @@ class Filled:
 def fill(book: Gradebook, results: Sequence[Result], choices: Choices) -> Filled:
     """Put the marks of all results into the file. Raises Refusal if one has no place; then nothing is changed."""
     _ready(results, choices)
-    columns = [(_column(book, wish), wish) for wish in choices.wishes]
-    rows = _rows_of(book, results)
+    columns = [(column_of(book, wish.column), wish) for wish in choices.wishes]
+    rows = rows_of(book, results)
     marks, left = 0, list[str]()
     for result in results:
         for person in result.people:
@@ -119,7 +74,7 @@ def fill(book: Gradebook, results: Sequence[Result], choices: Choices) -> Filled
     others = len(set(book.students()) - set(rows.values()))
     if others:
         left.append(
-            f"{_count(others, 'student')} of the file {'has' if others == 1 else 'have'} no result."
+            f"{count(others, 'student')} of the file {'has' if others == 1 else 'have'} no result."
         )
     return Filled(book.table.data(), marks, book.table.changed, left)
 
@@ -152,7 +107,7 @@ def _ready(results: Sequence[Result], choices: Choices) -> None:
     waiting = [result.student.called for result in results if result.unjudged]
     if waiting and not choices.partial:
         raise Refusal(
-            f"{_count(len(waiting), 'result')} not judged to the end ({_some(waiting)}): grade again, "
+            f"{count(len(waiting), 'result')} not judged to the end ({some(waiting)}): grade again, "
             "or add --partial to leave their cells as they are."
         )
 
@@ -216,141 +171,3 @@ def exercise_of(result: Result, wanted: str) -> ExerciseResult:
             return each
     names = ", ".join(each.number for each in result.exercises)
     raise Refusal(f"The results have no exercise {wanted!r}; they have {names}.")
-
-
-# Which column
-
-
-def _column(book: Gradebook, wish: Wish) -> int:
-    header, columns = book.table.header, book.columns()
-    if wish.column:
-        found = [
-            column for column in range(len(header)) if header[column].strip() == wish.column.strip()
-        ]
-        found = found or [
-            column
-            for column in columns
-            if plain(wish.column) and plain(wish.column) == plain(title_of(header[column]))
-        ]
-        usable = [column for column in found if column in columns]
-        if len(usable) == 1:
-            return usable[0]
-        if found and not usable:
-            raise Refusal(
-                f"The platform reads no marks from the column {wish.column!r} of {book.table.called}."
-            )
-        reason = "more than one column" if usable else "no column"
-    elif len(columns) == 1:
-        return columns[0]
-    else:
-        reason = "more than one column for marks" if columns else "no column for marks"
-    names = _some([repr(header[column]) for column in columns])
-    advice = (
-        f"name one with --column: {names}" if columns else "export it with the assignment's column"
-    )
-    called = f" {wish.column!r}" if wish.column else ""
-    raise Refusal(f"{book.table.called} has {reason}{called}: {advice}.")
-
-
-def title_of(header: str) -> str:
-    """A column's title without what platforms put behind it."""
-    text = re.sub(r"\s*<[^<>]*>\s*$", "", header)
-    text = re.sub(r"\s+Points Grade$", "", text)
-    return re.sub(r"\s*\(\d+\)\s*$", "", text)
-
-
-# Which row
-
-
-def _rows_of(book: Gradebook, results: Sequence[Result]) -> dict[str, int]:
-    """The row of each student, by id. Raises Refusal that names those who have none."""
-    rows = book.students()
-    tables: list[tuple[Key, dict[str, list[int]]]] = []
-    for key in book.ways():
-        known: dict[str, list[int]] = defaultdict(list)
-        for row in rows:
-            if value := plain(key.of_row(row)):
-                known[value].append(row)
-        tables.append((key, known))
-    found: dict[str, int] = {}
-    taken: dict[int, str] = {}
-    missing: list[str] = []
-    for result in results:
-        for person in result.people:
-            row = _row_of(person, tables, book.table.called)
-            if row is None:
-                missing.append(f"{person.called} ({person.id})")
-            elif row in taken:
-                raise Refusal(
-                    f"{person.called} and {taken[row]} both fit row {row + 1} of {book.table.called}: "
-                    "give each of them the platform's own id."
-                )
-            else:
-                found[person.id] = row
-                taken[row] = person.called
-    if missing:
-        raise Refusal(
-            f"{_count(len(missing), 'student')} not in {book.table.called}: {_some(missing)}. Export the file again, "
-            "or take the right one; nothing was written."
-        )
-    return found
-
-
-def _row_of(
-    person: Student, tables: Sequence[tuple[Key, dict[str, list[int]]]], called: str
-) -> int | None:
-    for key, known in tables:
-        rows = sorted(
-            {row for value in key.of_student(person) for row in known.get(plain(value), ())}
-        )
-        if len(rows) > 1:
-            raise Refusal(
-                f"{person.called} fits {len(rows)} rows of {called} by {key.called}: leave one of them, or give "
-                "the student the platform's own id."
-            )
-        if rows:
-            return rows[0]
-        if key.decisive and key.of_student(person):
-            return None
-    return None
-
-
-def plain(text: str) -> str:
-    """For comparing: one form of letters, no capitals, single blanks."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
-def logins(person: Student) -> list[str]:
-    """What may be somebody's user name: the platform's, or what the folder was called."""
-    ids = (person.ids.get(kind, "") for kind in ("username", "login", "sis", "folder"))
-    return [text for text in (person.login, *ids, person.id) if text]
-
-
-def names(person: Student) -> list[str]:
-    return [person.name] if person.name else []
-
-
-# Numbers
-
-
-def decimal(value: float, comma: bool) -> str:
-    """At most two places, none of them a needless 0."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return text.replace(".", ",") if comma else text
-
-
-def as_number(text: str) -> float | None:
-    """A number as platforms write one, with a point or a comma; None if it is none."""
-    text = text.strip().replace("\N{NO-BREAK SPACE}", "")
-    if not re.fullmatch(r"\d+(?:[.,]\d+)?", text):
-        return None
-    return float(text.replace(",", "."))
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

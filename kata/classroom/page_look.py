@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,7 @@ def cut(text: str, most: int = 280) -> str:
     return text if len(text) <= most else f"{text[:most].rstrip()} …"
 
 
+@lru_cache(4096)  # the titles of the specs stand on every page
 def code(text: str) -> str:
     """The text with what stands in backquotes as code. Everything is escaped first."""
     from markupsafe import Markup, escape

@@ -142,6 +142,11 @@ class ExerciseResult(_Part):
     def passed(self) -> int:
         return sum(spec.state == "passed" for spec in self.specs)
 
+    @property
+    def unjudged(self) -> int:
+        """How many specs were not run, after one that was cut off for instance."""
+        return sum(spec.state == "not judged" for spec in self.specs)
+
 
 class Move(_Part):
     """What changed since the last grading. `spec` is empty where the whole exercise moved."""

@@ -27,7 +27,7 @@ _FOR_MAINTAINERS = (
     r"kata/cli/maintainers_app\.py",
     r"kata/cli/commands/(check|new)\.py",
 )
-_FOR_TEACHERS = (r"kata/classroom/.*", r"kata/cli/class_app\.py", r"kata/cli/commands/class_.*\.py")
+_FOR_TEACHERS = (r"kata/classroom/.*", r"kata/cli/class_\w+\.py", r"kata/cli/commands/class_.*\.py")
 _OF_EXERCISES = r"kata/course/stubs/(?P<stub>[^/]+)\.py|kata/suite/broken/(?P<broken>[^/]+)/.*"
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from kata.cli.class_app import class_app
 from kata.cli.errors import NotSo, plainly
 from kata.cli.here import course_here, names_here
 from kata.course.course import Course, Exercise
@@ -19,7 +18,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(class_app, rich_help_panel="For teachers")
 
 
 Which = Annotated[

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from kata.cli import class_results
 from kata.cli.errors import plainly
 from kata.cli.here import course_here
 
 class_app = typer.Typer(
     name="class",
-    help="Hand the kata out to a class, and collect what it hands in.",
+    help="Hand the kata out to a class, collect and judge what it hands in, and explain what came of it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -127,3 +128,6 @@ def collect(
     only = course.exercise(exercise) if exercise else None
     limits = Limits(files=max_files, bytes=max_megabytes * MIB)
     class_collect(course, export, dest, Wanted(platform, roster, only, assignment, teams, limits))
+
+
+class_results.add_to(class_app)

@@ -105,7 +105,7 @@ def export(
     if scale and as_is:
         raise Misused("--scale and --as-is contradict each other.")
     if files:
-        from kata.classroom.export.gradebook import Choices
+        from kata.classroom.formats.gradebook import Choices
 
         way = "scale" if scale else "as-is" if as_is else ""
         choices = Choices(commands.wishes(column or []), absent, way, partial)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from kata.classroom.export.autograders import (
+from kata.classroom.formats.autograders import (
     CLASSROOM50_MOST,
     as_json,
     classroom50,

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from kata.classroom.export.book import Gradebook
-from kata.classroom.export.brightspace import Brightspace
-from kata.classroom.export.canvas import Canvas
-from kata.classroom.export.cells import Table
-from kata.classroom.export.gradebook import Choices, Filled, Wish, fill
-from kata.classroom.export.moodle import Moodle
+from kata.classroom.formats.book import Gradebook
+from kata.classroom.formats.brightspace import Brightspace
+from kata.classroom.formats.canvas import Canvas
+from kata.classroom.formats.cells import Table
+from kata.classroom.formats.gradebook import Choices, Filled, Wish, fill
+from kata.classroom.formats.moodle import Moodle
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Result, Student
 from kata.cli.app import app

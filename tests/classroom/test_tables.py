@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from typer.testing import CliRunner
 
-from kata.classroom.export.tables import as_csv, as_junit
+from kata.classroom.formats.tables import as_csv, as_junit
 from kata.classroom.results import ExerciseResult, Result, SpecResult, Student
 from kata.cli.app import app
 from tests.classroom import made_results as made

@@ -10,13 +10,13 @@ from typing import Any
 
 import typer
 
-from kata.classroom.export import autograders, tables
-from kata.classroom.export.book import Gradebook
-from kata.classroom.export.brightspace import Brightspace
-from kata.classroom.export.canvas import Canvas
-from kata.classroom.export.cells import Table
-from kata.classroom.export.gradebook import Choices, Wish, fill, marks_only, read_table
-from kata.classroom.export.moodle import Moodle
+from kata.classroom.formats import autograders, tables
+from kata.classroom.formats.book import Gradebook
+from kata.classroom.formats.brightspace import Brightspace
+from kata.classroom.formats.canvas import Canvas
+from kata.classroom.formats.cells import Table
+from kata.classroom.formats.gradebook import Choices, Wish, fill, marks_only, read_table
+from kata.classroom.formats.moodle import Moodle
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Result, read, read_all
 from kata.classroom.whole_file import write_whole

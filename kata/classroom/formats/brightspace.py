@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from kata.classroom.export.book import Key, decimal, logins, names
-from kata.classroom.export.cells import Table
+from kata.classroom.formats.book import Key, decimal, logins, names
+from kata.classroom.formats.cells import Table
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Student
 

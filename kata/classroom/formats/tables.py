@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from kata.classroom.export.autograders import STILL
+from kata.classroom.formats.autograders import STILL
 from kata.classroom.results import Result, SpecResult
 
 COLUMNS = (

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from kata.classroom.export.book import Gradebook, Key, plain
+from kata.classroom.formats.book import Gradebook, Key, plain
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Result, Student
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from kata.classroom.export.book import Gradebook, as_number
-from kata.classroom.export.cells import Table
-from kata.classroom.export.places import column_of, count, rows_of, some
+from kata.classroom.formats.book import Gradebook, as_number
+from kata.classroom.formats.cells import Table
+from kata.classroom.formats.places import column_of, count, rows_of, some
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import ExerciseResult, Result
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from kata.classroom.export.cells import Table
+from kata.classroom.formats.cells import Table
 from kata.classroom.results import Student
 
 
@@ -60,7 +60,7 @@ def plain(text: str) -> str:
 
 def logins(person: Student) -> list[str]:
     """What may be somebody's user name: the platform's, or what the folder was called."""
-    ids = (person.ids.get(kind, "") for kind in ("username", "login", "sis", "folder"))
+    ids = (person.ids.get(kind, "") for kind in ("username", "roster", "folder"))
     return [text for text in (person.login, *ids, person.id) if text]
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from kata.classroom.export.book import Key, as_number, decimal, logins, names
-from kata.classroom.export.cells import Table
+from kata.classroom.formats.book import Key, as_number, decimal, logins, names
+from kata.classroom.formats.cells import Table
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Student
 
@@ -51,6 +51,7 @@ class Canvas:
 
         return [
             Key("ID", lambda row: self._value(row, "ID"), _user, decisive=True),
+            by("ID"),
             by("SIS Login ID"),
             by("SIS User ID"),
             by("Integration ID"),

@@ -31,10 +31,10 @@ from kata.classroom.members import (
     Limits,
     Member,
     Parts,
-    Refused,
     nothing,
     printable,
 )
+from kata.classroom.refusal import Refusal
 
 _ZIP_TROUBLE = (
     zipfile.BadZipFile,
@@ -79,10 +79,10 @@ def unopened(name: str) -> bool:
 
 
 def listed(data: bytes, name: str, limits: Limits) -> list[Member]:
-    """The members of a student's archive. Raises `Refused` if it cannot be opened, or is too large to be."""
+    """The members of a student's archive. Raises `Refusal` if it cannot be opened, or is too large to be."""
     if name.lower().endswith(".zip"):
         if data.count(_LISTED_ZIP) > limits.listed:
-            raise Refused(f"{name} was not opened: it lists more than {limits.listed:,} files")
+            raise Refusal(f"{name} was not opened: it lists more than {limits.listed:,} files")
         return zip_members(io.BytesIO(data), name)
     return list(_tar_members(data, name, limits))
 
@@ -95,7 +95,7 @@ def zip_members(file: Path | BinaryIO, name: str) -> list[Member]:
     try:
         archive = zipfile.ZipFile(file)
     except _ZIP_TROUBLE as error:
-        raise Refused(f"{name} cannot be opened as a zip ({error}): ask for it again") from None
+        raise Refusal(f"{name} cannot be opened as a zip ({error}): ask for it again") from None
     found = [_zipped(archive, info, name) for info in archive.infolist() if not info.is_dir()]
     tops = {each.path[0] for each in found}
     folders = [_parts(_decoded_name(info))[0] for info in archive.infolist() if info.is_dir()]
@@ -125,7 +125,7 @@ def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, within: str) -> Mem
             with archive.open(info) as opened:
                 return _read(opened, count)
         except _ZIP_TROUBLE as error:
-            raise Refused(
+            raise Refusal(
                 f"{within} is damaged: {'/'.join(path)} cannot be read ({error})"
             ) from None
 
@@ -182,11 +182,11 @@ def _tar_members(data: bytes, name: str, limits: Limits) -> Iterator[Member]:
         archive = tarfile.open(fileobj=_untarred(data, name, limits), mode="r:")
         for count, info in enumerate(archive):
             if count > limits.listed:
-                raise Refused(f"{name} was not opened: it lists more than {limits.listed:,} files")
+                raise Refusal(f"{name} was not opened: it lists more than {limits.listed:,} files")
             if not info.isdir():
                 yield _tarred(archive, info, name)
     except _TAR_TROUBLE as error:
-        raise Refused(f"{name} cannot be opened ({error}): ask for it again, as a zip") from None
+        raise Refusal(f"{name} cannot be opened ({error}): ask for it again, as a zip") from None
 
 
 def _untarred(data: bytes, name: str, limits: Limits) -> IO[bytes]:
@@ -198,7 +198,7 @@ def _untarred(data: bytes, name: str, limits: Limits) -> IO[bytes]:
     with _OPEN_TAR[kind](io.BytesIO(data), "rb") as packed:
         unpacked = _read(packed, limits.bytes + 1)
     if len(unpacked) > limits.bytes:
-        raise Refused(
+        raise Refusal(
             f"{name} was not opened: unpacked it would be larger than {limits.bytes // MIB} MB"
         )
     return io.BytesIO(unpacked)
@@ -219,7 +219,7 @@ def _tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, within: str) -> Mem
             opened = archive.extractfile(info)
             return b"" if opened is None else _read(opened, count)
         except _TAR_TROUBLE as error:
-            raise Refused(
+            raise Refusal(
                 f"{within} is damaged: {'/'.join(path)} cannot be read ({error})"
             ) from None
 

@@ -18,12 +18,13 @@ from kata.classroom.manifest import (
     TakenFile,
     TakenHandin,
 )
-from kata.classroom.members import Budget, Limits, Refused, TooMuch
+from kata.classroom.members import Budget, Limits, TooMuch
 from kata.classroom.naming import Namer
 from kata.classroom.notes import Note, Notes
 from kata.classroom.people import People
 from kata.classroom.placing import Answer, Placing
 from kata.classroom.platforms import Handin
+from kata.classroom.refusal import Refusal
 from kata.classroom.roster import read_roster
 from kata.classroom.tree import Tree
 from kata.course.course import Course, Exercise
@@ -70,7 +71,7 @@ def collect(
 ) -> Collected:
     """Collect an export into `dest`, adding to what an earlier run collected there.
 
-    Raises `Refused` with a sentence if the export, the roster or `dest` cannot be used at all. What is wrong with one
+    Raises `Refusal` with a sentence if the export, the roster or `dest` cannot be used at all. What is wrong with one
     hand-in is told in its notes, and the others go on.
     """
     _must_be_apart(export, dest)
@@ -106,22 +107,22 @@ def collect(
 def _must_be_apart(export: Path, dest: Path) -> None:
     one, other = export.resolve(), dest.resolve()
     if other.is_relative_to(one) or one.is_relative_to(other):
-        raise Refused(
+        raise Refusal(
             f"{export} and {dest} lie in one another: choose a folder apart from the export"
         )
     if dest.exists() and not dest.is_dir():
-        raise Refused(f"{dest} is a file: choose a folder")
+        raise Refusal(f"{dest} is a file: choose a folder")
 
 
 def _before(dest: Path) -> Manifest | None:
     if not dest.is_dir() or not any(dest.iterdir()):
         return None
     if not (dest / MANIFEST).exists():
-        raise Refused(f"{dest} has files that were not collected: choose a new folder")
+        raise Refusal(f"{dest} has files that were not collected: choose a new folder")
     try:
         return Manifest.read(dest)
     except NoManifest as error:
-        raise Refused(str(error)) from None
+        raise Refusal(str(error)) from None
 
 
 @dataclass
@@ -147,7 +148,7 @@ class _Run:
         answers: list[Answer] = []
         try:
             answers = self._answers(handin, notes)
-        except Refused as refusal:
+        except Refusal as refusal:
             taken.refused = str(refusal)
             notes.tell("refused", str(refusal))
         if handin.late:
@@ -159,7 +160,7 @@ class _Run:
 
     def _answers(self, handin: Handin, notes: Notes) -> list[Answer]:
         if handin.alone:
-            raise Refused(handin.alone)
+            raise Refusal(handin.alone)
         budget = Budget(self.wanted.limits)
         try:
             files = Tree(handin.members, budget, notes).files()

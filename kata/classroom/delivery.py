@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from kata.classroom.members import Refused
+from kata.classroom.refusal import Refusal
 
 NAME = "fastapi-async-kata"
 _HANDED_OUT = Path(__file__).parent / "handed_out"
@@ -32,15 +32,15 @@ def as_folder(files: Files, dest: Path) -> None:
 
 def must_be_free(dest: Path) -> None:
     if dest.exists() and not dest.is_dir():
-        raise Refused(f"{dest} is a file: choose a folder")
+        raise Refusal(f"{dest} is a file: choose a folder")
     if dest.is_dir() and any(dest.iterdir()):
-        raise Refused(f"{dest} is not empty, and nothing in it is overwritten: choose a new folder")
+        raise Refusal(f"{dest} is not empty, and nothing in it is overwritten: choose a new folder")
 
 
 def as_zip(files: Files, path: Path, within: str = NAME) -> None:
     """Write a zip. The same files make the same bytes, on every machine and day."""
     if path.exists():
-        raise Refused(f"{path} is there already, and is not overwritten: choose another name")
+        raise Refusal(f"{path} is there already, and is not overwritten: choose another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_bytes(zipped(files, within))
@@ -75,7 +75,7 @@ def _is_known(dest: Path) -> bool:
     try:
         _git(dest, "config", "user.name")
         _git(dest, "config", "user.email")
-    except Refused:
+    except Refusal:
         return False
     return True
 
@@ -87,12 +87,12 @@ def _git(folder: Path, *arguments: str) -> None:
             ["git", *arguments], cwd=folder, check=True, capture_output=True, env=environment
         )
     except OSError:
-        raise Refused(
+        raise Refusal(
             "git is not installed here: hand out a folder or a zip, without --git"
         ) from None
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode("utf-8", "replace").strip()
-        raise Refused(f"git {arguments[0]} failed: {said}") from None
+        raise Refusal(f"git {arguments[0]} failed: {said}") from None
 
 
 # -- platforms

@@ -9,16 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.junk import junk_folder
-from kata.classroom.members import (
-    DEEPEST,
-    TOO_DEEP,
-    WHOLE,
-    Member,
-    Parts,
-    Refused,
-    nothing,
-    printable,
-)
+from kata.classroom.members import DEEPEST, TOO_DEEP, WHOLE, Member, Parts, nothing, printable
+from kata.classroom.refusal import Refusal
 
 _KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a folder"))
 _READ_ONLY = (
@@ -81,7 +73,7 @@ def _entry(root: Path, entry: os.DirEntry[str], path: Parts) -> Iterator[Member]
             with open(os.open(place, _READ_ONLY), "rb") as file:
                 return file.read(count)
         except OSError as error:
-            raise Refused(f"{'/'.join(path)} cannot be read: {error.strerror}") from None
+            raise Refusal(f"{'/'.join(path)} cannot be read: {error.strerror}") from None
 
     modified = _moment(status.st_mtime)
     yield Member(

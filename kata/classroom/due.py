@@ -16,7 +16,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, cast
 
-from kata.classroom.members import Refused
+from kata.classroom.refusal import Refusal
 from kata.course.course import Course, Exercise, NoSuchExercise
 
 
@@ -33,7 +33,7 @@ class Due:
 
 
 def chosen(course: Course, wanted: str) -> list[Exercise]:
-    """The exercises of a list such as `01-05,08`, in their order. Raises `Refused` for what names none."""
+    """The exercises of a list such as `01-05,08`, in their order. Raises `Refusal` for what names none."""
     names: set[str] = set()
     for part in filter(None, (each.strip() for each in wanted.split(","))):
         found = re.fullmatch(r"(\d+)\s*-\s*(\d+)", part)
@@ -41,36 +41,36 @@ def chosen(course: Course, wanted: str) -> list[Exercise]:
             try:
                 names.add(course.exercise(part).name)
             except NoSuchExercise as error:
-                raise Refused(str(error)) from None
+                raise Refusal(str(error)) from None
             continue
         first, last = int(found[1]), int(found[2])
         within = [each.name for each in course.exercises if first <= int(each.number) <= last]
         if not within:
-            raise Refused(f"There is no exercise from {found[1]} to {found[2]}.")
+            raise Refusal(f"There is no exercise from {found[1]} to {found[2]}.")
         names.update(within)
     if not names:
-        raise Refused(f"{wanted!r} names no exercise: write numbers, such as 01-05,08")
+        raise Refusal(f"{wanted!r} names no exercise: write numbers, such as 01-05,08")
     return [each for each in course.exercises if each.name in names]
 
 
 def read_due(path: Path, course: Course) -> dict[str, Due]:
-    """The moments by the exercises' names. Raises `Refused` with a sentence for what cannot be understood."""
+    """The moments by the exercises' names. Raises `Refusal` with a sentence for what cannot be understood."""
     try:
         found = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
-        raise Refused(f"there is no file {path}") from None
+        raise Refusal(f"there is no file {path}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {error}") from None
+        raise Refusal(f"{path} cannot be read: {error}") from None
     table = found.get("exercises")
     if not isinstance(table, dict):
-        raise Refused(
+        raise Refusal(
             f'{path} has no table [exercises] with lines such as "08" = {{ opens = 2026-12-07 }}'
         )
     due: dict[str, Due] = {}
     for key, value in cast("dict[str, Any]", table).items():
         for exercise in chosen(course, key):
             if exercise.name in due:
-                raise Refused(f"{path} names {exercise.name} twice")
+                raise Refusal(f"{path} names {exercise.name} twice")
             due[exercise.name] = _due(path, key, value)
     return due
 
@@ -80,7 +80,7 @@ def _due(path: Path, key: str, value: Any) -> Due:
     if not isinstance(value, dict) or (
         strange := set(cast("dict[str, Any]", value)) - {"opens", "due"}
     ):
-        raise Refused(f"{path}: {key!r} must be a table such as {example}")
+        raise Refusal(f"{path}: {key!r} must be a table such as {example}")
     del strange
     moments = {
         name: _moment(path, key, name, each) for name, each in cast("dict[str, Any]", value).items()
@@ -93,7 +93,7 @@ def _moment(path: Path, key: str, name: str, value: Any) -> datetime:
         return value
     if isinstance(value, date):
         return datetime.combine(value, time(23, 59, 59) if name == "due" else time())
-    raise Refused(
+    raise Refusal(
         f"{path}: {name} of {key!r} must be a date or a date and time, without quotation marks"
     )
 

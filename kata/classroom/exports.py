@@ -9,9 +9,10 @@ from pathlib import Path
 from kata.classroom.archives import archive_stem, zip_members
 from kata.classroom.disk import folder_members
 from kata.classroom.junk import junk_file, junk_folder
-from kata.classroom.members import Member, Refused
+from kata.classroom.members import Member
 from kata.classroom.naming import Namer
 from kata.classroom.platforms import PLATFORMS, Export, Handin, Split, recognised, split
+from kata.classroom.refusal import Refusal
 
 ONE_STUDENT = "student"
 """The export is the work of one student, and no class."""
@@ -21,7 +22,7 @@ _NO_ASSIGNMENT = r"\s*\(\d+\)$|[-_ ]?\d{4}(?:-\d\d){2,5}$"
 
 
 def open_export(path: Path) -> Export:
-    """Raises `Refused` if there is nothing there that can be read."""
+    """Raises `Refusal` if there is nothing there that can be read."""
     if path.is_dir():
         place: Path | None = path
         members = folder_members(path)
@@ -31,19 +32,19 @@ def open_export(path: Path) -> Export:
             zip_members(path, path.name) if path.suffix.lower() == ".zip" else _not_an_export(path)
         )
     else:
-        raise Refused(f"there is no {path}")
+        raise Refusal(f"there is no {path}")
     kept = [
         each for each in members if not junk_folder(each.path[0]) and not junk_file(each.path[0])
     ]
     if not kept:
-        raise Refused(f"{path} is empty")
+        raise Refusal(f"{path} is empty")
     if place is not None and len(kept) == 1 and kept[0].path[0].lower().endswith(".zip"):
         return open_export(path / kept[0].path[0])  # the folder that an export was downloaded into
     return _unwrapped(Export(path.resolve().name, kept, place))
 
 
 def _not_an_export(path: Path) -> list[Member]:
-    raise Refused(
+    raise Refusal(
         f"{path} is neither a folder nor a zip: give the zip as the platform made it, or unpack it"
     )
 
@@ -69,10 +70,10 @@ def _is_a_copy(export: Export) -> bool:
 
 
 def handins(export: Export, platform: str | None, namer: Namer) -> tuple[str, Split]:
-    """The platform, said or recognised, and the hand-ins. Raises `Refused` where there are none."""
+    """The platform, said or recognised, and the hand-ins. Raises `Refusal` where there are none."""
     known = (*PLATFORMS, ONE_STUDENT)
     if platform is not None and platform not in known:
-        raise Refused(f"there is no platform {platform!r}: {', '.join(known)}")
+        raise Refusal(f"there is no platform {platform!r}: {', '.join(known)}")
     chosen = platform or recognised(export)
     if chosen == ONE_STUDENT or (
         platform is None and chosen == "folders" and _is_one_students(export, namer)

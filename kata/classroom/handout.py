@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kata.classroom.due import Due
-from kata.classroom.members import Refused
+from kata.classroom.refusal import Refusal
 from kata.course.course import Course, Exercise
 
 _HANDED_OUT = Path(__file__).parent / "handed_out"
@@ -103,7 +103,7 @@ def _exercise(
     """The lesson, the specs, the given files, and the stub in place of whatever answer lies there."""
     stub = course.stub(exercise)
     if not stub.is_file():
-        raise Refused(f"the stub of {exercise.name} is missing: {stub}")
+        raise Refusal(f"the stub of {exercise.name} is missing: {stub}")
     folder = f"exercises/{exercise.name}"
     files = {f"{folder}/{exercise.answer_file}": _content(stub)}
     for path in (exercise.lesson, *exercise.specs, *exercise.benches, *exercise.given):
@@ -122,7 +122,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+        raise Refusal(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _machinery(root: Path, path: str) -> bytes:

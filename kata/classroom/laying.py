@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.manifest import TakenAnswer
-from kata.classroom.members import Refused
 from kata.classroom.placing import Answer, Piece
+from kata.classroom.refusal import Refusal
 
 KEPT = ".replaced"
 
@@ -28,7 +28,7 @@ def lay_out(dest: Path, student: str, answer: Answer, earlier: TakenAnswer | Non
     """Write one answer into `dest/<student>/<exercise>`. Names have been made safe before."""
     folder = dest / student / answer.exercise.name
     if folder.is_symlink() or folder.parent.is_symlink():
-        raise Refused(f"{folder} is a link: what is collected is not written through links")
+        raise Refusal(f"{folder} is a link: what is collected is not written through links")
     new = {piece.path: piece.sha256 for piece in answer.pieces}
     here = _here(folder)
     before = {file.path: file.sha256 for file in earlier.files} if earlier else {}

@@ -11,16 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from kata.classroom.refusal import Refusal
+
 MIB = 1024 * 1024
 
 Parts = tuple[str, ...]
 
 
-class Refused(Exception):
-    """This part of a hand-in is not taken. The message is the sentence that says why, and what to do."""
-
-
-class TooMuch(Refused):
+class TooMuch(Refusal):
     """The hand-in as a whole is larger than anybody's is: nothing of it is taken."""
 
 
@@ -44,7 +42,7 @@ class Limits:
 class Member:
     """One file of an export. `path` is relative to the export, later to its hand-in.
 
-    `read(n)` gives at most the first n bytes; it raises `Refused` for what cannot be read. `link` is the target
+    `read(n)` gives at most the first n bytes; it raises `Refusal` for what cannot be read. `link` is the target
     of a symbolic link, as it stands there. `trouble` says why a thing is not taken at all (a pipe, say). `order` tells
     a newer upload from an older one, where the platform does. `packed` is the size within the archive.
     """
@@ -103,9 +101,9 @@ class Budget:
         self.left = self.limits.bytes
 
     def read(self, member: Member) -> bytes:
-        """The whole of a file. Raises `Refused` if it cannot be had, and `TooMuch` if the hand-in is too large."""
+        """The whole of a file. Raises `Refusal` if it cannot be had, and `TooMuch` if the hand-in is too large."""
         if _swells(member.size, member.packed, self.limits):
-            raise Refused(
+            raise Refusal(
                 f"{member.shown} is {_size(member.size)} large, packed into {_size(member.packed or 0)}: "
                 "no answer is like that, so it was not unpacked"
             )
@@ -117,7 +115,7 @@ class Budget:
                 "(--max-megabytes allows more)"
             )
         if len(data) != member.size:
-            raise Refused(
+            raise Refusal(
                 f"{member.shown} is not as large as it is said to be: it was changed, or is damaged"
             )
         return data
@@ -133,12 +131,12 @@ def check_listing(members: list[Member], what: str, limits: Limits) -> None:
     for member in members:
         total += member.size
         if _swells(member.size, member.packed, limits):
-            raise Refused(
+            raise Refusal(
                 f"{what} was not opened: {member.shown} in it is {_size(member.size)} large, packed into "
                 f"{_size(member.packed or 0)}, as in a zip bomb"
             )
     if total > limits.bytes:
-        raise Refused(
+        raise Refusal(
             f"{what} was not opened: unpacked it would be {_size(total)}, and more than {_size(limits.bytes)} "
             "is not taken (--max-megabytes allows more)"
         )

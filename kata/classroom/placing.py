@@ -10,9 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from kata.classroom.archives import archive_stem
-from kata.classroom.members import Budget, Member, Parts, Refused, TooMuch
+from kata.classroom.members import Budget, Member, Parts, TooMuch
 from kata.classroom.naming import Likeness, Namer, like_answer
 from kata.classroom.notes import Notes
+from kata.classroom.refusal import Refusal
 from kata.classroom.texts import as_utf_8
 from kata.course.course import Exercise
 
@@ -243,7 +244,7 @@ class Placing:
             text = as_utf_8(self._read(member))[0].decode("utf-8", "replace")
         except TooMuch:
             raise
-        except Refused:
+        except Refusal:
             return None  # who asks for it as an answer is told why not
         found = (
             self._namer.of_head(text)
@@ -320,7 +321,7 @@ class Placing:
             data = self._read(member)
         except TooMuch:
             raise
-        except Refused as refusal:
+        except Refusal as refusal:
             self._notes.tell("refused", str(refusal), exercise.name)
             return None
         if not member.name.lower().endswith((".py", ".txt")):

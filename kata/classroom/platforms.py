@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from kata.classroom.archives import archive_stem
-from kata.classroom.members import Member, Parts, Refused, printable
+from kata.classroom.members import Member, Parts, printable
+from kata.classroom.refusal import Refusal
 
 
 @dataclass
@@ -332,10 +333,10 @@ def recognised(export: Export) -> str:
 
 
 def split(export: Export, platform: str) -> Split:
-    """An export taken apart by a platform's rules. Raises `Refused` if nothing in it is named by them."""
+    """An export taken apart by a platform's rules. Raises `Refusal` if nothing in it is named by them."""
     found = PLATFORMS[platform](export)
     if not found.handins:
-        raise Refused(
+        raise Refusal(
             f"{export.name} has no hand-in as {platform} names them (such as {LOOKS[platform]}): "
             "is it another platform's (--from), or not the export of the submissions?"
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kata.classroom.members import Refused
+from kata.classroom.refusal import Refusal
 from kata.classroom.texts import as_utf_8
 
 # Headers as Canvas, Moodle, Brightspace, Blackboard, GitHub Classroom and Classroom 50 write them, in lower case.
@@ -96,19 +96,19 @@ def name_key(name: str) -> str:
 
 
 def read_roster(path: Path) -> Roster:
-    """Raises `Refused` with a sentence if the file has no row of headers that tells who is who."""
+    """Raises `Refusal` with a sentence if the file has no row of headers that tells who is who."""
     try:
         text = as_utf_8(path.read_bytes())[0].decode("utf-8")
     except FileNotFoundError:
-        raise Refused(f"there is no file {path}") from None
+        raise Refusal(f"there is no file {path}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {error}") from None
+        raise Refusal(f"{path} cannot be read: {error}") from None
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     roles = _roles(rows)
     if not {"id", "username", "name", "first", "last", "email"} & set(roles.values()):
-        raise Refused(
+        raise Refusal(
             f"{path} has no row of headers that says who is who: name a column id, username, name or email"
         )
     entries = [entry for row in rows[1:] if (entry := _entry(row, roles))]

@@ -7,8 +7,9 @@ from typing import TypeAlias, cast
 
 from kata.classroom.archives import archive_stem, listed, sized, unopened
 from kata.classroom.junk import junk_file, junk_folder
-from kata.classroom.members import WHOLE, Budget, Member, Parts, Refused, TooMuch, check_listing
+from kata.classroom.members import WHOLE, Budget, Member, Parts, TooMuch, check_listing
 from kata.classroom.notes import Notes
+from kata.classroom.refusal import Refusal
 
 _Node: TypeAlias = "dict[str, Member | _Node]"
 
@@ -75,7 +76,7 @@ class Tree:
                 inside = self._listed(member, depth)
             except TooMuch:
                 raise
-            except Refused as refusal:
+            except Refusal as refusal:
                 self._notes.tell("refused", str(refusal))
                 continue
             self._make_room(member.path)
@@ -94,7 +95,7 @@ class Tree:
     def _listed(self, member: Member, depth: int) -> list[Member]:
         limits = self._budget.limits
         if depth > limits.depth:
-            raise Refused(
+            raise Refusal(
                 f"{member.shown} was not opened: it is an archive in an archive in an archive, and so on"
             )
         inside = listed(self._budget.read(member), member.name, limits)

@@ -20,9 +20,10 @@ from kata.classroom.clones import last_commit
 from kata.classroom.collect import Collected, Wanted, collect
 from kata.classroom.exports import open_export
 from kata.classroom.manifest import Manifest, NoManifest, Student
-from kata.classroom.members import Limits, Refused
+from kata.classroom.members import Limits
 from kata.classroom.naming import Namer, like_answer
 from kata.classroom.platforms import recognised
+from kata.classroom.refusal import Refusal
 from kata.classroom.roster import read_roster
 from kata.classroom.texts import as_utf_8
 from kata.cli.app import app
@@ -316,9 +317,9 @@ def test_the_platform_is_recognised_from_a_zip_and_from_a_folder(
 
 def test_a_platform_that_it_is_not_is_refused_with_an_example(tmp_path: Path, dest: Path) -> None:
     laid_out(tmp_path / "class" / "ada", answers("01"))
-    with pytest.raises(Refused, match="no hand-in as moodle names them"):
+    with pytest.raises(Refusal, match="no hand-in as moodle names them"):
         run(tmp_path / "class", dest, Wanted(platform="moodle"))
-    with pytest.raises(Refused, match="no platform 'ilias'"):
+    with pytest.raises(Refusal, match="no platform 'ilias'"):
         run(tmp_path / "class", dest, Wanted(platform="ilias"))
 
 
@@ -943,9 +944,9 @@ def test_the_roster_of_any_platform_shows_who_is_missing(
 def test_a_roster_without_headers_is_refused_with_a_sentence(tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text("Ada,1\nBob,2\n")
-    with pytest.raises(Refused, match="name a column id, username, name or email"):
+    with pytest.raises(Refusal, match="name a column id, username, name or email"):
         read_roster(roster)
-    with pytest.raises(Refused, match="there is no file"):
+    with pytest.raises(Refusal, match="there is no file"):
         read_roster(tmp_path / "nowhere.csv")
 
 
@@ -955,9 +956,9 @@ def test_a_roster_without_headers_is_refused_with_a_sentence(tmp_path: Path) -> 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, dest: Path) -> None:
     laid_out(tmp_path / "class" / "ada", answers("01"))
     laid_out(dest, {"notes.txt": b"mine"})
-    with pytest.raises(Refused, match="files that were not collected"):
+    with pytest.raises(Refusal, match="files that were not collected"):
         run(tmp_path / "class", dest)
-    with pytest.raises(Refused, match="lie in one another"):
+    with pytest.raises(Refusal, match="lie in one another"):
         run(tmp_path / "class", tmp_path / "class" / "out")
     assert written(dest.parent, dest.name) == {"notes.txt"}
 
@@ -1044,7 +1045,7 @@ def test_misuse_gets_one_sentence(
 
 def test_an_export_of_nothing_is_told(tmp_path: Path, dest: Path) -> None:
     (tmp_path / "class").mkdir()
-    with pytest.raises(Refused, match="is empty"):
+    with pytest.raises(Refusal, match="is empty"):
         run(tmp_path / "class", dest)
 
 

@@ -29,7 +29,7 @@ from kata.classroom.delivery import (
 from kata.classroom.due import Due, chosen, read_due
 from kata.classroom.handed_out.kata_points import Judged, Point, classroom_result, report, summary
 from kata.classroom.handout import HandOut, hand_out
-from kata.classroom.members import Refused
+from kata.classroom.refusal import Refusal
 from kata.cli.app import app
 from kata.course.course import Course, Exercise
 from tests.classroom.a_class import COURSE, EXERCISES, ROOT, place, reference
@@ -298,7 +298,7 @@ def test_exercises_are_chosen(wanted: str, numbers: list[str]) -> None:
 
 @pytest.mark.parametrize("wanted", ["99", "20-30", "5-1", ",", "nothing"])
 def test_what_names_no_exercise_is_told(wanted: str) -> None:
-    with pytest.raises(Refused, match="no exercise"):
+    with pytest.raises(Refusal, match="no exercise"):
         chosen(COURSE, wanted)
 
 
@@ -347,7 +347,7 @@ def test_what_opens_later_is_left_out(tmp_path: Path) -> None:
 )
 def test_dates_that_cannot_be_understood_are_told(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "due.toml").write_text(text)
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refusal, match=said):
         read_due(tmp_path / "due.toml", COURSE)
 
 
@@ -436,7 +436,7 @@ def test_a_stub_that_is_missing_is_told(tmp_path: Path) -> None:
     for name in ("LICENSE", "conftest.py", "constraints.txt", ".gitignore"):
         write(tmp_path / name, "")
     course.stub(course.exercises[0]).unlink()
-    with pytest.raises(Refused, match="the stub of 01_first is missing"):
+    with pytest.raises(Refusal, match="the stub of 01_first is missing"):
         hand_out(course, course.exercises)
 
 

@@ -13,8 +13,8 @@ import typer
 
 from kata.classroom.collect import Collected, Wanted, collect
 from kata.classroom.manifest import MANIFEST
-from kata.classroom.members import Refused
 from kata.classroom.notes import ROUTINE
+from kata.classroom.refusal import Refusal
 from kata.cli.errors import Misused, NotSo
 from kata.course.course import PROJECT, Course
 
@@ -32,7 +32,7 @@ def class_collect(course: Course, export: Path, dest: Path, wanted: Wanted) -> N
 
     try:
         done = collect(course, export, dest, wanted, _version(), progress)
-    except Refused as refusal:
+    except Refusal as refusal:
         raise Misused(_sentence(str(refusal))) from None
     except OSError as error:
         raise NotSo(

@@ -17,7 +17,7 @@ from kata.classroom.delivery import (
 )
 from kata.classroom.due import chosen, read_due
 from kata.classroom.handout import HandOut, hand_out
-from kata.classroom.members import Refused
+from kata.classroom.refusal import Refusal
 from kata.cli.errors import Misused, NotSo
 from kata.course.course import Course
 
@@ -39,7 +39,7 @@ def class_handout(
         _check(dest, zip_file, git, at, due, platform)
         made, later = _made(course, only, due, at, for_a_judge=platform == "gradescope")
         where = _deliver(made, dest, zip_file, git=git, platform=platform)
-    except Refused as refusal:
+    except Refusal as refusal:
         text = str(refusal)
         raise Misused(text if text.endswith(".") else f"{text}.") from None
     except OSError as error:
@@ -58,15 +58,15 @@ def _check(
     platform: str | None,
 ) -> None:
     if dest is None and zip_file is None:
-        raise Refused("say where to: a folder, or --zip FILE")
+        raise Refusal("say where to: a folder, or --zip FILE")
     if dest is None and (git or platform):
-        raise Refused(f"{'--git' if git else '--for'} needs a folder to write into")
+        raise Refusal(f"{'--git' if git else '--for'} needs a folder to write into")
     if platform is not None and platform not in PLATFORMS:
-        raise Refused(f"--for knows {' and '.join(PLATFORMS)}, and not {platform!r}")
+        raise Refusal(f"--for knows {' and '.join(PLATFORMS)}, and not {platform!r}")
     if platform is not None and (git or zip_file):
-        raise Refused("--for writes a platform's own files: leave --git and --zip away")
+        raise Refusal("--for writes a platform's own files: leave --git and --zip away")
     if at is not None and due is None:
-        raise Refused("--at says when to look at the dates of --due: give both")
+        raise Refusal("--at says when to look at the dates of --due: give both")
     if dest is not None:
         must_be_free(dest)
 
@@ -82,7 +82,7 @@ def _made(
     ]
     exercises = [each for each in exercises if each not in later]
     if not exercises:
-        raise Refused(
+        raise Refusal(
             f"none of the exercises is open yet on {now:%Y-%m-%d %H:%M}: look at the dates in {due}"
         )
     return hand_out(course, exercises, moments, for_a_judge=for_a_judge), [

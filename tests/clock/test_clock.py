@@ -32,7 +32,7 @@ from kata.clock.clock import Clock, Deadlock, NeverEnds
 from kata.clock.loop import VirtualLoop
 from kata.clock.spec_clock import SpecClock
 from kata.clock.spec_loop import DEFAULT_THREADS
-from tests.helpers.virtual import at_once, live
+from tests.helpers.virtual import at_once, live, virtual_loop
 
 process_time = time.process_time
 real_monotonic = time.monotonic
@@ -697,6 +697,46 @@ def test_a_thread_of_c_that_calls_nobody_delays_a_deadlock_and_no_more(
         live(main)
     over.set()
     assert 0.4 < real_monotonic() - began < 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of all threads")
+def test_a_thread_that_had_its_work_before_the_loop_ran_may_call_the_loop() -> None:
+    loop = virtual_loop(Clock())
+    go = threading.Event()
+
+    def work() -> str:
+        assert go.wait(20)
+        real_sleep(0.2)
+        return asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "here"), loop).result(20)
+
+    with off_loop.open_doors(), contextlib.closing(loop):
+        came = loop.run_in_executor(None, work)
+        loop.call_soon(go.set)
+        assert loop.run_until_complete(came) == "here"
+        loop.run_until_complete(loop.shutdown_default_executor())
+
+
+def test_idle_threads_of_a_pool_delay_no_deadlock() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            await loop.run_in_executor(pool, int)
+            await anyio.to_thread.run_sync(int)
+            await query()
+            await asyncio.Event().wait()
+
+    with at_once(), pytest.raises(Deadlock):
+        live(main)
+
+
+@pytest.mark.parametrize("ask", ["to_thread", "sleep(0)"])
+def test_a_limit_of_nothing_fires_although_all_is_ready_at_once(ask: str) -> None:
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await (asyncio.to_thread(int) if ask == "to_thread" else asyncio.sleep(0))
+
+    assert live(main).seconds == 0
 
 
 signals = pytest.mark.skipif(

@@ -16,6 +16,7 @@ from kata.answer.probes import Probes
 from kata.clock.clock import Clock
 from kata.feedback.diagnosis import blocked_sentence, explained, in_requests, pictured
 from kata.feedback.failure import Finding, SpecFailure, short
+from kata.feedback.late_polls import late_by_a_look
 from kata.feedback.leak_report import leak_finding
 from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
@@ -150,12 +151,16 @@ class Expect:
         if not late and not early:
             return
         words = f"{_seconds(limit)}" if exactly is not None else f"at most {_seconds(limit)}"
+        finding = Finding(
+            expected=f"{what} takes {words}",
+            came=f"it took {_seconds(took)}",
+            teaches=too_soon if early and too_soon else why,
+        )
+        if late:
+            since = [span for span in self._timeline.spans if span.start >= began]
+            finding = late_by_a_look(finding, since, took - limit)
         self._fail(
-            Finding(
-                expected=f"{what} takes {words}",
-                came=f"it took {_seconds(took)}",
-                teaches=too_soon if early and too_soon else why,
-            ),
+            finding,
             began=began,
             drawn=expected,
             about_time=late,

@@ -105,6 +105,21 @@ def test_who_polls_may_be_late_by_a_look(pause: float, passes: bool) -> None:
     assert (tried(handler(POLLS.format(pause)), spec, serves=True).failure is None) is passes
 
 
+@pytest.mark.parametrize(("pause", "named"), [(0.7, True), (0.4, False)])
+def test_who_polls_seldom_is_told_that_it_is_late_by_a_look(pause: float, named: bool) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with expect.seconds(2, why="The why."):
+            await world.client.get("/")
+
+    # The second one is late for another reason.
+    answer = handler(POLLS.format(pause) + ("" if named else "await asyncio.sleep(2)\n"))
+    failed = tried(answer, spec, serves=True).failed
+
+    said = "This line looks every 0.7 s whether it may go on, and so it is late by up to 0.7 s"
+    assert failed.teaches.startswith(said if named else "The why.")
+    assert failed.code == (f"await asyncio.sleep({pause})" if named else "")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "teaches"),
     [

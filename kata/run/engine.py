@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,13 +116,16 @@ def run_spec(
     options: Sequence[str] = (),
     limit: float = 120.0,
     root: Path = ROOT,
+    stop: Callable[[], bool] | None = None,
 ) -> Outcomes:
     """Run the specs of an exercise (its folder's name) on an answer (a file, or a folder with `main.py`).
 
     `keyword` is pytest's `-k`; `cut_off` the real seconds after which a spec that stands still is
     cut off; `seed` gives the specs their values (without it, they are others in each run);
-    `limit` the real seconds after which the whole run is killed. Raises FileNotFoundError
-    if there is no such exercise. Never raises for anything that the answer does.
+    `limit` the real seconds after which the whole run is killed. `stop` is asked every few
+    milliseconds, and kills it too when it says True; a run in a process that was not forked does not
+    ask it. Raises FileNotFoundError if there is no such exercise. Never raises for anything that the
+    answer does.
     """
     folder = root / "exercises" / exercise
     if not folder.is_dir():
@@ -148,8 +151,10 @@ def run_spec(
     with tempfile.TemporaryDirectory(prefix="kata-run-") as room:
         record = Path(room) / "outcomes.jsonl"
         words = Path(room) / "last words"
-        run = _run_forked if _can_fork() else _run_anew
-        status = run(arguments, record, words, root, limit)
+        if _can_fork():
+            status = _run_forked(arguments, record, words, root, limit, stop)
+        else:
+            status = _run_anew(arguments, record, words, root, limit)
         outcomes, running, ended = _read(record)
         if ended and status in (0, 1):
             return Outcomes(outcomes)
@@ -240,7 +245,12 @@ def _returns_something() -> dict[str, str]:
 
 
 def _run_forked(
-    arguments: list[str], record: Path, words: Path, root: Path, limit: float
+    arguments: list[str],
+    record: Path,
+    words: Path,
+    root: Path,
+    limit: float,
+    stop: Callable[[], bool] | None,
 ) -> int | None:
     warm_up()
     sys.stdout.flush()
@@ -253,7 +263,7 @@ def _run_forked(
             status = _main(arguments, record)
         finally:
             os._exit(status)
-    return _wait(child, limit)
+    return _wait(child, limit, stop)
 
 
 def _become_a_run(root: Path, words: Path) -> None:
@@ -288,12 +298,12 @@ def _main(arguments: list[str], record: Path) -> int:
     return int(pytest.main([*extra, *arguments], plugins=plugins))
 
 
-def _wait(child: int, limit: float) -> int | None:
+def _wait(child: int, limit: float, stop: Callable[[], bool] | None) -> int | None:
     """The child's exit code, or None if it had to be killed."""
     deadline = time.monotonic() + limit
     pause = 0.002
     try:
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not (stop is not None and stop()):
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 child_status = os.waitstatus_to_exitcode(status)

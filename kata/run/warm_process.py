@@ -6,14 +6,16 @@ starts this one, which has none. The two speak in lines of JSON, over the standa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from kata.course.course import Course, Exercise
 
@@ -80,15 +82,44 @@ class WarmProcess:
         return self._process
 
 
+class _Termination:
+    """SIGTERM ends this process, but not before the run that is under way has been ended.
+
+    The handler never raises: Python may call it anywhere, also where an exception is printed and
+    dropped, as in a hook of `os.fork` or at the end of the interpreter.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self._can_wait = False
+
+    def requested(self, _signal: int, _frame: object) -> None:
+        self.wanted = True
+        if not self._can_wait:
+            os._exit(0)
+
+    @contextlib.contextmanager
+    def put_off(self) -> Generator[None]:
+        """While the block lasts, a request only sets `wanted`; the process ends after the block."""
+        self._can_wait = True
+        try:
+            yield
+        finally:
+            self._can_wait = False
+            if self.wanted:
+                os._exit(0)
+
+
 def main() -> None:
     """The warm process itself."""
     import gc
 
     from kata.run.engine import run_spec, warm_up
 
+    termination = _Termination()
     # Ctrl-C is for `kata watch`, which then ends this process in its own way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, termination.requested)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else prints must not be taken for an answer
     warm_up()
@@ -96,14 +127,17 @@ def main() -> None:
     gc.freeze()  # a forked run then shares this memory, and never looks through it
     for line in sys.stdin:
         exercise, answer, root, cut_off = json.loads(line)
-        outcomes = run_spec(exercise, Path(answer), cut_off=cut_off, root=Path(root))
+        with termination.put_off():
+            outcomes = run_spec(
+                exercise,
+                Path(answer),
+                cut_off=cut_off,
+                root=Path(root),
+                stop=lambda: termination.wanted,
+            )
         came = {"specs": [asdict(each) for each in outcomes.specs], "ended": outcomes.ended}
         answers.write(json.dumps(came) + "\n")
         answers.flush()
-
-
-def _leave(_signal: int, _frame: object) -> NoReturn:
-    sys.exit(0)  # as an exception, so that a run that is under way is ended too
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """`kata watch` as a learner has it: on a terminal, with the real specs of the first exercise."""
 
+import json
 import os
 import re
 import select
@@ -179,6 +180,33 @@ def test_quitting_ends_a_run_that_hangs(real: Course) -> None:
         wait_for(hangs)
         terminal.types("q")
         assert ended() == 0
+    assert left_running(real) == []
+
+
+def test_a_run_that_is_ended_says_nothing(real: Course) -> None:
+    """However often and whenever it is asked to end: nothing is printed, and no traceback."""
+    exercise, hangs = real.exercise("1"), hanging_answer(real)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kata.run.warm_process"],
+        env={**os.environ, "PYTHONPATH": str(real.root), MARK: str(real.root)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(
+        json.dumps([exercise.name, str(exercise.folder), str(real.root), 30]) + "\n"
+    )
+    process.stdin.flush()
+    wait_for(hangs)
+    while process.poll() is None:
+        process.terminate()
+        time.sleep(0.001)
+    assert (process.returncode, process.stdout.read()) == (0, "")
+    process.stdin.close()
+    process.stdout.close()
     assert left_running(real) == []
 
 

@@ -13,17 +13,21 @@ from typing import Literal
 
 from kata.course.course import Exercise
 
-State = Literal["solved", "started", "not started", "not run"]
+State = Literal["solved", "started", "not started", "partly run", "not run"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How one exercise stands after a run."""
+    """How one exercise stands after a run, by the specs that were run.
+
+    "partly run": all that were run passed, but others were not, so nobody knows whether it is solved.
+    """
 
     exercise: Exercise
     state: State
     passed: int = 0
     total: int = 0
+    """How many specs were run."""
     answer: Path | None = None  # the file to open, where it is not the learner's own
 
 
@@ -39,15 +43,39 @@ class _Signs:
 _Paint = Callable[[str, str], str]
 
 _DRAWN = _Signs(
-    marks={"solved": "✓", "started": "◐", "not started": "○", "not run": "–"},
-    cells={"solved": "█", "started": "▒", "not started": "░", "not run": "·"},
+    marks={
+        "solved": "✓",
+        "started": "◐",
+        "not started": "○",
+        "partly run": "◐",
+        "not run": "–",
+    },
+    cells={
+        "solved": "█",
+        "started": "▒",
+        "not started": "░",
+        "partly run": "▒",
+        "not run": "·",
+    },
     pointer="→",
     cut="…",
     dot="·",
 )
 _PLAIN = _Signs(
-    marks={"solved": "[x]", "started": "[~]", "not started": "[ ]", "not run": "[-]"},
-    cells={"solved": "#", "started": "=", "not started": ".", "not run": "-"},
+    marks={
+        "solved": "[x]",
+        "started": "[~]",
+        "not started": "[ ]",
+        "partly run": "[~]",
+        "not run": "[-]",
+    },
+    cells={
+        "solved": "#",
+        "started": "=",
+        "not started": ".",
+        "partly run": "=",
+        "not run": "-",
+    },
     pointer=">",
     cut="~",
     dot="-",
@@ -59,6 +87,7 @@ _COLOURS: dict[State, str] = {
     "solved": "32",
     "started": "33",
     "not started": "",
+    "partly run": "",
     "not run": _FAINT,
 }
 
@@ -98,16 +127,19 @@ def state_of(outcomes: Iterable[str]) -> State:
 
 
 def next_up(standings: Sequence[Standing]) -> Standing | None:
-    """What to do next: the first that ran and is not solved, else the one after what was solved.
+    """What to do next: the first that ran and is not solved, else the one that follows what is solved.
 
-    None when everything is solved. What was not run may be solved or not, nobody knows; so after a
-    run of one solved exercise the next is the one that follows it, and not the first of the course.
+    None when no exercise is known to come next. What was not run may be solved or not: so after a
+    run of one solved exercise the next is the one that follows it, and not the first of the course;
+    and where only a part of an exercise was run, the rest of it comes first.
     """
     for standing in standings:
         if standing.state in ("started", "not started"):
             return standing
+    if any(each.state == "partly run" for each in standings):
+        return None
     last = max((i for i, each in enumerate(standings) if each.state == "solved"), default=-1)
-    following = (*standings[last + 1 :], *standings[: last + 1])
+    following = standings[last + 1 :] if last >= 0 else ()
     return next((each for each in following if each.state == "not run"), None)
 
 
@@ -151,7 +183,9 @@ def _headline(standings: Sequence[Standing], signs: _Signs, width: int, paint: _
     solved = sum(each.state == "solved" for each in standings)
     passed = sum(each.passed for each in ran)
     total = sum(each.total for each in ran)
-    if len(ran) == exercises:
+    if any(each.state == "partly run" for each in ran):
+        long = short = f"{total} spec{'' if total == 1 else 's'} run, {passed} passed"
+    elif len(ran) == exercises:
         long = f"{solved} of {exercises} solved, {passed} of {total} specs pass"
         short = f"{solved}/{exercises} solved, {passed}/{total} specs"
     else:
@@ -170,6 +204,16 @@ def _headline(standings: Sequence[Standing], signs: _Signs, width: int, paint: _
     return "  ".join(part for part in (paint(title, _BOLD) if title else "", bar, long) if part)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """One line of the map: an exercise, or neighbours that share it."""
+
+    number: str
+    title: str
+    standing: Standing
+    is_next: bool
+
+
 def _rows(
     standings: Sequence[Standing],
     following: Standing | None,
@@ -178,6 +222,23 @@ def _rows(
     paint: _Paint,
 ) -> list[str]:
     """A line for each exercise, or for neighbours that can share one."""
+    rows: list[_Row] = []
+    for group in _neighbours_alike(standings, following):
+        few = group[0].state == "not run" and len(group) >= _NOT_RUN_TOGETHER
+        if len(group) > 1 and (few or len(standings) > _ROWS):
+            rows.append(_shared(group))
+        else:
+            rows += [
+                _Row(each.exercise.number, each.exercise.title, each, each is following)
+                for each in group
+            ]
+    return _lines(rows, signs, width, paint)
+
+
+def _neighbours_alike(
+    standings: Sequence[Standing], following: Standing | None
+) -> list[list[Standing]]:
+    """The standings in groups of neighbours with one state; what is next stands alone."""
     groups: list[list[Standing]] = []
     for each in standings:
         last = groups[-1][-1] if groups else None
@@ -185,40 +246,46 @@ def _rows(
             groups[-1].append(each)
         else:
             groups.append([each])
-    rows: list[tuple[str, str, Standing]] = []
-    for group in groups:
-        alike = group[0].state == "not run" and len(group) >= _NOT_RUN_TOGETHER
-        if len(group) > 1 and (alike or len(standings) > _ROWS):
-            number = f"{group[0].exercise.number}-{group[-1].exercise.number}"
-            passed, total = sum(e.passed for e in group), sum(e.total for e in group)
-            together = Standing(group[0].exercise, group[0].state, passed, total)
-            rows.append((number, f"{len(group)} exercises", together))
-        else:
-            rows += [(each.exercise.number, each.exercise.title, each) for each in group]
+    return groups
 
-    number_width = max(len(number) for number, _, _ in rows)
-    specs_width = max(len(_specs(standing)) for _, _, standing in rows)
+
+def _shared(group: list[Standing]) -> _Row:
+    """One row for a whole group, with the sums of its specs."""
+    first, last = group[0], group[-1]
+    passed, total = sum(each.passed for each in group), sum(each.total for each in group)
+    return _Row(
+        f"{first.exercise.number}-{last.exercise.number}",
+        f"{len(group)} exercises",
+        Standing(first.exercise, first.state, passed, total),
+        is_next=False,
+    )
+
+
+def _lines(rows: list[_Row], signs: _Signs, width: int, paint: _Paint) -> list[str]:
+    """The rows as columns of one width each; a title is cut where there is no room for it."""
+    number_width = max(len(row.number) for row in rows)
+    specs_width = max(len(_specs(row.standing)) for row in rows)
     mark_width = len(signs.marks["solved"])
     around = 2 + mark_width + 1 + number_width + 1 + 2 + _STATE_WIDTH + 2 + specs_width
-    title_width = max(4, min(width - around, max(len(title) for _, title, _ in rows)))
+    title_width = max(4, min(width - around, max(len(row.title) for row in rows)))
     lines: list[str] = []
-    for number, title, standing in rows:
-        is_next = standing is following
+    for row in rows:
+        title, state = row.title, row.standing.state
         if len(title) > title_width:
             title = title[: title_width - 1] + signs.cut
         text = " ".join(
             (
-                signs.pointer if is_next else " ",
-                signs.marks[standing.state],
-                number.ljust(number_width),
+                signs.pointer if row.is_next else " ",
+                signs.marks[state],
+                row.number.ljust(number_width),
                 title.ljust(title_width),
                 "",
-                standing.state.ljust(_STATE_WIDTH),
+                state.ljust(_STATE_WIDTH),
                 "",
-                _specs(standing).rjust(specs_width),
+                _specs(row.standing).rjust(specs_width),
             )
         )
-        code = ";".join(filter(None, (_BOLD if is_next else "", _COLOURS[standing.state])))
+        code = ";".join(filter(None, (_BOLD if row.is_next else "", _COLOURS[state])))
         lines.append(paint(text.rstrip(), code))
     return lines
 
@@ -235,12 +302,14 @@ def _what_now(
     start: Path | None,
 ) -> list[str]:
     """What is next, the file to open, the lesson, the command for a hint."""
-    if following is None:
+    if following is None and all(each.state == "solved" for each in standings):
         first = standings[0].exercise.number
         return [
             f"Next    {paint('nothing: all is solved', _BOLD)}",
             f"Compare kata solution {first}",
         ]
+    if following is None:
+        return _run_the_rest(standings, paint, start)
     exercise = following.exercise
     minutes = f" ({exercise.minutes} minutes)" if exercise.minutes else ""
     title = f"{exercise.number} {signs.dot} {exercise.title}{minutes}"
@@ -252,6 +321,19 @@ def _what_now(
         f"Lesson  {_seen_from(exercise.lesson, start)}",
         f"Hint    kata hint {exercise.number}",
     ]
+
+
+def _run_the_rest(standings: Sequence[Standing], paint: _Paint, start: Path | None) -> list[str]:
+    """What ran has passed, and the rest is unknown: how to run that."""
+    partly = [each.exercise for each in standings if each.state == "partly run"]
+    if len(partly) == 1:
+        what, folder = f"run the other specs of {partly[0].number}", partly[0].folder
+    else:
+        what, folder = "run all specs", standings[0].exercise.folder.parent
+    lines = [f"Next    {paint(what, _BOLD)}"]
+    if all(each.answer is None for each in standings):  # else the command needs an option
+        lines.append(f"Run     pytest {_seen_from(folder, start)}")
+    return lines
 
 
 def _seen_from(path: Path, start: Path | None) -> str:

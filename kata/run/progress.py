@@ -25,9 +25,10 @@ def standing_after(course: Course, exercise: Exercise, outcomes: Outcomes) -> St
     state = state_of(spec.outcome for spec in outcomes.specs)
     if state == "solved" and not outcomes.solved:  # the run broke off before a spec could fail
         state = "started"
+    passed = len(outcomes.passed)
     if state != "solved" and course.is_untouched(exercise):  # a spec may hold for a stub as well
-        state = "not started"
-    return Standing(exercise, state, len(outcomes.passed), len(outcomes.specs))
+        state, passed = "not started", 0
+    return Standing(exercise, state, passed, len(outcomes.specs))
 
 
 def next_exercise(course: Course) -> Exercise | None:

@@ -15,9 +15,15 @@ from _pytest.terminal import TerminalReporter
 
 from kata.course.course import Course, Exercise
 from kata.course.course_map import Standing, can_draw, render, state_of
+from kata.feedback.wrapping import wrapped
 
 TASK_LINES = 6
 """So much of a lesson's task is shown at the end of a run; the rest is in the lesson."""
+
+
+NOT_STARTED = (
+    "The answer is still the stub: nothing is written yet. The lesson says what it should do."
+)
 
 
 class FailureText(TerminalRepr):
@@ -27,8 +33,15 @@ class FailureText(TerminalRepr):
         self.text = text
         self.reprcrash = ReprFileLocation(path, line, summary)
 
+    def __str__(self) -> str:  # for files, which have no width
+        return self.text
+
     def toterminal(self, tw: TerminalWriter) -> None:
-        tw.line(self.text)
+        tw.line(wrapped(self.text, tw.fullwidth) if _is_a_terminal(tw) else self.text)
+
+
+def _is_a_terminal(tw: TerminalWriter) -> bool:
+    return tw._file.isatty()  # pyright: ignore[reportPrivateUsage]
 
 
 class Reporter:
@@ -45,10 +58,24 @@ class Reporter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.CollectReport | pytest.TestReport
-    ) -> tuple[str, str, str] | None:
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         if _facts(report).get("state") == "not started":
-            return "not started", ".", "NOT STARTED"
+            return "not started", "n", ("NOT STARTED", {"yellow": True})
         return None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A spec that holds for the stub as well, such as one about clean-up, is not passed by it."""
+        report = yield
+        facts = _facts(report)
+        if facts and report.when == "call" and report.passed and facts["untouched"]:
+            facts["state"] = "not started"
+            report.outcome = "failed"
+            path, line, _ = item.reportinfo()
+            report.longrepr = FailureText(NOT_STARTED, str(path), line or 0, NOT_STARTED)
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts = _facts(report)
@@ -94,18 +121,24 @@ class Reporter:
         )
 
     def _standing(self, exercise: Exercise) -> Standing:
+        """How an exercise stands by what was run of it. Specs that were not run count nowhere."""
         came = self._came.get(exercise.name, {})
-        names = spec_names(exercise)
         passed = sum(set(states) == {"passed"} for states in came.values())
         state = state_of(state for states in came.values() for state in states)
-        if state == "solved" and len(came) < len(names):
-            state = "started"
+        if state == "solved" and len(came) < len(spec_names(exercise)):
+            state = "partly run"
         if exercise.name in self._untouched:
             state = "not started"
-        answer = None
+        return Standing(exercise, state, passed, len(came), self._answer(exercise))
+
+    def _answer(self, exercise: Exercise) -> Path | None:
+        """The file that was judged, where it is not the learner's own."""
         if self.answers is not None:
-            answer = self.answers / exercise.name / exercise.answer_file
-        return Standing(exercise, state, passed, len(names), answer)
+            return self.answers / exercise.name / exercise.answer_file
+        if one := self.config.getoption("kata_answer"):
+            path = Path(self.config.invocation_params.dir, one)
+            return path / exercise.answer_file if path.is_dir() else path
+        return None
 
     def _show_task(self, terminal: TerminalReporter, standings: list[Standing]) -> None:
         """The task of an exercise that is not started stands where a failure would."""
@@ -116,7 +149,11 @@ class Reporter:
                 exercise = standing.exercise
                 lines = exercise.task.splitlines()
                 terminal.section(f"your task: {exercise.number} {exercise.title}", sep="-")
-                terminal.write_line("\n".join(lines[:TASK_LINES]))
+                writer = terminal._tw  # pyright: ignore[reportPrivateUsage]
+                task = "\n".join(lines[:TASK_LINES])
+                if _is_a_terminal(writer):
+                    task = wrapped(_paragraphs_joined(task), writer.fullwidth)
+                terminal.write_line(task)
                 if len(lines) > TASK_LINES:
                     lesson = os.path.relpath(exercise.lesson, self.config.invocation_params.dir)
                     terminal.write_line(f"(the whole task: {lesson})")
@@ -131,6 +168,11 @@ class _AfterFailures:
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         self._reporter.after_failures(terminalreporter)
+
+
+def _paragraphs_joined(markdown: str) -> str:
+    """Each paragraph in one line; a table and a list keep theirs."""
+    return re.sub(r"(?<=[^\n|])\n(?=[^\n|-])", " ", markdown)
 
 
 def _facts(report: object) -> dict[str, Any]:

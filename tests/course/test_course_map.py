@@ -23,7 +23,8 @@ def standings(*states: tuple[State, int, int]) -> list[Standing]:
 SOLVED: tuple[State, int, int] = ("solved", 5, 5)
 STARTED: tuple[State, int, int] = ("started", 2, 6)
 UNTOUCHED: tuple[State, int, int] = ("not started", 0, 7)
-NOT_RUN: tuple[State, int, int] = ("not run", 0, 6)
+PARTLY: tuple[State, int, int] = ("partly run", 2, 2)
+NOT_RUN: tuple[State, int, int] = ("not run", 0, 0)
 
 HALFWAY = standings(SOLVED, SOLVED, SOLVED, STARTED, *[UNTOUCHED] * 6)
 
@@ -97,6 +98,7 @@ def test_colour_only_repeats_what_the_words_say() -> None:
         standings(*[UNTOUCHED] * 10),
         standings(*[SOLVED] * 10),
         standings(NOT_RUN, NOT_RUN, NOT_RUN, SOLVED, *[NOT_RUN] * 6),
+        standings(NOT_RUN, PARTLY, *[NOT_RUN] * 7, PARTLY),
         standings(*[SOLVED] * 12, STARTED, *[UNTOUCHED] * 3, STARTED, *[UNTOUCHED] * 15),
     ],
 )
@@ -139,7 +141,44 @@ def test_the_next_is_the_first_that_ran_and_is_not_solved() -> None:
 def test_after_a_solved_one_comes_the_one_that_follows_it() -> None:
     course = standings(NOT_RUN, SOLVED, NOT_RUN)
     assert next_up(course) is course[2]
-    assert next_up(course[:2]) is course[0]
+
+
+def test_after_the_last_one_alone_nobody_knows_what_is_next() -> None:
+    course = standings(NOT_RUN, NOT_RUN, NOT_RUN, SOLVED)
+    assert next_up(course) is None
+    text = render(course, start=ROOT)
+    assert "1 of 4 run: 1 solved, 5 of 5 specs pass" in text
+    assert "Next    run all specs\nRun     pytest exercises" in text
+
+
+def test_where_nothing_ran_nothing_is_known() -> None:
+    assert next_up(standings(NOT_RUN, NOT_RUN)) is None
+
+
+def test_a_part_of_the_specs_solves_nothing_and_unsolves_nothing() -> None:
+    text = render(standings(*[PARTLY] * 3), start=ROOT)
+    assert "6 specs run, 6 passed" in text
+    assert text.count("partly run   2/2") == 3
+    assert "solved" not in text
+    assert "Next    run all specs\nRun     pytest exercises" in text
+
+
+def test_after_a_part_of_one_exercise_its_other_specs_are_next() -> None:
+    text = render(standings(NOT_RUN, ("partly run", 1, 1), NOT_RUN), start=ROOT)
+    assert "1 spec run, 1 passed" in text
+    assert "Next    run the other specs of 02\n" in text
+    assert "Run     pytest exercises/02_thousands_of_things" in text
+
+
+def test_a_failure_comes_before_what_was_not_run() -> None:
+    course = standings(PARTLY, ("started", 1, 2), NOT_RUN)
+    assert next_up(course) is course[1]
+
+
+def test_no_command_is_named_that_would_run_another_answer() -> None:
+    exercise = HALFWAY[3].exercise
+    other = Standing(exercise, "partly run", 1, 1, ROOT / "solutions" / exercise.name / "main.py")
+    assert "pytest" not in render([other], start=ROOT)
 
 
 def test_at_the_end_there_is_nothing_next() -> None:

@@ -41,7 +41,8 @@ class FailureText(TerminalRepr):
 
 
 def _is_a_terminal(tw: TerminalWriter) -> bool:
-    return tw._file.isatty()  # pyright: ignore[reportPrivateUsage]
+    stream = tw._file  # pyright: ignore[reportPrivateUsage]
+    return stream is not None and stream.isatty()
 
 
 class Reporter:

@@ -32,6 +32,9 @@ _POSTS = [
     )
 ]
 
+_DIGITS = 9
+"""A name of no more digits than this is taken for a number."""
+
 
 @dataclass(frozen=True)
 class StandIn:
@@ -58,11 +61,15 @@ class StandIn:
         parts = path.strip("/").split("/")
         if parts == ["posts"]:
             return _POSTS
-        if parts[0] == "posts" and parts[1].isdecimal():
-            return {**_POSTS[(int(parts[1]) - 1) % len(_POSTS)], "id": int(parts[1])}
         name = parts[-1] or host
-        # Something to read for whoever asks for a thing by its name.
-        thing = {"name": name, "id": len(name), "price": len(name)}
+        number = int(name) if len(name) <= _DIGITS and name.isdecimal() else None
+        if parts[0] == "posts" and len(parts) == 2 and number is not None:
+            return {**_POSTS[(number - 1) % len(_POSTS)], "id": number}
+        # Something to read for whoever asks for a thing by its name. The prices of numbered things rise
+        # with the number, so that a list of them shows whether it is in order.
+        thing: dict[str, object] = {"name": name, "id": len(name), "price": len(name)}
+        if number is not None:
+            thing |= {"id": number, "price": number + 10.5}
         return {"from": "the kata's stand-in", "host": host, "path": path, **thing}
 
 

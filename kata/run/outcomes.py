@@ -11,6 +11,10 @@ from kata.feedback.failure import SpecFailure
 from kata.run.judged import Judged
 from kata.run.report import FailureText
 
+STILL_THE_STUB = (
+    "The answer is still the stub: nothing is written yet. The lesson says what it should do."
+)
+
 
 class Outcomes:
     """Writes `report.kata` for each spec. Registered as a pytest plugin."""
@@ -34,7 +38,12 @@ class Outcomes:
             if isinstance(error, SpecFailure):
                 state = "not started" if error.finding.not_started or untouched else "failed"
                 finding = error.finding.to_data()
-                self._show(report, error, item)
+                self._show(report, item, str(error), error.finding.teaches or error.finding.came)
+        elif call.when == "call" and report.passed and untouched:
+            # Some specs, such as those about clean-up, hold for a stub as well. It has not passed them.
+            state = "not started"
+            report.outcome = "failed"
+            self._show(report, item, STILL_THE_STUB, STILL_THE_STUB)
         # pytest-xdist carries a report's attributes from its workers as they are.
         report.__dict__["kata"] = {
             "exercise": item.path.parent.name,
@@ -44,9 +53,8 @@ class Outcomes:
         }
         return report
 
-    def _show(self, report: pytest.TestReport, error: SpecFailure, item: pytest.Item) -> None:
-        if self._config.getoption("tbstyle") in ("long", "native"):
+    def _show(self, report: pytest.TestReport, item: pytest.Item, text: str, summary: str) -> None:
+        if report.longrepr and self._config.getoption("tbstyle") in ("long", "native"):
             return
-        summary = error.finding.teaches or error.finding.came
         line = item.reportinfo()[1] or 0
-        report.longrepr = FailureText(str(error), str(item.path), line, summary)
+        report.longrepr = FailureText(text, str(item.path), line, summary)

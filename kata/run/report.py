@@ -21,11 +21,6 @@ TASK_LINES = 6
 """So much of a lesson's task is shown at the end of a run; the rest is in the lesson."""
 
 
-NOT_STARTED = (
-    "The answer is still the stub: nothing is written yet. The lesson says what it should do."
-)
-
-
 class FailureText(TerminalRepr):
     """A failure as pytest carries it: the text, and one line of it for the short summary."""
 
@@ -63,20 +58,6 @@ class Reporter:
         if _facts(report).get("state") == "not started":
             return "not started", "n", ("NOT STARTED", {"yellow": True})
         return None
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A spec that holds for the stub as well, such as one about clean-up, is not passed by it."""
-        report = yield
-        facts = _facts(report)
-        if facts and report.when == "call" and report.passed and facts["untouched"]:
-            facts["state"] = "not started"
-            report.outcome = "failed"
-            path, line, _ = item.reportinfo()
-            report.longrepr = FailureText(NOT_STARTED, str(path), line or 0, NOT_STARTED)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts = _facts(report)

@@ -1,35 +1,22 @@
 """04 · Upstream errors: the reference."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import Any, TypedDict
+from typing import Any
 
 import httpx
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException
 
 DATA_URL = "https://nonexistent-api.com/data"
 
-
-class State(TypedDict):
-    http: httpx.AsyncClient
-
-
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncGenerator[State]:
-    async with httpx.AsyncClient() as client:
-        yield {"http": client}
-
-
-app = FastAPI(lifespan=lifespan)
+app = FastAPI()
 
 
 @app.get("/external-api")
-async def external_api(request: Request) -> Any:
-    client: httpx.AsyncClient = request.state.http
+async def external_api() -> Any:
     try:
         # httpx waits five seconds for each step by default: to connect, to write, to read. So a
         # silent upstream ends in a time-out, and a time-out is a RequestError too.
-        response = await client.get(DATA_URL)
+        async with httpx.AsyncClient() as client:
+            response = await client.get(DATA_URL)
         # An answer is an answer to httpx, whatever its status. Only this call raises on 4xx and 5xx.
         response.raise_for_status()
         return response.json()

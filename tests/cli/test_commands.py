@@ -1,5 +1,6 @@
 """The command `kata`: what it says, what it keeps, and how it ends."""
 
+import asyncio
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 from kata.cli.app import app
 from kata.course.course import Course, Exercise
+from kata.network.stand_in import StandIn
 from kata.run.engine import Outcomes, SpecOutcome
 from tests.helpers.made_up_course import KATA, LESSON, make_course, solve, write
 
@@ -490,6 +492,35 @@ def test_a_served_answer_asks_the_stand_in(course: Course) -> None:
         other = ask(f"{address}/ask-sync")
         assert (other["host"], other["path"]) == ("nowhere.invalid", "/some/path")
     assert (course.root / ".kata" / "serve" / "01_first").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("path", "came"),
+    [
+        ("/items/7", {"id": 7, "price": 17.5}),
+        ("/items/20", {"id": 20, "price": 30.5}),
+        ("/teas/green", {"name": "green", "price": 5}),
+        ("/posts/8", {"id": 8, "title": "taking turns"}),
+        ("/posts/8/comments/3", {"id": 3, "price": 13.5}),
+        ("/items/" + "9" * 5000, {"id": 5000, "price": 5000}),
+        ("/", {"name": "prices.example"}),
+    ],
+)
+def test_the_stand_in_has_a_price_that_rises_with_the_number(
+    path: str, came: dict[str, Any]
+) -> None:
+    said: bytes = b""
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        nonlocal said
+        said += message.get("body", b"")
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "path": path, "headers": [(b"host", b"prices.example")]}
+    asyncio.run(StandIn()(scope, receive, send))
+    assert json.loads(said).items() >= came.items()
 
 
 def test_the_stand_in_fails_as_it_is_told(course: Course) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kata.run.engine import ROOT
-from tests.verdicts import COURSE
+from tests.helpers.verdicts import COURSE
 
 FIRST, THIRD = "01_first_async_endpoint", "03_fetch_data"
 

@@ -90,10 +90,13 @@ def _ignored(_folder: str, names: list[str]) -> list[str]:
     return [
         name
         for name in names
-        if name in _NEVER_COPIED
-        or name.endswith(_DATABASES)
-        or (name.startswith("test_") and name.endswith(".py"))
+        if name in _NEVER_COPIED or name.endswith(_DATABASES) or _is_a_spec(name)
     ]
+
+
+def _is_a_spec(name: str) -> bool:
+    """Specs stand beside an answer that is judged where it was written. They are not part of it."""
+    return name.startswith("test_") and name.endswith(".py")
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -185,7 +188,7 @@ class AnswerCopy:
         if self.answer.source.is_file() or filename in self.given:
             return False
         inside = str(self.answer.folder) + os.sep
-        if not filename.startswith(inside):
+        if not filename.startswith(inside) or _is_a_spec(os.path.basename(filename)):
             return False
         return not {"site-packages", ".venv", "venv"} & set(Path(filename[len(inside) :]).parts)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised
 from kata.feedback.advice import by_message, first_aid
 from kata.feedback.failure import Finding
-from kata.feedback.text_chart import draw, explain_overlap
+from kata.feedback.overlap import explain_overlap
+from kata.feedback.text_chart import draw
 from kata.feedback.timeline import Span
 
 

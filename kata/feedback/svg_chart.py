@@ -1,19 +1,11 @@
-"""A picture for a slide: the rows of ``drawing`` as one self-contained SVG."""
+"""A picture for a slide: the rows of the text chart as one self-contained SVG."""
 
 from collections.abc import Callable, Iterable
 from html import escape
 
-from kata.feedback.text_chart import (
-    Piece,
-    Row,
-    Scale,
-    columns,
-    cut,
-    printable,
-    rows_of,
-    scale_of,
-    seconds,
-)
+from kata.feedback.chart_rows import Piece, Row, rows_of
+from kata.feedback.chart_scale import Scale, scale_of, seconds
+from kata.feedback.labels import columns, cut, labels_of, printable
 from kata.feedback.timeline import KINDS, Kind, Span
 
 WIDTH, HEIGHT = 960, 540
@@ -73,7 +65,7 @@ def svg(timeline_spans: Iterable[Span], title: str) -> str:
 def _chart(rows: list[Row]) -> list[str]:
     pitch = min(64.0, (HEIGHT - TOP - BOTTOM) / len(rows))
     size = min(18.0, pitch * 0.55)
-    labels = [_label(row) for row in rows]
+    labels = labels_of(rows, 28)
     left = LEFT + max(columns(label) for label in labels) * size * LETTER + 18
     right = WIDTH - RIGHT
     # Ten pixels to a cell of the text's scale: so few marks that their numbers never touch.
@@ -204,12 +196,6 @@ def _legend(rows: list[Row]) -> list[str]:
             parts.append(_words(at + 23, HEIGHT - 25, NAMES[kind], 15, GREY, family=SANS))
             at += 23 + len(NAMES[kind]) * 8 + 24
     return parts
-
-
-def _label(row: Row) -> str:
-    count = f" ×{row.count}" if row.count > 1 else ""
-    indent = "  " * row.depth
-    return indent + cut(printable(row.label), 28 - len(indent) - len(count)) + count
 
 
 def _said(row: Row) -> str:

@@ -12,6 +12,8 @@ from typing import Any, Literal, cast, get_args
 Kind = Literal["request", "task", "sleep", "upstream", "database", "blocked", "thread"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+SAME = 0.001
+"""Moments nearer than this are one moment: specs compare seconds no closer."""
 MOST = 5_000
 LONGEST = 1e12
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import sysconfig
 from collections.abc import Callable, Generator
 from contextvars import Context
 from types import FrameType
@@ -11,7 +13,7 @@ from typing import Any
 
 from kata.answer.probes import Blocked, Probes, current_request
 from kata.clock import off_loop, spec_loop
-from kata.clock.clock import Clock
+from kata.clock.clock import Clock, mine
 from kata.feedback.timeline import Kind, Span, Timeline
 from kata.network.upstream import Upstream
 from kata.spec.serving import current_span
@@ -80,8 +82,13 @@ class Observers:
     def saw_thread_sleep(self, seconds: float, frame: FrameType) -> None:
         """A worker thread sleeps for so long."""
         found = self._probes.own_frame(frame)
-        sleeper = found[0] if found else frame
-        span = self._begin("thread", sleeper.f_code.co_name, self._probes.place(sleeper)[0])
+        if found is not None:
+            label, where = found[0].f_code.co_name, self._probes.place(found[0])[0]
+        else:
+            # Handed to the thread as it is: a given function, or `time.sleep` itself.
+            label = "time.sleep" if _is_of_a_library(frame) else frame.f_code.co_name
+            where = mine.turn.where if mine.turn is not None else None
+        span = self._begin("thread", label, where)
         self._timeline.end(span, self._clock.now + seconds)
 
     def saw_upstream(self, event: dict[str, Any]) -> None:
@@ -93,3 +100,10 @@ class Observers:
                 self._probes.saw_blocking("a sync client", None, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         elif (span := self._calls.pop(event["id"], None)) is not None:
             self._timeline.end(span, self._clock.now)
+
+
+_LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
+
+
+def _is_of_a_library(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_LIBRARIES)

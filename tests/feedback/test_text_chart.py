@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from kata.feedback.text_chart import columns, draw, explain_overlap
+from kata.feedback.labels import columns, shortened
+from kata.feedback.overlap import explain_overlap
+from kata.feedback.text_chart import draw
 from kata.feedback.timeline import Kind, Span, Timeline
 
 Line = tuple[Kind, str, float, float | None]
@@ -261,10 +263,33 @@ def test_since_is_the_moment_that_counts_as_zero() -> None:
     )
 
 
-def test_a_long_label_is_cut() -> None:
+def test_a_long_label_is_cut_in_the_middle() -> None:
     spans = record(("upstream", "GET https://jsonplaceholder.typicode.com/posts", 0, 5))
-    assert draw(spans).startswith("GET https://jsonplaceho…  ████")
-    assert draw(spans, unicode=False).startswith("GET https://jsonplaceh..  ====")
+    assert draw(spans).startswith("GET https:/…de.com/posts  ████")
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        (["GET prices.example/items/7", "GET prices.example/items/12"], ["GET pri…items/7", "GET pri…tems/12"]),
+        (["fetch_one_from_the_vendor", "fetch_two_from_the_vendor"], ["fetch_o…_vendor", "fetch_t…_vendor"]),
+        (["first_of_all_the_long_names", "other_of_all_the_long_names"], ["first_o…g_names", "other_o…g_names"]),
+        (["the_very_long_name_of_one", "the_very_long_name_of_two"], ["the_ver…_of_one", "the_ver…_of_two"]),
+        (["short", "the_very_long_name_of_one"], ["short", "the_ver…_of_one"]),
+    ],
+)  # fmt: skip
+def test_what_tells_two_labels_apart_is_kept(labels: list[str], shown: list[str]) -> None:
+    assert shortened(labels, [15] * len(labels)) == shown
+
+
+def test_one_label_in_rooms_of_two_sizes_is_not_mixed_up() -> None:
+    assert shortened(["fetch_the_posts"] * 2, [15, 10]) == ["fetch_the_posts", "fetc…posts"]
+
+
+def test_a_letter_of_two_columns_is_not_cut_in_half() -> None:
+    (shown,) = shortened(["待つ待つ待つ待つ"], [9])
+    assert shown == "待つ…待つ"
+    assert columns(shown) == 9
 
 
 @pytest.mark.parametrize("width", [50, 60, 72, 100])

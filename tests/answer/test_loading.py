@@ -661,3 +661,13 @@ def test_an_answer_with_a_table_of_sqlmodel_can_be_imported_again(
         copy.reload()
         assert copy.module is not None
         assert "hero.name" in vars(copy.module)["query"]
+
+
+def test_a_spec_beside_the_answer_is_not_the_learners_own(tmp_path: Path, exercise: Path) -> None:
+    """Judged where it was written, the answer has the specs in its folder; what they do is not its doing."""
+    (exercise / "main.py").write_text(APP)
+    with copied(Answer(exercise, exercise), tmp_path / "room") as copy:
+        assert copy.owns(str(exercise / "main.py"))
+        assert copy.owns(str(exercise / "helpers" / "deep.py"))
+        assert not copy.owns(str(exercise / "test_made_up.py"))
+        assert not copy.owns(str(exercise / "vendor.py"))

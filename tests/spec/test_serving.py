@@ -1044,3 +1044,17 @@ def test_in_real_time_the_timers_of_the_loop_show_what_waits_and_until_when() ->
     answer = handler("await asyncio.sleep(0.3)")
     came = tried(answer, spec, serves=True, real_time=True).result
     assert came == [True, False, ["root"]]
+
+
+def test_a_sleep_in_a_thread_is_called_what_it_is() -> None:
+    """Where the machinery of a thread calls `time.sleep`, nobody wants to read the machinery's name."""
+
+    async def spec(world: World, expect: Expect) -> list[tuple[str, bool]]:
+        await world.client.get("/")
+        threads = [span for span in world.timeline.spans if span.kind == "thread"]
+        return [(span.label, "main.py:" in (span.where or "")) for span in threads]
+
+    sleeping = "import time\nawait asyncio.to_thread(time.sleep, 2)"
+    assert tried(handler(sleeping), spec, serves=True).result == [("time.sleep", True)]
+    own = "import time\ndef brew():\n    time.sleep(2)\nawait asyncio.to_thread(brew)"
+    assert tried(handler(own), spec, serves=True).result == [("brew", True)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kata.cli.errors import NotSo, plainly
+from kata.cli.errors import CommandFailed, errors_as_messages
 from kata.cli.here import course_here, names_here
 from kata.course.course import Course, Exercise
 
@@ -46,12 +46,12 @@ def _meant(course: Course, wanted: str | None) -> Exercise:
 
     exercise = exercise_meant(course, wanted, Path.cwd())
     if exercise is None:
-        raise NotSo("All exercises are solved: name the one you mean.")
+        raise CommandFailed("All exercises are solved: name the one you mean.")
     return exercise
 
 
 @app.command("next")
-@plainly()
+@errors_as_messages()
 def next_() -> None:
     """Show the lesson of the first exercise that is not solved."""
     from kata.cli.commands.lesson import next_lesson
@@ -60,7 +60,7 @@ def next_() -> None:
 
 
 @app.command("list")
-@plainly()
+@errors_as_messages()
 def list_() -> None:
     """Run all exercises and show how each stands."""
     from kata.cli.commands.list import show_list
@@ -69,7 +69,7 @@ def list_() -> None:
 
 
 @app.command()
-@plainly()
+@errors_as_messages()
 def lesson(which: Which = None) -> None:
     """Show a lesson."""
     from kata.cli.commands.lesson import lesson
@@ -78,7 +78,7 @@ def lesson(which: Which = None) -> None:
 
 
 @app.command()
-@plainly()
+@errors_as_messages()
 def hint(
     which: Which = None,
     everything: Annotated[bool, typer.Option("--all", help="Show all hints.")] = False,
@@ -92,7 +92,7 @@ def hint(
 
 
 @app.command()
-@plainly()
+@errors_as_messages()
 def watch(
     which: Which = None,
     cut_off: Annotated[
@@ -108,7 +108,7 @@ def watch(
 
 
 @app.command()
-@plainly()
+@errors_as_messages()
 def solution(
     which: Named,
     anyway: Annotated[bool, typer.Option("--anyway", help="Though yours does not pass.")] = False,
@@ -121,7 +121,7 @@ def solution(
 
 
 @app.command()
-@plainly()
+@errors_as_messages()
 def reset(which: Named) -> None:
     """Put the stub back, and keep your answer in a folder that is named."""
     from kata.cli.commands.reset import reset
@@ -131,7 +131,7 @@ def reset(which: Named) -> None:
 
 
 @app.command()
-@plainly()
+@errors_as_messages()
 def serve(
     which: Which = None,
     port: Annotated[int, typer.Option(help="The port of your answer.", min=1, max=65535)] = 8000,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kata.cli import class_results
-from kata.cli.errors import plainly
+from kata.cli.errors import errors_as_messages
 from kata.cli.here import course_here
 
 class_app = typer.Typer(
@@ -20,7 +20,7 @@ class_app = typer.Typer(
 
 
 @class_app.command()
-@plainly()
+@errors_as_messages()
 def handout(
     dest: Annotated[
         Path | None, typer.Argument(help="A new folder for the students' copy.", show_default=False)
@@ -73,7 +73,7 @@ def handout(
 
 
 @class_app.command()
-@plainly()
+@errors_as_messages()
 def collect(
     export: Annotated[
         Path,

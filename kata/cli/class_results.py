@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kata.cli.errors import Misused, plainly
+from kata.cli.errors import UsageError, errors_as_messages
 
 Results = Annotated[
     Path, typer.Argument(metavar="RESULTS", help="The folder that `kata class grade` wrote.")
@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(similar)
 
 
-@plainly()
+@errors_as_messages()
 def report(
     results: Results,
     to: Annotated[Path, typer.Argument(metavar="DEST", help="The folder for the pages.")],
@@ -48,7 +48,7 @@ Gradebook = Annotated[
 ]
 
 
-@plainly()
+@errors_as_messages()
 def export(
     results: Results,
     canvas: Gradebook = None,
@@ -101,9 +101,9 @@ def export(
     }  # fmt: skip
     kinds = [name for name, wanted in flags.items() if wanted]
     if len(files) + len(kinds) != 1:
-        raise Misused(f"Say one of {', '.join(f'--{name}' for name in (*books, *flags))}.")
+        raise UsageError(f"Say one of {', '.join(f'--{name}' for name in (*books, *flags))}.")
     if scale and as_is:
-        raise Misused("--scale and --as-is contradict each other.")
+        raise UsageError("--scale and --as-is contradict each other.")
     if files:
         from kata.classroom.formats.gradebook import Choices
 
@@ -117,7 +117,7 @@ def export(
         commands.one_student(kinds[0], results, student, out)
 
 
-@plainly()
+@errors_as_messages()
 def merge(
     folders: Annotated[
         list[Path],
@@ -128,13 +128,13 @@ def merge(
 ) -> None:
     """Put the results of shards together, and say what is doubled or missing."""
     if len(folders) < 2:
-        raise Misused("Name the folders of the shards, and at last a new folder for all of them.")
+        raise UsageError("Name the folders of the shards, and at last a new folder for all of them.")
     from kata.cli.commands.class_merge import merge
 
     merge(folders[:-1], folders[-1])
 
 
-@plainly()
+@errors_as_messages()
 def similar(
     place: Annotated[
         Path,

@@ -6,30 +6,31 @@ from contextlib import contextmanager
 
 import typer
 
+from kata.cli.page import say
 from kata.course.course import NoCourse, NoSuchExercise
 
-NOT_SO = 1
-MISUSED = 2
+EXIT_FAILED = 1
+EXIT_USAGE = 2
 
 
-class NotSo(Exception):
-    """What was asked for is understood, but it is not so, or not to be had now."""
+class CommandFailed(Exception):
+    """The command was understood, and cannot do what was asked."""
 
 
-class Misused(Exception):
-    """What was asked for makes no sense as it stands."""
+class UsageError(Exception):
+    """The command was called with something that makes no sense."""
 
 
 @contextmanager
-def plainly() -> Generator[None]:
-    """Turn the errors that a user can cause into their sentence; never show him a traceback."""
+def errors_as_messages() -> Generator[None]:
+    """End the command with the message of an error that its user can cause, without a traceback."""
     try:
         yield
-    except (NoCourse, NoSuchExercise, Misused) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSED) from None
-    except NotSo as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(NOT_SO) from None
+    except (NoCourse, NoSuchExercise, UsageError) as error:
+        say(str(error), err=True)
+        raise typer.Exit(EXIT_USAGE) from None
+    except CommandFailed as error:
+        say(str(error), err=True)
+        raise typer.Exit(EXIT_FAILED) from None
     except KeyboardInterrupt:
         sys.exit(130)

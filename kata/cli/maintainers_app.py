@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from kata.cli.errors import plainly
+from kata.cli.errors import errors_as_messages
 from kata.cli.here import course_here, names_here
 
 maintainers_app = typer.Typer()
 
 
 @maintainers_app.command(rich_help_panel="For maintainers")
-@plainly()
+@errors_as_messages()
 def check(
     which: Annotated[
         list[str] | None,
@@ -26,7 +26,7 @@ def check(
 
 
 @maintainers_app.command(rich_help_panel="For maintainers")
-@plainly()
+@errors_as_messages()
 def new(
     name: Annotated[str, typer.Argument(help="What the exercise is called, such as tiny_pool.")],
 ) -> None:

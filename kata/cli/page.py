@@ -1,6 +1,11 @@
-"""Showing Markdown: rendered on a terminal, as it was written anywhere else."""
+"""What the commands say: wrapped and rendered on a terminal, as it was written anywhere else."""
+
+import sys
 
 import typer
+
+WIDEST = 100
+"""Columns of prose: longer lines are hard to read, however wide the window is."""
 
 
 def on_a_terminal() -> bool:
@@ -18,8 +23,20 @@ def show(markdown: str) -> None:
         typer.echo(markdown)
         return
     from rich.console import Console
-    from rich.markdown import Markdown
 
-    # Long lines of prose are hard to read, however wide the window is.
+    from kata.cli.markdown import TerminalMarkdown
+
     console = Console()
-    console.print(Markdown(markdown, code_theme="ansi_dark"), width=min(console.width, 100))
+    console.print(TerminalMarkdown(markdown, console), width=min(console.width, WIDEST))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print plain text. On a terminal its lines end between words."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        from rich.console import Console
+
+        from kata.feedback.wrapping import wrapped
+
+        text = wrapped(text, Console(stderr=err).width)
+    typer.echo(text, err=err)

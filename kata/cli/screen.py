@@ -12,7 +12,7 @@ from rich.text import Text
 
 from kata.cli.commands.hint import hint
 from kata.cli.commands.list import show_map
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.cli.page import show
 from kata.course.course import Course, Exercise
 from kata.course.course_map import Standing, can_draw
@@ -76,7 +76,7 @@ class TerminalScreen:
         self._say("")
         try:
             hint(self._course, exercise, everything=False, again=False)
-        except NotSo as error:
+        except CommandFailed as error:
             self._say(str(error))
 
     def all_solved(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from kata.course.course import Exercise
-from kata.course.state_directory import keepsakes
+from kata.course.state_directory import state_directory
 
 
 class HintsSeen:
@@ -23,7 +23,7 @@ class HintsSeen:
 
     def note(self, exercise: Exercise, seen: int) -> None:
         everything = {**self._read(), exercise.name: seen}
-        keepsakes(self._root)
+        state_directory(self._root)
         # Written beside it and moved, so that two commands at once leave one whole file.
         fresh = self._file.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps(everything, indent=2) + "\n", "utf-8")

@@ -7,7 +7,7 @@ has seen, the answers that `kata reset` put away, and the files that a served an
 from pathlib import Path
 
 
-def keepsakes(root: Path) -> Path:
+def state_directory(root: Path) -> Path:
     """The folder, made if need be. It keeps itself out of git, whatever the repository ignores."""
     folder = root / ".kata"
     folder.mkdir(exist_ok=True)

@@ -125,12 +125,12 @@ _HANDED_OVER = (
 )
 
 
-def by_message(message: str) -> str:
+def advice_for_message(message: str) -> str:
     """What to do about an exception with this message, whatever type it is of and wherever it came from, or "" """
     return next((said for pattern, said in _BY_MESSAGE if re.search(pattern, message)), "")
 
 
-def first_aid(error: str, message: str, code: str) -> str:
+def advice_for(error: str, message: str, code: str) -> str:
     """What to do about an exception with this type's name and message at this line of code, or "" """
     if "is not callable" in message and any(name in code for name in _HANDED_OVER):
         return "Pass the function, not its result."
@@ -140,7 +140,7 @@ def first_aid(error: str, message: str, code: str) -> str:
         return "`fetchone` gives None when there is no row, or none any more."
     if error.startswith("CutOff"):
         return "This line runs or waits for ever and lets nothing else run."
-    if sentence := by_message(message):
+    if sentence := advice_for_message(message):
         return sentence
     if error in _REQUEST_ERRORS:
         return f"No clause caught it: {error} is one kind of httpx.RequestError."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised
-from kata.feedback.advice import by_message, first_aid
+from kata.feedback.advice import advice_for, advice_for_message
 from kata.feedback.failure import Finding
 from kata.feedback.overlap import explain_overlap
 from kata.feedback.text_chart import draw
@@ -66,7 +66,7 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
             came="nothing moved on for a long time, so the spec was cut off",
             where=fact.where,
             code=fact.code,
-            teaches=first_aid(fact.type, fact.message, fact.code),
+            teaches=advice_for(fact.type, fact.message, fact.code),
         )
     if fact.type in ("Deadlock", "NeverEnds"):
         # It was raised in the handler itself, which waits without `await`.
@@ -79,8 +79,8 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         teaches = f"{part} did what none may do: {fact.message}."
     elif fact.group:
         wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
-        teaches += f" {by_message(fact.message) or wrapped}"
-    elif aid := first_aid(fact.type, fact.message, fact.code):
+        teaches += f" {advice_for_message(fact.message) or wrapped}"
+    elif aid := advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came
     if "500" in came and fact.type not in came:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.course.course import Course, Exercise
 from kata.course.rules import faults
 
@@ -16,7 +16,7 @@ def check(course: Course, exercises: Sequence[Exercise]) -> None:
         count += 1
     looked_at = len(exercises or course.exercises)
     if count:
-        raise NotSo(f"{_number(count, 'fault')} in {_number(looked_at, 'exercise')}.")
+        raise CommandFailed(f"{_number(count, 'fault')} in {_number(looked_at, 'exercise')}.")
     typer.echo(f"{_number(looked_at, 'exercise')} checked: no fault.")
 
 

@@ -15,7 +15,7 @@ from kata.classroom.collect import Collected, Wanted, collect
 from kata.classroom.manifest import MANIFEST
 from kata.classroom.notes import ROUTINE
 from kata.classroom.refusal import Refusal
-from kata.cli.errors import Misused, NotSo
+from kata.cli.errors import UsageError, CommandFailed
 from kata.course.course import PROJECT, Course
 
 _AT_MOST = 6
@@ -33,9 +33,9 @@ def class_collect(course: Course, export: Path, dest: Path, wanted: Wanted) -> N
     try:
         done = collect(course, export, dest, wanted, _version(), progress)
     except Refusal as refusal:
-        raise Misused(_sentence(str(refusal))) from None
+        raise UsageError(_sentence(str(refusal))) from None
     except OSError as error:
-        raise NotSo(
+        raise CommandFailed(
             f"{error.filename or dest} cannot be written or read: {error.strerror}."
         ) from None
     finally:
@@ -97,7 +97,7 @@ def _sum_up(done: Collected, dest: Path) -> None:
         typer.echo(f"What was left out of whose hand-in, and why, stands in {dest / MANIFEST}.")
     looked_at = statuses["refused"] + statuses["partly"] + statuses["nothing"]
     if looked_at:
-        raise NotSo(
+        raise CommandFailed(
             f"{_number(looked_at, 'hand-in')} could not be taken, or not all of it: see above."
         )
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kata.classroom.refusal import Refusal
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 
 
 @contextmanager
@@ -14,6 +14,6 @@ def refusing(place: Path) -> Generator[None]:
     try:
         yield
     except Refusal as error:
-        raise NotSo(str(error)) from None
+        raise CommandFailed(str(error)) from None
     except OSError as error:
-        raise NotSo(f"{error.filename or place}: {error.strerror or error}.") from None
+        raise CommandFailed(f"{error.filename or place}: {error.strerror or error}.") from None

@@ -18,7 +18,7 @@ from kata.classroom.delivery import (
 from kata.classroom.due import chosen, read_due
 from kata.classroom.handout import HandOut, hand_out
 from kata.classroom.refusal import Refusal
-from kata.cli.errors import Misused, NotSo
+from kata.cli.errors import UsageError, CommandFailed
 from kata.course.course import Course
 
 PLATFORMS = ("classroom50", "gradescope")
@@ -41,9 +41,9 @@ def class_handout(
         where = _deliver(made, dest, zip_file, git=git, platform=platform)
     except Refusal as refusal:
         text = str(refusal)
-        raise Misused(text if text.endswith(".") else f"{text}.") from None
+        raise UsageError(text if text.endswith(".") else f"{text}.") from None
     except OSError as error:
-        raise NotSo(
+        raise CommandFailed(
             f"{error.filename or dest or zip_file} cannot be written: {error.strerror}."
         ) from None
     _tell(made, later, where)

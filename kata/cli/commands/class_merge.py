@@ -9,7 +9,7 @@ import typer
 
 from kata.classroom.merge import merge as merged
 from kata.cli.commands.class_errors import refusing
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 
 
 def merge(folders: Sequence[Path], to: Path) -> None:
@@ -20,4 +20,4 @@ def merge(folders: Sequence[Path], to: Path) -> None:
     count = "1 result" if made.count == 1 else f"{made.count} results"
     typer.echo(f"{count}: {to}")
     if made.missing:
-        raise NotSo("\n".join(made.missing))
+        raise CommandFailed("\n".join(made.missing))

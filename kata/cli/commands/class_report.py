@@ -13,7 +13,7 @@ from kata.classroom.report import write_report
 from kata.classroom.results import read_all
 from kata.classroom.whole_file import write_whole
 from kata.cli.commands.class_errors import refusing
-from kata.cli.errors import Misused
+from kata.cli.errors import UsageError
 
 
 def report(
@@ -41,7 +41,7 @@ def _platform(said: str) -> Platform:
     for platform in get_args(Platform):
         if said.lower() == platform:
             return platform
-    raise Misused(f"--feedback-zip knows canvas and moodle, and not {said!r}.")
+    raise UsageError(f"--feedback-zip knows canvas and moodle, and not {said!r}.")
 
 
 def _progress(done: int, of: int) -> None:

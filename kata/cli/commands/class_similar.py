@@ -9,7 +9,7 @@ import typer
 
 from kata.classroom.similar import INSTALL, compare, find_tool, lay_out, submissions_of
 from kata.cli.commands.class_errors import refusing
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.course.course import Course
 
 
@@ -26,7 +26,7 @@ def similar(
     with refusing(to):
         tool = None if only_lay_out else find_tool(jplag)
         if tool is None and not only_lay_out:
-            raise NotSo(
+            raise CommandFailed(
                 f"Neither compare50 nor JPlag is here. {INSTALL}\n--lay-out writes their folders only."
             )
         laid = lay_out(course, submissions_of(place), to, wanted)
@@ -41,7 +41,7 @@ def similar(
             elif compare(tool, each, to / each.exercise.name / "report"):
                 failed.append(each.exercise.name)
     if failed and tool:
-        raise NotSo(
+        raise CommandFailed(
             f"{tool.called} could not compare {', '.join(failed)}: its own words are above."
         )
     if tool:

@@ -2,7 +2,7 @@
 
 import re
 
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.cli.page import show
 from kata.course.course import Course, Exercise
 from kata.course.hints import HintsSeen
@@ -12,17 +12,19 @@ def hint(course: Course, exercise: Exercise, *, everything: bool, again: bool) -
     seen = HintsSeen(course.root)
     count = len(exercise.hints)
     if not count:
-        raise NotSo(f"The lesson of {exercise.name} has no hints.")
+        raise CommandFailed(f"The lesson of {exercise.name} has no hints.")
     if everything:
         show("\n\n".join(_page(exercise, number) for number in range(1, count + 1)))
         seen.note(exercise, count)
         return
     last = seen.of(exercise)
     if again and last == 0:
-        raise NotSo(f"You have seen no hint of {exercise.name} yet: kata hint {exercise.number}")
+        raise CommandFailed(
+            f"You have seen no hint of {exercise.name} yet: kata hint {exercise.number}"
+        )
     number = last if again else last + 1
     if number > count:
-        raise NotSo(
+        raise CommandFailed(
             f"You have seen all {count} hints of {exercise.name}. "
             f"Once more: kata hint {exercise.number} --all. "
             f"The reference answer: kata solution {exercise.number} --anyway."

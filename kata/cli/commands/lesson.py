@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.cli.page import show
 from kata.course.course import FOLDED, Course, Exercise
 from kata.run.progress import next_exercise
@@ -14,7 +14,7 @@ from kata.run.progress import next_exercise
 
 def lesson(exercise: Exercise) -> None:
     if not exercise.text:
-        raise NotSo(f"{exercise.name} has no lesson: {exercise.lesson} is missing.")
+        raise CommandFailed(f"{exercise.name} has no lesson: {exercise.lesson} is missing.")
     show(_without_hints(exercise))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from kata.cli.errors import Misused, NotSo
+from kata.cli.errors import CommandFailed, UsageError
 from kata.course.course import Course
 from kata.course.rules.lesson import HEADINGS
 from kata.course.rules.reading import UNWRITTEN
@@ -99,9 +99,9 @@ def new(course: Course, name: str) -> None:
     words = re.sub(r"^\d+[_\s-]+", "", name.strip()).lower()
     slug = re.sub(r"[\s-]+", "_", words)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", slug):
-        raise Misused(f"{name!r} is no name for a folder: take words of a-z, such as tiny_pool.")
+        raise UsageError(f"{name!r} is no name for a folder: take words of a-z, such as tiny_pool.")
     if taken := [each.name for each in course.exercises if each.name.partition("_")[2] == slug]:
-        raise NotSo(f"There is an exercise of that name: {taken[0]}.")
+        raise CommandFailed(f"There is an exercise of that name: {taken[0]}.")
     last = max((int(exercise.number) for exercise in course.exercises), default=0)
     number = f"{last + 1:02}"
     for path, text in _pieces(course, number, slug).items():

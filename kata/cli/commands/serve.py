@@ -13,9 +13,9 @@ from typing import Any
 
 import typer
 
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.course.course import Course, Exercise
-from kata.course.state_directory import keepsakes
+from kata.course.state_directory import state_directory
 
 HOST = "127.0.0.1"
 
@@ -40,15 +40,15 @@ def serve(
 
     answer = exercise.folder / "main.py"
     if not answer.is_file():
-        raise NotSo(f"There is nothing to serve: {answer} is missing.")
+        raise CommandFailed(f"There is nothing to serve: {answer} is missing.")
     if not _is_free(port):
-        raise NotSo(f"Port {port} is taken: choose another with --port.")
+        raise CommandFailed(f"Port {port} is taken: choose another with --port.")
     stand_in = None if down else _start(StandIn(status, takes))
     os.environ[_ANSWER] = str(answer)
     os.environ[_STAND_IN] = "" if stand_in is None else str(stand_in)
     _greet(exercise, port, stand_in)
     # A database at ./test.db belongs to this trial, and not into the repository.
-    trial = keepsakes(course.root) / "serve" / exercise.name
+    trial = state_directory(course.root) / "serve" / exercise.name
     trial.mkdir(parents=True, exist_ok=True)
     os.chdir(trial)
     uvicorn.run(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kata.cli.errors import NotSo
+from kata.cli.errors import CommandFailed
 from kata.course.course import Course, Exercise
 from kata.run.progress import standing
 
@@ -21,7 +21,9 @@ _BESIDE = 140
 def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
     reference = course.reference(exercise)
     if not reference.is_file():
-        raise NotSo(f"There is no reference answer for {exercise.name} in this copy of the kata.")
+        raise CommandFailed(
+            f"There is no reference answer for {exercise.name} in this copy of the kata."
+        )
     if not anyway:
         _must_be_solved(course, exercise)
     shown = [reference] if course.is_untouched(exercise) else [exercise.answer, reference]
@@ -35,10 +37,10 @@ def _must_be_solved(course: Course, exercise: Exercise) -> None:
         f"A hint: kata hint {number}. The reference all the same: kata solution {number} --anyway."
     )
     if course.is_untouched(exercise):
-        raise NotSo(f"{exercise.name} is not started. {others}")
+        raise CommandFailed(f"{exercise.name} is not started. {others}")
     now = standing(course, exercise)
     if now.state != "solved":
-        raise NotSo(
+        raise CommandFailed(
             f"{exercise.name} is not solved yet: {now.passed} of {now.total} specs pass. {others}"
         )
 

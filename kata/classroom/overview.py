@@ -31,7 +31,7 @@ STATES: tuple[ExerciseState, ...] = (
     "not judged",
 )
 TRIED: tuple[ExerciseState, ...] = ("wrong", "cut off")
-EXIT_FAILED: tuple[SpecState, ...] = ("failed", "cut off")
+NOT_SO: tuple[SpecState, ...] = ("failed", "cut off")
 LETTERS: dict[str, str] = {
     "solved": "s",
     "passed": "s",
@@ -65,7 +65,7 @@ class Stuck:
 def stuck_at(result: Result) -> Stuck | None:
     for exercise in result.exercises:
         if exercise.state in TRIED:
-            specs = (spec for spec in exercise.specs if spec.state in EXIT_FAILED)
+            specs = (spec for spec in exercise.specs if spec.state in NOT_SO)
             return Stuck(exercise, next(specs, None))
     return None
 
@@ -200,7 +200,7 @@ class Overview:
             facts.counts[exercise.state] += 1
             for spec, known in zip(exercise.specs, facts.specs, strict=True):
                 known.counts[spec.state] += 1
-                if spec.state in EXIT_FAILED:
+                if spec.state in NOT_SO:
                     self._diagnose(number, facts, known, spec)
         self.katas[result.kata] += 1
         if result.isolation:

@@ -13,8 +13,8 @@ from kata.course.course import Course, Exercise
 
 app = typer.Typer(
     name="kata",
-    help="The exercises, their lessons and hints, and your answers. Run it inside the kata.",
-    epilog="Exit codes: 0 all right, 1 what was asked is not so, 2 the command was misused.",
+    help="Lessons, hints and progress of the FastAPI async kata. Run it anywhere inside the kata's folder.",
+    epilog="Exit codes: 0 success, 1 the command found a fault or could not do it, 2 wrong usage.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -23,9 +23,9 @@ app = typer.Typer(
 Which = Annotated[
     str | None,
     typer.Argument(
-        metavar="[EXERCISE]",
+        metavar="EXERCISE",
         help="Its number or name, such as 08 or parallel. "
-        "Without it: the exercise whose folder you are in, else the next one.",
+        "By default, the exercise whose folder you are in, or else the next one.",
         autocompletion=names_here,
         show_default=False,
     ),
@@ -46,14 +46,14 @@ def _meant(course: Course, wanted: str | None) -> Exercise:
 
     exercise = exercise_meant(course, wanted, Path.cwd())
     if exercise is None:
-        raise CommandFailed("All exercises are solved: name the one you mean.")
+        raise CommandFailed("All exercises are solved: say which one you mean.")
     return exercise
 
 
 @app.command("next")
 @errors_as_messages()
 def next_() -> None:
-    """Show the lesson of the first exercise that is not solved."""
+    """Show the lesson of the first exercise that you have not solved."""
     from kata.cli.commands.lesson import next_lesson
 
     next_lesson(course_here(), Path.cwd())
@@ -62,7 +62,7 @@ def next_() -> None:
 @app.command("list")
 @errors_as_messages()
 def list_() -> None:
-    """Run all exercises and show how each stands."""
+    """Run all specs and show how far you are."""
     from kata.cli.commands.list import show_list
 
     show_list(course_here(), Path.cwd())
@@ -82,9 +82,9 @@ def lesson(which: Which = None) -> None:
 def hint(
     which: Which = None,
     everything: Annotated[bool, typer.Option("--all", help="Show all hints.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Show the last one once more.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Show the last hint again.")] = False,
 ) -> None:
-    """Show the next hint: first a question, then a pointer, then nearly the code."""
+    """Show the next hint. There are three: a question, a pointer, and nearly the code."""
     from kata.cli.commands.hint import hint
 
     course = course_here()
@@ -97,10 +97,10 @@ def watch(
     which: Which = None,
     cut_off: Annotated[
         float | None,
-        typer.Option(help="Seconds after which an answer that hangs is cut off.", min=0.1),
+        typer.Option(help="Cut an answer off after this many seconds without progress.", min=0.1),
     ] = None,
 ) -> None:
-    """Run the specs of what you save, as you save it, and show the verdict."""
+    """Run the specs of an exercise whenever you save it, and show what came of them."""
     from kata.cli.watch import watch
 
     course = course_here()
@@ -111,9 +111,11 @@ def watch(
 @errors_as_messages()
 def solution(
     which: Named,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Though yours does not pass.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Show it even though your answer does not pass yet.")
+    ] = False,
 ) -> None:
-    """Show the reference answer beside yours, once yours passes."""
+    """Compare your answer with the reference answer, once yours passes."""
     from kata.cli.commands.solution import solution
 
     course = course_here()
@@ -123,7 +125,7 @@ def solution(
 @app.command()
 @errors_as_messages()
 def reset(which: Named) -> None:
-    """Put the stub back, and keep your answer in a folder that is named."""
+    """Put the stub back. Your answer is kept in a folder, which the command names."""
     from kata.cli.commands.reset import reset
 
     course = course_here()
@@ -134,23 +136,19 @@ def reset(which: Named) -> None:
 @errors_as_messages()
 def serve(
     which: Which = None,
-    port: Annotated[int, typer.Option(help="The port of your answer.", min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="The port to serve on.", min=1, max=65535)] = 8000,
     status: Annotated[
-        int, typer.Option(help="The status that the internet answers.", min=200, max=599)
+        int, typer.Option(help="The status that the upstream answers with.", min=200, max=599)
     ] = 200,
     takes: Annotated[
-        float, typer.Option(help="Seconds that the internet takes to answer.", min=0)
+        float, typer.Option(help="Seconds that the upstream takes to answer.", min=0)
     ] = 0.0,
     down: Annotated[
-        bool, typer.Option("--down", help="The internet refuses every connection.")
+        bool, typer.Option("--down", help="Let the upstream refuse every connection.")
     ] = False,
-    reload: Annotated[bool, typer.Option(help="Restart whenever you save.")] = True,
+    reload: Annotated[bool, typer.Option(help="Restart the server whenever you save.")] = True,
 ) -> None:
-    """Serve your answer, to try it with a browser or curl.
-
-    It needs no network: what it asks of the internet through httpx is answered by a stand-in on
-    this machine.
-    """
+    """Serve your answer on this machine, with a stand-in for its upstream: no network is needed."""
     from kata.cli.commands.serve import serve
 
     course = course_here()

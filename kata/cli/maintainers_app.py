@@ -15,10 +15,15 @@ maintainers_app = typer.Typer()
 def check(
     which: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[EXERCISE]...", autocompletion=names_here, show_default=False),
+        typer.Argument(
+            metavar="EXERCISE",
+            help="Numbers or names, such as 08 or parallel. By default, the whole course.",
+            autocompletion=names_here,
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
-    """Check that the course keeps its own rules: a sentence for each fault."""
+    """Check the course against its own rules, and name each fault in a sentence."""
     from kata.cli.commands.check import check
 
     course = course_here()
@@ -28,9 +33,11 @@ def check(
 @maintainers_app.command(rich_help_panel="For maintainers")
 @errors_as_messages()
 def new(
-    name: Annotated[str, typer.Argument(help="What the exercise is called, such as tiny_pool.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The name of the exercise, such as tiny_pool.")
+    ],
 ) -> None:
-    """Make the folders of a new exercise. `kata check` says what is still to be written."""
+    """Create the files of a new exercise. `kata check` then says what is still to be written."""
     from kata.cli.commands.new import new
 
     new(course_here(), name)

@@ -16,6 +16,7 @@ from kata.cli.errors import CommandFailed
 from kata.cli.page import show
 from kata.course.course import Course, Exercise
 from kata.course.course_map import Standing, can_draw
+from kata.feedback.wrapping import wrapped
 
 if TYPE_CHECKING:
     from kata.run.engine import Outcomes
@@ -62,7 +63,7 @@ class TerminalScreen:
         if outcomes.ended:
             self._say("\n" + outcomes.ended)
         if standing.state == "solved":
-            self._say(f"\nSolved. The reference beside yours: kata solution {exercise.number}")
+            self._say(f"\nSolved. Compare it with the reference: kata solution {exercise.number}")
 
     def trouble(self, exercise: Exercise, error: BaseException) -> None:
         self._begin(exercise, "could not be run")
@@ -84,7 +85,11 @@ class TerminalScreen:
         self._say(f"All {len(self._course.exercises)} exercises are solved.")
 
     def keys(self) -> None:
-        words = "n next, h hint, l list, a run all, q quit" if self._has_keys else "Ctrl-C ends it"
+        words = (
+            "Keys: n next, h hint, l list, a run all, q quit"
+            if self._has_keys
+            else "Ctrl-C ends it"
+        )
         self._console.print(f"\nWatching. {words}.", style="dim")
 
     def _begin(self, exercise: Exercise, state: str) -> None:
@@ -100,7 +105,9 @@ class TerminalScreen:
             self._console.clear()
 
     def _say(self, text: str) -> None:
-        # As it stands: a failure's drawing must not be wrapped or taken for markup.
+        # `out` takes nothing for markup, and breaks no line that already fits.
+        if self._console.is_terminal:
+            text = wrapped(text, self._console.width)
         self._console.out(text, highlight=False)
 
 

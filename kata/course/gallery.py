@@ -21,6 +21,11 @@ class WrongHead:
     reads: str
 
 
+def name_of(answer: Path) -> str:
+    """What an answer is called: its file's name, or that of the folder that it fills."""
+    return answer.stem if answer.parent.name in ("right", "wrong") else answer.parent.name
+
+
 def docstring(path: Path) -> str:
     """A file's own docstring. A wrong answer may be wrong in its syntax, so it need not parse."""
     source = path.read_text("utf-8", errors="replace")

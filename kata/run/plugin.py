@@ -28,7 +28,26 @@ _ROOT = Path(__file__).parents[2]
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    config = pluginmanager.get_plugin("pytestconfig")
     group = parser.getgroup("kata", "the FastAPI async kata")
+    _add_what_is_judged(group)
+    _add_how_it_is_run(group)
+    if not isinstance(config, pytest.Config) or _is_at_home(config):
+        # Many projects have a `--seed` of their own, and this plugin is loaded there too.
+        _add_seed(group)
+    _add_what_is_drawn(group)
+    if not pluginmanager.has_plugin("terminal"):
+        # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
+        group.addoption("--no-header", action="store_true", help=SUPPRESS)
+        parser.addini("console_output_style", "as the terminal plugin has it")
+    # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
+    # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
+    if isinstance(config, pytest.Config):
+        _refuse_other_settings(config)
+        _refuse_other_conftests(config)
+
+
+def _add_what_is_judged(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--answers",
         dest="kata_answers",
@@ -41,6 +60,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         metavar="PATH",
         help="judge this one answer: a file that stands for main.py, or a folder that holds one",
     )
+
+
+def _add_how_it_is_run(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--real-time",
         dest="kata_real_time",
@@ -55,6 +77,20 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="seconds without progress after which a spec is cut off: of CPU time, or twice as many real ones "
         "(default 5)",
     )
+
+
+def _add_seed(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--seed",
+        dest="kata_seed",
+        type=int,
+        metavar="N",
+        help="draw the values of the specs (names, ids, documents) from this seed, which a failure names "
+        "(default: another one in each run)",
+    )
+
+
+def _add_what_is_drawn(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--timeline",
         dest="kata_timeline",
@@ -67,26 +103,6 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         metavar="DIR",
         help="write a picture of what happened in each spec into DIR",
     )
-    config = pluginmanager.get_plugin("pytestconfig")
-    if not isinstance(config, pytest.Config) or _is_at_home(config):
-        # Many projects have a `--seed` of their own, and this plugin is loaded there too.
-        group.addoption(
-            "--seed",
-            dest="kata_seed",
-            type=int,
-            metavar="N",
-            help="draw the values of the specs (names, ids, documents) from this seed, which a failure names "
-            "(default: another one in each run)",
-        )
-    if not pluginmanager.has_plugin("terminal"):
-        # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
-        group.addoption("--no-header", action="store_true", help=SUPPRESS)
-        parser.addini("console_output_style", "as the terminal plugin has it")
-    # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
-    # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
-    if isinstance(config, pytest.Config):
-        _refuse_other_settings(config)
-        _refuse_other_conftests(config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,7 +111,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _is_at_home(config):
         return
     if not config.pluginmanager.has_plugin("anyio"):
-        raise pytest.UsageError("the specs need anyio's pytest plugin: take away `-p no:anyio`")
+        raise pytest.UsageError("the specs need anyio's pytest plugin: leave `-p no:anyio` out")
     _check_paths(config)
     if config.pluginmanager.has_plugin("asyncio"):
         # In its auto mode pytest-asyncio runs every async spec, on a loop of its own, and anyio's plugin the fixtures.

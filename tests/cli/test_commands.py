@@ -22,7 +22,15 @@ from kata.cli.app import app
 from kata.course.course import Course, Exercise
 from kata.network.stand_in import StandIn
 from kata.run.engine import Outcomes, SpecOutcome
-from tests.helpers.made_up_course import KATA, LESSON, make_course, solve, write
+from tests.helpers.made_up_course import (
+    KATA,
+    LESSON,
+    edit,
+    make_course,
+    solve,
+    write,
+    write_guide_table,
+)
 
 Kata = Callable[..., Result]
 
@@ -384,7 +392,40 @@ def test_check_tells_faults_and_fails(course: Course, kata: Kata) -> None:
 
 def test_check_is_content_with_a_sound_course(course: Course, kata: Kata) -> None:
     result = kata("check")
-    assert (result.exit_code, result.stdout) == (0, "3 exercises checked: no fault.\n")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "3 exercises checked: no fault. What only a run can show:",
+            "  pytest exercises/ --answers=solutions",
+            "  pytest tests/exercises/test_galleries.py",
+            "  pytest tests/exercises/test_failure_texts.py",
+            "  pytest tests/exercises/test_guide_coverage.py",
+        ],
+    )
+
+
+def test_check_names_the_commands_for_one_exercise(course: Course, kata: Kata) -> None:
+    write_guide_table(Course(course.root), without="02_second")
+    edit(course.exercise("2").lesson, "Nothing changed.", "This is not in the guide.")
+    result = kata("check", "2")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "1 exercise checked: no fault. What only a run can show:",
+            "  pytest exercises/02_second --answers=solutions",
+            "  pytest tests/exercises/test_galleries.py -k 02",
+            "  pytest tests/exercises/test_failure_texts.py -k 02",
+        ],
+    )
+    assert (
+        '  pytest tests/exercises/test_galleries.py -k "01 or 02"\n'
+        in kata("check", "1", "2").stdout
+    )
+
+
+@pytest.mark.parametrize("name", ["galleries", "failure_texts", "guide_coverage"])
+def test_the_commands_that_check_names_are_there(name: str) -> None:
+    assert (KATA.parent / "tests" / "exercises" / f"test_{name}.py").is_file()
 
 
 @pytest.mark.parametrize("name", ["Tiny pool", "tiny-pool", "tiny_pool", "04_tiny_pool"])
@@ -404,7 +445,16 @@ def test_check_leads_through_a_new_exercise(course: Course, kata: Kata) -> None:
     assert result.exit_code == 1
     said = result.stdout.splitlines()
     assert all(
-        "is still to be written" in line or "a gallery has at least" in line for line in said
+        any(
+            words in line
+            for words in (
+                "is still to be written",
+                "a gallery has at least",
+                "read the failure of one_mistake, and keep its text",
+                "README.md lacks a row in the table of the course: | 04 Tiny pool | 15 |",
+            )
+        )
+        for line in said
     )
     assert "exercises/04_tiny_pool/README.md:11 is still to be written: one idea" in said
     for file in ("main.py:", "test_tiny_pool.py:", "solutions/", "right/in_one", "wrong/one_mis"):
@@ -415,13 +465,13 @@ def test_check_leads_through_a_new_exercise(course: Course, kata: Kata) -> None:
 def test_a_name_that_is_no_folder_is_refused(course: Course, kata: Kata, name: str) -> None:
     result = kata("new", name)
     assert result.exit_code == 2
-    assert "is no name for a folder" in result.stderr
+    assert "cannot be the name of a folder" in result.stderr
 
 
 def test_a_name_that_is_taken_is_refused(course: Course, kata: Kata) -> None:
     result = kata("new", "Second")
     assert result.exit_code == 1
-    assert "There is an exercise of that name: 02_second." in result.stderr
+    assert "An exercise of that name exists already: 02_second." in result.stderr
 
 
 # Serve

@@ -10,7 +10,7 @@ from kata.course.course import Course
 from kata.course.gallery import BadHead, wrong_head
 from kata.course.rules import faults, faults_on_paper
 from kata.course.rules.lesson import count_words
-from tests.helpers.made_up_course import KATA, make_course, write
+from tests.helpers.made_up_course import KATA, edit, make_course, write, write_guide_table
 
 Break = Callable[[Path], object]
 """Break one rule, given the folder of the exercise."""
@@ -30,12 +30,6 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 
 def found(folder: Path) -> list[str]:
     return list(faults_on_paper(Course(folder.parents[1])))
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 def stub(folder: Path, old: str, new: str) -> None:
@@ -64,6 +58,13 @@ def in_stub(old: str, new: str) -> Break:
 
 def gallery(folder: Path, kind: str) -> Path:
     return folder.parents[1] / "tests" / "gallery" / "02_second" / kind
+
+
+GUIDE = "docs/guide-coverage.md"
+
+
+def of_the_course(folder: Path, name: str) -> Path:
+    return folder.parents[1] / name
 
 
 LIFESPAN = '''\
@@ -218,6 +219,103 @@ SLIPS: list[tuple[Break, str]] = [
         lambda f: edit(gallery(f, "wrong") / "says_1.py", "test_it", "test_that"),
         "is caught by test_that_answers, which no spec is called",
     ),
+    (
+        lambda f: edit(gallery(f, "wrong") / "says_1.py", "it says 1.", "it says 2."),
+        "says_2.py says the same mistake as says_1.py",
+    ),
+    (
+        lambda f: edit(gallery(f, "wrong") / "says_1.py", "number 1", "number 22"),
+        "says_1.py reads the words of says_2.py too: number 2",
+    ),
+    (
+        lambda f: edit(gallery(f, "wrong") / "says_1.py", "number 1", "number 2"),
+        "wrong reads 9 different words: 10 mistakes have their own",
+    ),
+    # the kept texts
+    (
+        lambda f: (of_the_course(f, "tests/golden/02_second") / "says_1.txt").unlink(),
+        "tests/golden/02_second/says_1.txt is missing: read the failure of says_1",
+    ),
+    (
+        lambda f: write(of_the_course(f, "tests/golden/02_second") / "gone.txt", ""),
+        "tests/golden/02_second/gone.txt belongs to no wrong answer",
+    ),
+    # the README
+    (
+        lambda f: edit(of_the_course(f, "README.md"), "| 02 Second | 15 | something |\n", ""),
+        "README.md lacks a row in the table of the course: | 02 Second | 15 |",
+    ),
+    (
+        lambda f: edit(of_the_course(f, "README.md"), "02 Second | 15", "02 Second | 20"),
+        "README.md has another title or time than the lesson: | 02 Second | 15 |",
+    ),
+    (
+        lambda f: edit(
+            of_the_course(f, "README.md"), "02 Second | 15 | something", "02 Second | 15 |"
+        ),
+        "README.md does not say what is built in 02",
+    ),
+    (
+        lambda f: edit(
+            of_the_course(f, "README.md"), "| 02 Second", "| 03 Third | 15 | x |\n| 02 Second"
+        ),
+        "README.md has a row 03 for an exercise that is not there",
+    ),
+    (lambda f: of_the_course(f, "README.md").unlink(), "README.md lacks a row"),
+    # the guide's table
+    (
+        lambda f: write_guide_table(Course(f.parents[1]), without="02_second"),
+        "docs/guide-coverage.md has no row that 02_second holds",
+    ),
+    (
+        lambda f: edit(
+            of_the_course(f, GUIDE), "02_second::test_it_answers", "02_second::test_that"
+        ),
+        "docs/guide-coverage.md names 02_second::test_that, which is not there",
+    ),
+    (
+        lambda f: (gallery(f, "wrong") / "says_0.py").unlink(),
+        "names tests/gallery/02_second/wrong/says_0.py, which is not there",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "`02_second::", "`03_third::"),
+        "names 03_third in row 2, and there is no such exercise",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "| 2 |", "| 3 |"),
+        "does not number its rows from 1 without a gap",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "2 rows: 2 claims", "3 rows: 3 claims"),
+        "must say above its rows that it has 2 rows: 2 claims and 0 code blocks",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "| 2 | claim", "| 2 | hope"),
+        "calls row 2 'hope': it is a claim, or code",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "| 2 | claim | it answers", "| 2 | claim | "),
+        "does not say in row 2 what the guide says",
+    ),
+    (
+        lambda f: edit(
+            of_the_course(f, GUIDE), "`02_second::test_it_answers` refuses `says_0.py`", ""
+        ),
+        "names no spec that holds row 2",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "refuses `says_0.py` | |", "refuses"),
+        "has 4 cells, not 5, in the row | 1 | claim",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "| 2 |", "| two |"),
+        "has no number at the beginning of the row | two |",
+    ),
+    (
+        lambda f: edit(of_the_course(f, GUIDE), "refuses", "accepts"),
+        'does not read "`exercise::spec` refuses `answer.py`" in row 1',
+    ),
+    (lambda f: of_the_course(f, GUIDE).unlink(), "docs/guide-coverage.md is missing"),
 ]
 
 
@@ -225,6 +323,12 @@ SLIPS: list[tuple[Break, str]] = [
 def test_each_slip_is_told(folder: Path, slip: Break, fault: str) -> None:
     slip(folder)
     assert any(fault in each for each in found(folder)), found(folder)
+
+
+def test_an_exercise_that_is_not_in_the_guide_needs_no_row(folder: Path) -> None:
+    write_guide_table(Course(folder.parents[1]), without="02_second")
+    edit(folder / "README.md", "Nothing changed.", "This is not in the guide.")
+    assert found(folder) == []
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from kata.course.course import Exercise
+from kata.course.gallery import name_of
 from kata.feedback.failure import Finding
 from kata.run.engine import Outcomes, SpecOutcome
-from tests.helpers.verdicts import COURSE, gallery, judge, name_of, verdict
+from tests.helpers.verdicts import COURSE, gallery, judge, verdict
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

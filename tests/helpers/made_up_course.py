@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from kata.course.course import Course
+from kata.course.course import Course, Exercise
 
 KATA = Path(__file__).resolve().parents[2] / "kata"
 
@@ -123,7 +123,38 @@ def make_course(root: Path, *names: str) -> Course:
     (root / "exercises").mkdir(exist_ok=True)
     for name in names:
         make_exercise(root, name)
-    return Course(root)
+    course = Course(root)
+    write(root / "README.md", README + "".join(map(_row, course.exercises)))
+    write_guide_table(course)
+    return course
+
+
+README = """\
+# A course
+
+| exercise | minutes | what you build |
+|---|---|---|
+"""
+
+
+def _row(exercise: Exercise) -> str:
+    return f"| {exercise.number} {exercise.title} | {exercise.minutes} | something |\n"
+
+
+def write_guide_table(course: Course, without: str = "") -> Path:
+    """A claim for each exercise, but for one."""
+    exercises = [exercise for exercise in course.exercises if exercise.name != without]
+    count = len(exercises)
+    lines = [
+        f"The table has {count} rows: {count} claims and 0 code blocks.",
+        "",
+        "| No. | What | The guide | Held by | Today |",
+        "|---|---|---|---|---|",
+    ]
+    for number, exercise in enumerate(exercises, 1):
+        held = f"`{exercise.name}::test_it_answers` refuses `says_0.py`"
+        lines.append(f"| {number} | claim | it answers | {held} | |")
+    return write(course.root / "docs" / "guide-coverage.md", "\n".join(lines) + "\n")
 
 
 def make_exercise(root: Path, name: str) -> None:
@@ -149,12 +180,19 @@ def make_exercise(root: Path, name: str) -> None:
         head = WRONG_HEAD.format(number=count)
         text = ANSWER.format(head=head, body=f'return {{"ok": bool({count})}}', **values)
         write(gallery / "wrong" / f"says_{count}.py", text)
+        write(root / "tests" / "golden" / name / f"says_{count}.txt", "It did not answer.\n")
 
 
 def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    write(path, text.replace(old, new))
 
 
 def solve(course: Course, name: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from kata.course.course import Course, Exercise
+from kata.course.gallery import name_of
 from kata.run.engine import Outcomes, run_spec
 from tests.helpers.work_ahead import WorkAhead
 
@@ -36,11 +37,6 @@ def judge(exercise: str, answer: Path) -> Outcomes:
 
 ahead = WorkAhead(judge)
 """Where there is more than one processor, the others work out verdicts before a test asks for them."""
-
-
-def name_of(answer: Path) -> str:
-    """What an answer is called: its file's name, or that of the folder that it fills."""
-    return answer.stem if answer.parent.name in ("right", "wrong") else answer.parent.name
 
 
 def gallery(kind: str) -> list[ParameterSet]:

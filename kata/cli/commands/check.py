@@ -1,23 +1,39 @@
-"""`kata check`: whether the course keeps its own rules."""
+"""`kata check`: whether the course keeps its own rules, and what only a run can show."""
 
 from collections.abc import Sequence
 
-import typer
-
 from kata.cli.errors import CommandFailed
+from kata.cli.page import say
 from kata.course.course import Course, Exercise
 from kata.course.rules import faults
+from kata.course.rules.guide import is_in_the_guide
 
 
 def check(course: Course, exercises: Sequence[Exercise]) -> None:
     count = 0
     for fault in faults(course, exercises):
-        typer.echo(fault)
+        say(fault)
         count += 1
     looked_at = len(exercises or course.exercises)
     if count:
         raise CommandFailed(f"{_number(count, 'fault')} in {_number(looked_at, 'exercise')}.")
-    typer.echo(f"{_number(looked_at, 'exercise')} checked: no fault.")
+    say(f"{_number(looked_at, 'exercise')} checked: no fault. What only a run can show:")
+    for command in _to_run(course, exercises):
+        say(f"  {command}")
+
+
+def _to_run(course: Course, exercises: Sequence[Exercise]) -> list[str]:
+    """The commands that look at what the specs accept and refuse, and in what words."""
+    folders = " ".join(f"exercises/{each.name}" for each in exercises) or "exercises/"
+    numbers = " or ".join(each.number for each in exercises)
+    chosen = f' -k "{numbers}"' if len(exercises) > 1 else f" -k {numbers}" if exercises else ""
+    tests = ["galleries", "failure_texts"]
+    if any(is_in_the_guide(course, each) for each in exercises or course.exercises):
+        tests.append("guide_coverage")
+    return [
+        f"pytest {folders} --answers=solutions",
+        *(f"pytest tests/exercises/test_{each}.py{chosen}" for each in tests),
+    ]
 
 
 def _number(count: int, what: str) -> str:

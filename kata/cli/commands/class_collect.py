@@ -15,7 +15,7 @@ from kata.classroom.collect import Collected, Wanted, collect
 from kata.classroom.manifest import MANIFEST
 from kata.classroom.notes import ROUTINE
 from kata.classroom.refusal import Refusal
-from kata.cli.errors import UsageError, CommandFailed
+from kata.cli.errors import CommandFailed, UsageError
 from kata.course.course import PROJECT, Course
 
 _AT_MOST = 6

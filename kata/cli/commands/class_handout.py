@@ -18,7 +18,7 @@ from kata.classroom.delivery import (
 from kata.classroom.due import chosen, read_due
 from kata.classroom.handout import HandOut, hand_out
 from kata.classroom.refusal import Refusal
-from kata.cli.errors import UsageError, CommandFailed
+from kata.cli.errors import CommandFailed, UsageError
 from kata.course.course import Course
 
 PLATFORMS = ("classroom50", "gradescope")

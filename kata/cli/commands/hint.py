@@ -20,14 +20,14 @@ def hint(course: Course, exercise: Exercise, *, everything: bool, again: bool) -
     last = seen.of(exercise)
     if again and last == 0:
         raise CommandFailed(
-            f"You have seen no hint of {exercise.name} yet: kata hint {exercise.number}"
+            f"You have not seen a hint of {exercise.name} yet: kata hint {exercise.number}"
         )
     number = last if again else last + 1
     if number > count:
         raise CommandFailed(
             f"You have seen all {count} hints of {exercise.name}. "
-            f"Once more: kata hint {exercise.number} --all. "
-            f"The reference answer: kata solution {exercise.number} --anyway."
+            f"To see them again: kata hint {exercise.number} --all. "
+            f"To see the reference answer: kata solution {exercise.number} --anyway."
         )
     show(_page(exercise, number))
     seen.note(exercise, number)

@@ -89,7 +89,7 @@ _UNDER = {
     "The idea": "one idea",
     "Your task": "the exact contract: all that the specs check, and nothing else",
     "What to notice": "what to try, and what to see",
-    "Since the guide": "what today's libraries changed",
+    "Since the guide": "what today's libraries changed; or that this is not in the guide",
     "Further reading": "two links",
 }
 _HINTS = (("A question", "a question?"), ("A pointer", "where to look"), ("Nearly the code", ""))
@@ -99,16 +99,18 @@ def new(course: Course, name: str) -> None:
     words = re.sub(r"^\d+[_\s-]+", "", name.strip()).lower()
     slug = re.sub(r"[\s-]+", "_", words)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", slug):
-        raise UsageError(f"{name!r} is no name for a folder: take words of a-z, such as tiny_pool.")
+        raise UsageError(
+            f"{name!r} cannot be the name of a folder: use lower-case words, such as tiny_pool."
+        )
     if taken := [each.name for each in course.exercises if each.name.partition("_")[2] == slug]:
-        raise CommandFailed(f"There is an exercise of that name: {taken[0]}.")
+        raise CommandFailed(f"An exercise of that name exists already: {taken[0]}.")
     last = max((int(exercise.number) for exercise in course.exercises), default=0)
     number = f"{last + 1:02}"
     for path, text in _pieces(course, number, slug).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         typer.echo(path.relative_to(course.root).as_posix())
-    typer.echo(f"Now: kata check {number}")
+    typer.echo(f"Next    kata check {number}")
 
 
 def _pieces(course: Course, number: str, slug: str) -> dict[Path, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from kata.cli.errors import CommandFailed
+from kata.cli.page import say
 from kata.course.course import Course, Exercise
 from kata.course.state_directory import state_directory
 
@@ -114,5 +115,7 @@ def _greet(exercise: Exercise, port: int, stand_in: int | None) -> None:
     typer.echo(f"{exercise.number} · {exercise.title}: http://{HOST}:{port}  (Ctrl-C ends it)")
     for path in dict.fromkeys(re.findall(r"GET (/[^\s`]*)", exercise.task)):
         typer.echo(f'  curl "http://{HOST}:{port}{path}"')
-    internet = "is down" if stand_in is None else f"is a stand-in at http://{HOST}:{stand_in}"
-    typer.echo(f"The internet, as the answer sees it through httpx, {internet}.")
+    if stand_in is None:
+        say("Every connection that your answer opens with httpx is refused.")
+    else:
+        say(f"What your answer calls with httpx is a stand-in: http://{HOST}:{stand_in}")

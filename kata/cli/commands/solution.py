@@ -1,4 +1,4 @@
-"""`kata solution`: the reference beside the learner's answer, once that passes."""
+"""`kata solution`: the learner's answer and the reference, once the learner's passes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
 def _must_be_solved(course: Course, exercise: Exercise) -> None:
     number = exercise.number
     others = (
-        f"A hint: kata hint {number}. The reference all the same: kata solution {number} --anyway."
+        f"For a hint: kata hint {number}. "
+        f"To see the reference anyway: kata solution {number} --anyway."
     )
     if course.is_untouched(exercise):
         raise CommandFailed(f"{exercise.name} is not started. {others}")

@@ -1,13 +1,14 @@
 """The rules that the course keeps, so that a maintainer is told of a slip at once.
 
 Each module looks at one thing; each rule is a function that yields a sentence for a fault, with the
-file at its beginning. What the specs accept and refuse is not looked at here: the tests run that.
+file at its beginning. What the specs accept and refuse is not looked at here: the tests run that,
+and `kata check` ends with the commands.
 """
 
 from collections.abc import Iterator, Sequence
 
 from kata.course.course import Course, Exercise
-from kata.course.rules import answers, given, layout, lesson, spec, stub
+from kata.course.rules import answers, given, golden, guide, layout, lesson, readme, spec, stub
 
 
 def faults(course: Course, exercises: Sequence[Exercise] = ()) -> Iterator[str]:
@@ -20,6 +21,8 @@ def faults_on_paper(course: Course, exercises: Sequence[Exercise] = ()) -> Itera
     """Those that reading finds, without starting anything."""
     if not exercises:
         yield from layout.faults(course)
+        yield from readme.faults_of_the_table(course)
+        yield from guide.faults_of_the_table(course)
     for exercise in exercises or course.exercises:
-        for look_at in (lesson, stub, spec, given, answers):
+        for look_at in (lesson, stub, spec, given, answers, golden, readme, guide):
             yield from look_at.faults(course, exercise)

@@ -4,10 +4,11 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 from kata.course.course import Course, Exercise
-from kata.course.gallery import BadHead, docstring, wrong_head
+from kata.course.gallery import BadHead, WrongHead, docstring, wrong_head
 from kata.course.rules.reading import parse, shown, unwritten
 from kata.course.rules.spec import tests
 
@@ -62,6 +63,7 @@ def _wrong(course: Course, exercise: Exercise) -> Iterator[str]:
     paths = course.gallery(exercise, "wrong")
     yield from _enough(course, exercise, "wrong", len(paths), WRONG_AT_LEAST)
     specs = {test.name for path in exercise.specs for test in _tests_in(path)}
+    heads: dict[Path, WrongHead] = {}
     for path in paths:
         yield from unwritten(course, path)
         try:
@@ -71,6 +73,26 @@ def _wrong(course: Course, exercise: Exercise) -> Iterator[str]:
             continue
         if specs and head.caught_by not in specs:
             yield f"{shown(course, path)} is caught by {head.caught_by}, which no spec is called."
+        heads[path] = head
+    yield from _words_of_their_own(course, exercise, heads)
+
+
+def _words_of_their_own(
+    course: Course, exercise: Exercise, heads: dict[Path, WrongHead]
+) -> Iterator[str]:
+    """Every mistake is another, and the words of one are no part of another's."""
+    mistakes: dict[str, Path] = {}
+    for path, head in heads.items():
+        first = mistakes.setdefault(head.mistake, path)
+        if first != path:
+            yield f"{shown(course, path)} says the same mistake as {first.name}."
+    reads = {head.reads: path for path, head in heads.items()}
+    for some, other in permutations(reads, 2):
+        if some in other:
+            yield f"{shown(course, reads[other])} reads the words of {reads[some].name} too: {some}"
+    if len(heads) >= WRONG_AT_LEAST > len(reads):
+        folder = f"tests/gallery/{exercise.name}/wrong"
+        yield f"{folder} reads {len(reads)} different words: {WRONG_AT_LEAST} mistakes have their own."
 
 
 def _tests_in(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -51,11 +51,12 @@ class TerminalScreen:
             self._say(f"Lesson  {_from_here(exercise.lesson)}")
             return
         for spec in outcomes.specs:
-            self._console.print(
-                Text(
-                    f"  {self._marks[spec.outcome]} {_sentence(spec.name)}", _COLOURS[spec.outcome]
-                )
-            )
+            mark = f"  {self._marks[spec.outcome]} "
+            said = Text(_sentence(spec.name)).wrap(self._console, self._console.width - len(mark))
+            for line in said:
+                line.rstrip()
+                self._console.print(Text(mark + line.plain, _COLOURS[spec.outcome]))
+                mark = " " * len(mark)
         for spec in outcomes.specs:
             if spec.outcome == "failed":
                 self._say("\n" + spec.text.rstrip())

@@ -6,6 +6,7 @@ said in words and shown by a mark; colour only repeats it.
 """
 
 import os
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +164,7 @@ def render(
     following = next_up(standings)
     lines = [_headline(standings, signs, width, paint)]
     lines += _rows(standings, following, signs, width, paint)
-    lines += _what_now(standings, following, signs, paint, start)
+    lines += _what_now(standings, following, signs, width, paint, start)
     text = "\n".join(lines)
     return text if unicode else text.encode("ascii", "replace").decode("ascii")
 
@@ -298,6 +299,7 @@ def _what_now(
     standings: Sequence[Standing],
     following: Standing | None,
     signs: _Signs,
+    width: int,
     paint: _Paint,
     start: Path | None,
 ) -> list[str]:
@@ -305,32 +307,41 @@ def _what_now(
     if following is None and all(each.state == "solved" for each in standings):
         first = standings[0].exercise.number
         return [
-            f"Next    {paint('nothing: all is solved', _BOLD)}",
+            *_next("nothing: all is solved", width, paint),
             f"Compare kata solution {first}",
         ]
     if following is None:
-        return _run_the_rest(standings, paint, start)
+        return _run_the_rest(standings, width, paint, start)
     exercise = following.exercise
     minutes = f" ({exercise.minutes} minutes)" if exercise.minutes else ""
     title = f"{exercise.number} {signs.dot} {exercise.title}{minutes}"
     if following.state == "not run":
         title += ", not run this time"
     return [
-        f"Next    {paint(title, _BOLD)}",
+        *_next(title, width, paint),
         f"Open    {_seen_from(following.answer or exercise.answer, start)}",
         f"Lesson  {_seen_from(exercise.lesson, start)}",
         f"Hint    kata hint {exercise.number}",
     ]
 
 
-def _run_the_rest(standings: Sequence[Standing], paint: _Paint, start: Path | None) -> list[str]:
+def _next(what: str, width: int, paint: _Paint) -> list[str]:
+    """The line that says what is next, or two where one has no room for it."""
+    heads = ("Next    ", *[" " * 8] * len(what))
+    lines = textwrap.wrap(what, max(width - 8, 1), break_long_words=False)
+    return [head + paint(line, _BOLD) for head, line in zip(heads, lines, strict=False)]
+
+
+def _run_the_rest(
+    standings: Sequence[Standing], width: int, paint: _Paint, start: Path | None
+) -> list[str]:
     """What ran has passed, and the rest is unknown: how to run that."""
     partly = [each.exercise for each in standings if each.state == "partly run"]
     if len(partly) == 1:
         what, folder = f"run the other specs of {partly[0].number}", partly[0].folder
     else:
         what, folder = "run all specs", standings[0].exercise.folder.parent
-    lines = [f"Next    {paint(what, _BOLD)}"]
+    lines = _next(what, width, paint)
     if all(each.answer is None for each in standings):  # else the command needs an option
         lines.append(f"Run     pytest {_seen_from(folder, start)}")
     return lines

@@ -15,7 +15,7 @@ from kata.run.progress import next_exercise
 def lesson(exercise: Exercise) -> None:
     if not exercise.text:
         raise CommandFailed(f"{exercise.name} has no lesson: {exercise.lesson} is missing.")
-    show(_without_hints(exercise))
+    show(lesson_without_hints(exercise))
 
 
 def next_lesson(course: Course, here: Path) -> None:
@@ -29,7 +29,7 @@ def next_lesson(course: Course, here: Path) -> None:
     typer.echo(f"Hint    kata hint {exercise.number}")
 
 
-def _without_hints(exercise: Exercise) -> str:
+def lesson_without_hints(exercise: Exercise) -> str:
     """The lesson with its hints still folded: on a terminal, folding means to name the command."""
     command = f"One at a time: `kata hint {exercise.number}`\n"
     first_only = re.sub(FOLDED, "\0", exercise.text)

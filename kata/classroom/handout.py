@@ -23,7 +23,7 @@ _SETTINGS = ("build-system", "project", "project.", "tool.setuptools", "tool.pyt
 # Parts of the package that only maintainers and teachers need. The command `kata` does without them.
 _FOR_MAINTAINERS = (
     r"kata/course/rules/.*",
-    r"kata/course/gallery\.py",
+    r"kata/course/(gallery|guide)\.py",
     r"kata/cli/maintainers_app\.py",
     r"kata/cli/commands/(check|new)\.py",
 )

@@ -134,15 +134,21 @@ def wait_for(file: Path) -> None:
 
 
 def left_running(course: Course) -> list[str]:
-    """The processes that carry this test's mark."""
+    """The processes that carry this test's mark. The crash reporter of a killed run ends a moment after it."""
     mark = f"{MARK}={course.root}".encode()
     found: list[str] = []
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark in environment.read_bytes().split(b"\0"):
-                found.append(environment.with_name("cmdline").read_bytes().decode())
-        except OSError:
-            continue
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = []
+        for environment in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if mark in environment.read_bytes().split(b"\0"):
+                    found.append(environment.with_name("cmdline").read_bytes().decode())
+            except OSError:
+                continue
+        if not found:
+            break
+        time.sleep(0.05)
     return found
 
 

@@ -126,7 +126,7 @@ def make_course(root: Path, *names: str) -> Course:
     course = Course(root)
     write(root / "README.md", README + "".join(map(_row, course.exercises)))
     write_guide_table(course)
-    return course
+    return Course(root)  # one that has read nothing yet
 
 
 README = """\

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,6 +12,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from kata.cli.code import folded
+
 _AROUND = 2
 """Columns of a table that its edges and gaps take, for each column of cells."""
 
@@ -21,18 +22,8 @@ class _Code(CodeBlock):
     """A line that does not fit goes on below, between two words and indented."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        room = options.max_width - 2
-        lines = [_folded(line, room) for line in str(self.text).rstrip().splitlines()]
-        yield Syntax("\n".join(lines), self.lexer_name, theme=self.theme, word_wrap=True, padding=1)
-
-
-def _folded(line: str, room: int) -> str:
-    if len(line) <= room:
-        return line
-    indent = " " * (len(line) - len(line.lstrip()) + 4)
-    return textwrap.fill(
-        line, room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+        code = folded(str(self.text).rstrip(), options.max_width - 2)
+        yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=1)
 
 
 class _Table(TableElement):

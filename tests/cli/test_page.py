@@ -1,5 +1,6 @@
 """What the commands show on a terminal: no word is cut or broken, however narrow it is."""
 
+import ast
 import io
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from kata.cli.code import folded
 from kata.cli.commands.lesson import lesson_without_hints
 from kata.cli.markdown import TerminalMarkdown
 from kata.cli.page import say
@@ -114,3 +116,18 @@ def test_a_verdict_is_wrapped_on_a_terminal(
     shown = re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", capsys.readouterr().out)
     assert "  ✗ the results leave when both tasks\n    are done\n" in shown
     assert "The two tasks overlap, so the answer\ntakes three seconds.\n" in shown
+
+
+def test_a_folded_comment_stays_a_comment() -> None:
+    code = "def f():\n    # a comment that is too long for it\n    return 1\n"
+    assert (
+        folded(code, 24) == "def f():\n    # a comment that is\n    # too long for it\n    return 1"
+    )
+
+
+def test_folded_references_are_the_same_program() -> None:
+    """As long as no word in it is longer than a line, what is shown could be typed off."""
+    code = (REAL.solutions / "08_parallel_tasks" / "main.py").read_text("utf-8")
+    shown = folded(code, 60)
+    assert max(map(len, shown.splitlines())) <= 60
+    assert ast.dump(ast.parse(shown)) == ast.dump(ast.parse(code))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Two columns of code, each of them wide enough for most lines.
 _BESIDE = 140
+_GAP = 2
 
 
 def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
@@ -50,12 +51,18 @@ def _seen_from(course: Course, path: Path) -> str:
     return path.relative_to(course.root).as_posix()
 
 
-def _coloured(code: str) -> Syntax:
+def _coloured(code: str, width: int) -> Syntax:
     from rich.syntax import Syntax
+
+    from kata.cli.code import folded
 
     # The terminal's own colours: its background may be light.
     return Syntax(
-        code.rstrip(), "python", theme="ansi_dark", background_color="default", word_wrap=True
+        folded(code.rstrip(), width),
+        "python",
+        theme="ansi_dark",
+        background_color="default",
+        word_wrap=True,
     )
 
 
@@ -68,12 +75,16 @@ def _show(shown: list[tuple[str, str, str]]) -> None:
         for title, path, code in shown:
             typer.echo(f"# {title}: {path}\n\n{code}")
         return
-    pages = [(f"[bold]{title}[/bold]  {path}", _coloured(code)) for title, path, code in shown]
-    if len(pages) == 1 or console.width < _BESIDE:
+    beside = len(shown) > 1 and console.width >= _BESIDE
+    width = console.width // len(shown) - _GAP if beside else console.width
+    pages = [
+        (f"[bold]{title}[/bold]  {path}", _coloured(code, width)) for title, path, code in shown
+    ]
+    if not beside:
         for heading, code in pages:
             console.print(heading, code, "", sep="\n")
         return
-    table = Table.grid(expand=True, padding=(0, 2))
+    table = Table.grid(expand=True, padding=(0, _GAP))
     for _ in pages:
         table.add_column(ratio=1)
     table.add_row(*(heading for heading, _ in pages))

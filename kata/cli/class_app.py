@@ -43,7 +43,9 @@ def handout(
     ] = None,
     at: Annotated[
         datetime | None,
-        typer.Option(help="Look at the dates of --due as if it were then. Without it: now."),
+        typer.Option(
+            help="Apply the dates of --due as if it were this moment. The default is now."
+        ),
     ] = None,
     platform: Annotated[
         str | None,
@@ -56,7 +58,7 @@ def handout(
 ) -> None:
     """Hand out a copy of the kata: everything to learn with, and no solution, gallery or history.
 
-    Exit codes: 0 it is written, 1 it cannot be written, 2 the command was misused.
+    Exit codes: 0 written, 1 could not be written, 2 wrong usage.
     """
     from kata.cli.commands.class_handout import class_handout
 
@@ -93,22 +95,24 @@ def collect(
             "--from",
             metavar="PLATFORM",
             help="canvas, moodle, brightspace, blackboard, clones, folders, or student for the work of one. "
-            "Without it the names in the export tell.",
+            "Without it, the names in the export tell which it is.",
         ),
     ] = None,
     roster: Annotated[
         Path | None,
-        typer.Option(help="A CSV file with the class: who is in it and handed in nothing is told."),
+        typer.Option(
+            help="A CSV file with the class. The report then names who handed in nothing."
+        ),
     ] = None,
     exercise: Annotated[
         str | None,
         typer.Option(
-            help="What this assignment asked for: files that stand in no exercise's folder are of this one."
+            help="The exercise that was asked for: files outside every exercise's folder count as part of it."
         ),
     ] = None,
     assignment: Annotated[
         str | None,
-        typer.Option(help="What to call this assignment. Without it: what the export is called."),
+        typer.Option(help="The name of this assignment. The default is the export's own."),
     ] = None,
     teams: Annotated[
         bool, typer.Option("--teams", help="Each hand-in is that of a group.")

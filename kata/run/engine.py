@@ -148,6 +148,13 @@ def run_spec(
         arguments += [f"--seed={seed}"]
     if real_time:
         arguments += ["--real-time"]
+    return _run(arguments, root, limit, stop)
+
+
+def _run(
+    arguments: list[str], root: Path, limit: float, stop: Callable[[], bool] | None
+) -> Outcomes:
+    """Run pytest with these arguments in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="kata-run-") as room:
         record = Path(room) / "outcomes.jsonl"
         words = Path(room) / "last words"

@@ -217,7 +217,7 @@ SLIPS: list[tuple[Break, str]] = [
     ),
     (
         lambda f: edit(gallery(f, "wrong") / "says_1.py", "test_it", "test_that"),
-        "is caught by test_that_answers, which no spec is called",
+        "names test_that_answers as the spec that catches it",
     ),
     (
         lambda f: edit(gallery(f, "wrong") / "says_1.py", "it says 1.", "it says 2."),

@@ -76,7 +76,7 @@ def _owed(exercise: Exercise, tree: ast.Module) -> Iterator[str]:
         if node not in allowed:
             yield f":{node.lineno} raises NotImplementedError outside of a route."
     if not raised:
-        yield " raises NotImplementedError nowhere: so what is not written cannot be told."
+        yield " raises NotImplementedError nowhere, so nobody can tell that it is not written yet."
 
 
 def _is_owed(exercise: Exercise, function: Function) -> bool:

@@ -72,7 +72,7 @@ def _wrong(course: Course, exercise: Exercise) -> Iterator[str]:
             yield f"{shown(course, path)}: {error}."
             continue
         if specs and head.caught_by not in specs:
-            yield f"{shown(course, path)} names {head.caught_by} as the spec that catches it, and there is no such spec."
+            yield f"{shown(course, path)} names {head.caught_by} as the spec that catches it: there is none."
         heads[path] = head
     yield from _words_of_their_own(course, exercise, heads)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.answer.loading import display
-from kata.answer.probes import NeverAwaited, Probes, short_code, short_code_at
+from kata.answer.probes import NeverAwaited, Probes, SqliteConnection, short_code, short_code_at
 from kata.clock.awaiting import awaiting_frames
 from kata.clock.off_loop import belongs_to_a_pool, close_on_worker
 
@@ -25,6 +25,11 @@ class Leak:
     what: str
     where: str | None
     code: str = ""
+
+    @property
+    def is_in_a_pool(self) -> bool:
+        """True for a connection that its user has given back. Whoever reads of it is told all that is to do."""
+        return self.kind in ("pool", "async pool")
 
 
 def left_open(
@@ -40,8 +45,9 @@ def left_open(
     gc.collect()
     open_now = probes.open_sqlite()
     for record in [*open_now, *(r for r in probes.dropped if r not in open_now)]:
-        code = short_code_at(record.where)
-        found.append(Leak("database", "a connection to the database", record.where, code))
+        leak = _of_a_connection(record, probes)
+        if not (leak.is_in_a_pool and leak in found):  # how many there are depends on the threads
+            found.append(leak)
     for entry in connection_log:
         if not entry["closed"]:
             where, code = _shown(entry["where"])
@@ -70,6 +76,18 @@ def _lives_with_the_process(task: asyncio.Task[Any]) -> bool:
     return frame is not None and (
         (frame.f_globals.get("__name__"), coroutine.__qualname__) in _WITH_THE_PROCESS
     )
+
+
+def _of_a_connection(record: SqliteConnection, probes: Probes) -> Leak:
+    kept = probes.engine_pools.keeping(record.handle)
+    if kept is None:
+        code = short_code_at(record.where)
+        return Leak("database", "a connection to the database", record.where, code)
+    kind = "async pool" if kept.is_async else "pool"
+    where, code = kept.made
+    if where is None:
+        where, code = record.where, short_code_at(record.where)
+    return Leak(kind, "the pool of an SQLAlchemy engine", where, code)
 
 
 def _shown(where: str | None) -> tuple[str | None, str]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
 
+from kata.answer.engine_pools import EnginePools
 from kata.answer.loading import display, undisplayed
 from kata.answer.sqlite import Queries, own_work
 from kata.clock.clock import mine
@@ -158,8 +159,10 @@ class Probes:
     loop_thread: int | None = None
     on_blocked: Callable[[Blocked], None] | None = None
     queries: Queries = field(init=False)
+    engine_pools: EnginePools = field(init=False)
 
     def __post_init__(self) -> None:
+        self.engine_pools = EnginePools(self.place)
         self.queries = Queries(
             on_the_loop=lambda: threading.get_ident() == self.loop_thread,
             in_a_request=lambda: current_request.get() is not None,

@@ -11,6 +11,10 @@ from kata.feedback.failure import Finding
 
 _TEACHES = {
     "database": "Whoever opens a database connection must close it at shutdown, whatever happened before.",
+    "pool": "An engine keeps connections open in its pool, although each session was closed: "
+    "call `engine.dispose()` at shutdown.",
+    "async pool": "An engine keeps connections open in its pool, although each session was closed: "
+    "call `await engine.dispose()` at shutdown.",
     "upstream": "An HTTP client keeps its connections open until it is closed: close it, or use `async with`.",
     "task": "A task that nobody awaits or cancels runs on after its server has gone.",
     "thread": "A thread that nobody ends keeps the whole process alive.",

@@ -198,7 +198,7 @@ class Expect:
         finding = leak_finding(left, self._probes)
         if any(fact.unfinished for fact in self._probes.raised):
             finding = explained(finding, self._probes)
-        elif why and not self._probes.never_awaited:
+        elif why and not left[0].is_in_a_pool and not self._probes.never_awaited:
             finding = replace(finding, teaches=f"{finding.teaches} {why}")
         raise SpecFailure(finding)
 

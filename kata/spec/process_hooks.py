@@ -39,7 +39,16 @@ def process_hooks(probes: Probes) -> Generator[None]:
         ("uvicorn", "run"): run,
         ("uvicorn", "Server.run"): run,
     }
-    with patches.replaced(replaced), patches.replaced_once_imported("uvicorn", servers):
+
+    def pools() -> dict[tuple[str, str], Any]:
+        key = ("sqlalchemy.pool.base", "Pool.__init__")
+        return {key: probes.engine_pools.seeing_made(patches.original(*key))}
+
+    with (
+        patches.replaced(replaced),
+        patches.replaced_once_imported("uvicorn", lambda: servers),
+        patches.replaced_once_imported("sqlalchemy", pools),
+    ):
         yield
 
 

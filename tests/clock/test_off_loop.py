@@ -133,7 +133,7 @@ def replacing() -> AbstractContextManager[None]:
         ("made_up_library", "run"): lambda: "replaced",
         ("made_up_library", "Server.port"): 0,
     }
-    return patches.replaced_once_imported("made_up_library", names)
+    return patches.replaced_once_imported("made_up_library", lambda: names)
 
 
 def names_of(module: Any) -> tuple[str, int]:

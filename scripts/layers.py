@@ -16,7 +16,7 @@ import grimp
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ("stubs", "broken")
+DATA = ("stubs", "specs", "broken")
 """Folders of the package that hold data: their files are never imported by it."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kata.classroom.due import Due
 from kata.classroom.refusal import Refusal
+from kata.course import pristine
 from kata.course.course import Course, Exercise
 
 _HANDED_OUT = Path(__file__).parent / "handed_out"
@@ -29,6 +30,7 @@ _FOR_MAINTAINERS = (
 )
 _FOR_TEACHERS = (r"kata/classroom/.*", r"kata/cli/class_\w+\.py", r"kata/cli/commands/class_.*\.py")
 _OF_EXERCISES = r"kata/course/stubs/(?P<stub>[^/]+)\.py|kata/suite/broken/(?P<broken>[^/]+)/.*"
+_SPECS_KEPT = r"kata/course/specs/.*"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def hand_out(
     for exercise in exercises:
         files |= _exercise(course, exercise, tracked, strays)
     names = {exercise.name for exercise in exercises}
-    left_out = _FOR_MAINTAINERS if for_a_judge else (*_FOR_MAINTAINERS, *_FOR_TEACHERS)
+    left_out = (*_FOR_MAINTAINERS, *(() if for_a_judge else _FOR_TEACHERS), _SPECS_KEPT)
     for path in _files_below(course.root, "kata"):
         if tracked is not None and path not in tracked:
             strays.append(path)
@@ -110,8 +112,12 @@ def _exercise(
         name = path.relative_to(course.root).as_posix()
         if tracked is not None and name not in tracked:
             strays.append(name)
-        else:
-            files[name] = _content(path)
+            continue
+        files[name] = _content(path)
+        if path in exercise.specs or path in exercise.given:
+            # Kept a second time, so that a student can be told what was changed, and have it back.
+            kept = pristine.kept(exercise.folder) / path.relative_to(exercise.folder)
+            files[kept.relative_to(course.root).as_posix()] = files[name]
     return files
 
 

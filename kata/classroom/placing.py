@@ -16,6 +16,7 @@ from kata.classroom.notes import Notes
 from kata.classroom.refusal import Refusal
 from kata.classroom.texts import as_utf_8
 from kata.course.course import Exercise
+from kata.course.same_text import same_code
 
 _THE_KATAS = {"solutions", "gallery", "broken", "golden", "stubs"}
 _SAME_TIME = timedelta(minutes=1)
@@ -307,13 +308,8 @@ class Placing:
         return Answer(exercise, tuple(pieces), best.untouched, best.member.order)
 
     def _is_stub(self, exercise: Exercise, data: bytes) -> bool:
-        try:
-            return (
-                data.decode("utf-8").split()
-                == self._namer.course.stub(exercise).read_text("utf-8").split()
-            )
-        except (UnicodeDecodeError, FileNotFoundError):
-            return False
+        stub = self._namer.course.stub(exercise)
+        return stub.is_file() and same_code(data, stub.read_bytes())
 
     def _code(self, member: Member, exercise: Exercise) -> bytes | None:
         """A file's content as it is written, or None if it cannot be had, which is told."""

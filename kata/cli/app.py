@@ -124,12 +124,17 @@ def solution(
 
 @app.command()
 @errors_as_messages()
-def reset(which: Named) -> None:
+def reset(
+    which: Named,
+    spec: Annotated[
+        bool, typer.Option("--spec", help="Put the spec and the given files back instead.")
+    ] = False,
+) -> None:
     """Put the stub back. Your answer is kept in a folder, which the command names."""
-    from kata.cli.commands.reset import reset
+    from kata.cli.commands.reset import reset, reset_spec
 
     course = course_here()
-    reset(course, course.exercise(which))
+    (reset_spec if spec else reset)(course, course.exercise(which))
 
 
 @app.command()

@@ -13,11 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from kata.course import pristine
+from kata.course.same_text import same_text
+
 PROJECT = "fastapi-async-kata"
 
 # Patterns stay text until they are used: compiling them at import would cost every run, asked for
 # or not.
-_FOLDER = r"(?P<number>\d{2,})_(?P<rest>[a-z0-9_]+)"
+FOLDER = r"(?P<number>\d{2,})_(?P<rest>[a-z0-9_]+)"
 _HEADING = r"#\s+(?:\d+\s*[·.:–-]\s*)?(?P<title>.+)"
 _FACTS = r"[*_](?P<minutes>\d+)\s+minutes?\s*·\s*words:\s*(?P<words>.+?)[*_]\s*$"
 FOLDED = r"(?s)<details[^>]*>\s*<summary>(?P<summary>.*?)</summary>(?P<body>.*?)</details>"
@@ -65,7 +68,7 @@ class Exercise:
     def text(self) -> str:
         """The lesson as it stands, or nothing while there is none."""
         try:
-            return self.lesson.read_text("utf-8")
+            return self.lesson.read_text("utf-8", errors="replace")
         except FileNotFoundError:
             return ""
 
@@ -116,10 +119,13 @@ class Exercise:
     def answer_file(self) -> str:
         """The name of the file that the learner writes.
 
-        It is main.py, unless the exercise is to write tests: where the folder has a test_main.py,
-        that is the answer and main.py is given.
+        It is main.py, unless the exercise is to write tests: then it is test_main.py, and main.py is
+        given. What was handed out tells which, for a learner may add such a file, or lose it; as long
+        as an exercise is new, its folder does.
         """
-        return "test_main.py" if (self.folder / "test_main.py").is_file() else "main.py"
+        kept = pristine.kept(self.folder)
+        sign = kept / "main.py" if kept.is_dir() else self.folder / "test_main.py"
+        return "test_main.py" if sign.is_file() else "main.py"
 
     @property
     def answer(self) -> Path:
@@ -135,7 +141,7 @@ class Exercise:
     def spec(self) -> Path:
         """The spec; where it is missing, the place where it should stand."""
         expected = self.folder / f"test_{self.name.removeprefix(self.number + '_')}.py"
-        return next(iter(self.specs), expected)
+        return expected if expected.is_file() else next(iter(self.specs), expected)
 
     @property
     def benches(self) -> tuple[Path, ...]:
@@ -191,14 +197,23 @@ class Course:
         found: list[Exercise] = []
         if self.folder.is_dir():
             for path in self.folder.iterdir():
-                name = re.fullmatch(_FOLDER, path.name)
-                if name and path.is_dir():
+                name = re.fullmatch(FOLDER, path.name)
+                if name and path.is_dir() and self._has_a_stub(path.name):
                     found.append(Exercise(name["number"], path.name, path))
         return tuple(sorted(found, key=lambda exercise: (int(exercise.number), exercise.name)))
+
+    def _has_a_stub(self, name: str) -> bool:
+        """Whether a folder is one of the course's: what a person copied or renamed has no stub."""
+        stubs = self.stubs
+        return (stubs / f"{name}.py").is_file() or not stubs.is_dir()
 
     @property
     def folder(self) -> Path:
         return self.root / "exercises"
+
+    @property
+    def stubs(self) -> Path:
+        return self.root / "kata" / "course" / "stubs"
 
     @property
     def solutions(self) -> Path:
@@ -214,17 +229,12 @@ class Course:
         The answer overwrites the stub in the exercise's folder, and not everybody has git; so the
         stub is kept here as well. This is where it is edited, and `kata reset` puts it in place.
         """
-        return self.root / "kata" / "course" / "stubs" / f"{exercise.name}.py"
+        return self.stubs / f"{exercise.name}.py"
 
     def is_untouched(self, exercise: Exercise, answer: Path | None = None) -> bool:
         """Whether an answer, by default the learner's own, is missing or still the stub."""
         answer = answer or exercise.answer
-        try:
-            return answer.read_text("utf-8") == self.stub(exercise).read_text("utf-8")
-        except FileNotFoundError:
-            return not answer.exists()
-        except UnicodeDecodeError:
-            return False
+        return not is_there(answer) or same_text(answer, self.stub(exercise))
 
     def gallery(self, exercise: Exercise, kind: str) -> tuple[Path, ...]:
         """The answers that the exercise's gallery keeps, `kind` being "right" or "wrong".
@@ -271,6 +281,17 @@ class Course:
         except ValueError:
             return None
         return next((each for each in self.exercises if each.name in parts), None)
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has that name, also if it is in a folder that nobody may look into."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _is_the_kata(folder: Path) -> bool:

@@ -14,7 +14,10 @@ from typing import Literal
 
 from kata.course.course import Exercise
 
-State = Literal["solved", "started", "not started", "partly run", "not run"]
+State = Literal["solved", "started", "not started", "not handed in", "partly run", "not run"]
+
+NOT_HANDED_IN: State = "not handed in"
+"""There is no file to judge, although somebody's hand-in is judged."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ _DRAWN = _Signs(
         "solved": "✓",
         "started": "◐",
         "not started": "○",
+        "not handed in": "□",
         "partly run": "◐",
         "not run": "–",
     },
@@ -55,6 +59,7 @@ _DRAWN = _Signs(
         "solved": "█",
         "started": "▒",
         "not started": "░",
+        "not handed in": "░",
         "partly run": "▒",
         "not run": "·",
     },
@@ -67,6 +72,7 @@ _PLAIN = _Signs(
         "solved": "[x]",
         "started": "[~]",
         "not started": "[ ]",
+        "not handed in": "[?]",
         "partly run": "[~]",
         "not run": "[-]",
     },
@@ -74,6 +80,7 @@ _PLAIN = _Signs(
         "solved": "#",
         "started": "=",
         "not started": ".",
+        "not handed in": ".",
         "partly run": "=",
         "not run": "-",
     },
@@ -89,6 +96,7 @@ _COLOURS: dict[State, str] = {
     "started": "33",
     "not started": "",
     "partly run": "",
+    "not handed in": "",
     "not run": _FAINT,
 }
 
@@ -98,7 +106,7 @@ _ROWS = 12
 # So many neighbours that were not run share a line in any case: there is nothing to tell them apart
 # by.
 _NOT_RUN_TOGETHER = 3
-_STATE_WIDTH = len("not started")
+_STATE_WIDTH = len("not started")  # grows where something is not handed in
 
 
 def can_draw(encoding: str | None) -> bool:
@@ -122,6 +130,8 @@ def state_of(outcomes: Iterable[str]) -> State:
         return "not run"
     if all(each == "passed" for each in came):
         return "solved"
+    if NOT_HANDED_IN in came:
+        return NOT_HANDED_IN
     if "passed" not in came and "not started" in came:
         return "not started"
     return "started"
@@ -135,7 +145,7 @@ def next_up(standings: Sequence[Standing]) -> Standing | None:
     and where only a part of an exercise was run, the rest of it comes first.
     """
     for standing in standings:
-        if standing.state in ("started", "not started"):
+        if standing.state in ("started", "not started", NOT_HANDED_IN):
             return standing
     if any(each.state == "partly run" for each in standings):
         return None
@@ -267,7 +277,8 @@ def _lines(rows: list[_Row], signs: _Signs, width: int, paint: _Paint) -> list[s
     number_width = max(len(row.number) for row in rows)
     specs_width = max(len(_specs(row.standing)) for row in rows)
     mark_width = len(signs.marks["solved"])
-    around = 2 + mark_width + 1 + number_width + 1 + 2 + _STATE_WIDTH + 2 + specs_width
+    state_width = max(_STATE_WIDTH, *(len(row.standing.state) for row in rows))
+    around = 2 + mark_width + 1 + number_width + 1 + 2 + state_width + 2 + specs_width
     title_width = max(4, min(width - around, max(len(row.title) for row in rows)))
     lines: list[str] = []
     for row in rows:
@@ -281,7 +292,7 @@ def _lines(rows: list[_Row], signs: _Signs, width: int, paint: _Paint) -> list[s
                 row.number.ljust(number_width),
                 title.ljust(title_width),
                 "",
-                state.ljust(_STATE_WIDTH),
+                state.ljust(state_width),
                 "",
                 _specs(row.standing).rjust(specs_width),
             )

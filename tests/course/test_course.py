@@ -1,5 +1,6 @@
 """The course is what stands in the folders."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,9 @@ def test_where_tests_are_the_answer_the_app_is_given(course: Course) -> None:
     assert exercise.answer_file == "main.py"
     tester = make_course(course.root, "11_test_it").exercise("11")
     write(tester.folder / "test_main.py", "")
+    assert tester.answer_file == "main.py"  # a learner's own tests make no other exercise of it
+    shutil.rmtree(course.root / "kata/course/specs/11_test_it")
+    tester = Course(course.root).exercise("11")
     assert tester.answer_file == "test_main.py"
     assert tester.answer == tester.folder / "test_main.py"
     assert [each.name for each in tester.given] == ["main.py"]

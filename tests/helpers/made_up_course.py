@@ -169,7 +169,8 @@ def make_exercise(root: Path, name: str) -> None:
     write(folder / "README.md", LESSON.format(**values))
     write(folder / "main.py", STUB.format(**values))
     write(root / "kata" / "course" / "stubs" / f"{name}.py", STUB.format(**values))
-    write(folder / f"test_{slug}.py", SPEC.format(**values))
+    for place in (folder, root / "kata" / "course" / "specs" / name):
+        write(place / f"test_{slug}.py", SPEC.format(**values))
     right = ANSWER.format(head="The reference.", body='return {"ok": True}', **values)
     write(root / "solutions" / name / "main.py", right)
     for count in range(6):

@@ -66,12 +66,13 @@ def small_course(root: Path) -> Path:
     for name in (FIRST, SECOND):
         make_exercise(root, name)
         path = name.partition("_")[2]
-        write(root / "exercises" / name / f"test_{path}.py", SPECS.format(path=path))
+        for place in ("exercises", "kata/course/specs"):
+            write(root / place / name / f"test_{path}.py", SPECS.format(path=path))
         write(root / "solutions" / name / "main.py", ANSWER.format(path=path))
-    # The stubs are the small course's own, so the folder round them cannot be a link.
+    # The stubs and the specs are the small course's own, so the folder round them cannot be a link.
     for folder in ("kata", "kata/course"):
         for path in (ROOT / folder).glob("*"):
-            if path.name not in ("course", "stubs", "__pycache__"):
+            if path.name not in ("course", "stubs", "specs", "__pycache__"):
                 (root / folder / path.name).symlink_to(path)
     for name in ("conftest.py", "pyproject.toml"):
         (root / name).unlink(missing_ok=True)

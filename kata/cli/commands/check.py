@@ -4,12 +4,16 @@ from collections.abc import Sequence
 
 from kata.cli.errors import CommandFailed
 from kata.cli.page import say
+from kata.course import pristine
 from kata.course.course import Course, Exercise
 from kata.course.rules import faults
 from kata.course.rules.guide import is_in_the_guide
 
 
 def check(course: Course, exercises: Sequence[Exercise]) -> None:
+    for exercise in exercises or course.exercises:
+        for copy in pristine.keep(exercise.folder, (*exercise.specs, *exercise.given)):
+            say(f"{copy.relative_to(course.root).as_posix()} is kept anew.", err=True)
     count = 0
     for fault in faults(course, exercises):
         say(fault)

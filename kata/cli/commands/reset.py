@@ -1,4 +1,4 @@
-"""`kata reset`: the stub back, and the answer kept."""
+"""`kata reset`: the stub back, or the spec, and what stood there kept."""
 
 import shutil
 from datetime import datetime
@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from kata.cli.errors import CommandFailed
+from kata.course import pristine
 from kata.course.course import Course, Exercise
 from kata.course.state_directory import state_directory
 
@@ -20,14 +21,31 @@ def reset(course: Course, exercise: Exercise) -> None:
         if course.is_untouched(exercise):
             typer.echo(f"{answer} is the stub already: nothing to do.")
             return
-        kept = _put_away(course, exercise)
+        kept = _put_away(course, exercise, exercise.answer)
         typer.echo(f"Your answer is kept in {kept.relative_to(course.root).as_posix()}")
     shutil.copyfile(stub, exercise.answer)
     typer.echo(f"{answer} is the stub again.")
 
 
-def _put_away(course: Course, exercise: Exercise) -> Path:
-    """A copy of the answer in a folder named after the time. No copy ever replaces another."""
+def reset_spec(course: Course, exercise: Exercise) -> None:
+    """The spec and the given files as they were handed out. The answer is not touched."""
+    changed = list(pristine.changed(exercise.folder))
+    for path in changed:
+        shown = path.relative_to(course.root).as_posix()
+        if path.is_file():
+            kept = _put_away(course, exercise, path)
+            typer.echo(
+                f"What stood in {shown} is kept in {kept.relative_to(course.root).as_posix()}"
+            )
+        pristine.put_back(exercise.folder, path)
+        typer.echo(f"{shown} is as it was handed out.")
+    if not changed:
+        shown = exercise.spec.relative_to(course.root).as_posix()
+        typer.echo(f"{shown} is as it was handed out: nothing to do.")
+
+
+def _put_away(course: Course, exercise: Exercise, path: Path) -> Path:
+    """A copy of a file in a folder named after the time. No copy ever replaces another."""
     backups = state_directory(course.root) / "backups" / exercise.name
     now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     folder, turn = backups / now, 1
@@ -35,4 +53,4 @@ def _put_away(course: Course, exercise: Exercise) -> Path:
         turn += 1
         folder = backups / f"{now}_{turn}"
     folder.mkdir(parents=True)
-    return Path(shutil.copy2(exercise.answer, folder))
+    return Path(shutil.copy2(path, folder))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from kata.course.course import Course
+from kata.course.course import FOLDER, Course
 from kata.course.rules.reading import shown
 
 
@@ -17,7 +17,12 @@ def faults(course: Course) -> Iterator[str]:
 def _strangers(course: Course) -> Iterator[str]:
     known = {exercise.name for exercise in course.exercises}
     for path in _listed(course.folder):
-        if path.name not in known:
+        if path.name in known:
+            continue
+        if path.is_dir() and re.fullmatch(FOLDER, path.name):
+            stub = course.stubs / f"{path.name}.py"
+            yield f"{shown(course, stub)} is missing: without it the folder of that name is no exercise."
+        else:
             yield f"{shown(course, path)} is not the folder of an exercise (such as 08_some_name)."
 
 
@@ -38,7 +43,7 @@ def _orphans(course: Course) -> Iterator[str]:
         for path in _listed(folder):
             if path.is_dir() and path.name not in known:
                 yield f"{shown(course, path)} belongs to no exercise."
-    for path in _listed(course.root / "kata" / "course" / "stubs"):
+    for path in _listed(course.stubs):
         if path.suffix == ".py" and re.match(r"\d", path.name) and path.stem not in known:
             yield f"{shown(course, path)} belongs to no exercise."
 

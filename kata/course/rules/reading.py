@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kata.course.course import Course
+from kata.course.reading_code import read_code
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -20,11 +21,9 @@ def shown(course: Course, path: Path) -> str:
 def parse(path: Path) -> ast.Module | str:
     """The file's tree, or what is wrong with it in words."""
     try:
-        return ast.parse(path.read_text("utf-8"), str(path))
+        return ast.parse(read_code(path), str(path))
     except FileNotFoundError:
         return "is missing"
-    except UnicodeDecodeError:
-        return "is not UTF-8"
     except (SyntaxError, ValueError) as error:
         return f"is not Python: {error}"
 

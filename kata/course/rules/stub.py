@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kata.course.course import Course, Exercise
+from kata.course.reading_code import read_code
 from kata.course.rules.reading import Function, decorators, functions, parse, shown, unwritten
+from kata.course.same_text import same_text
 
 _ROUTES = frozenset(
     ("get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "websocket")
@@ -33,9 +35,7 @@ def faults(course: Course, exercise: Exercise) -> Iterator[str]:
 
 def _kept(course: Course, exercise: Exercise) -> Iterator[str]:
     kept = course.stub(exercise)
-    if not kept.is_file():
-        yield f"{shown(course, kept)} is missing: `kata reset` takes the stub from there."
-    elif kept.read_text("utf-8") != exercise.answer.read_text("utf-8"):
+    if not same_text(kept, exercise.answer):
         yield (
             f"{shown(course, exercise.answer)} differs from {shown(course, kept)}: "
             f"`kata reset {exercise.number}` puts that stub in place, or copy the other way if the "
@@ -44,7 +44,7 @@ def _kept(course: Course, exercise: Exercise) -> Iterator[str]:
 
 
 def _todo(exercise: Exercise, tree: ast.Module) -> Iterator[str]:
-    count = len(re.findall(r"\bTODO\b", exercise.answer.read_text("utf-8")))
+    count = len(re.findall(r"\bTODO\b", read_code(exercise.answer)))
     if count != 1:
         yield f" has {count} TODO: a stub has one, where work is owed."
 

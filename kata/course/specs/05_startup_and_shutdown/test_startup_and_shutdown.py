@@ -1,0 +1,221 @@
+"""What the life of the database connection is held to."""
+
+import asyncio
+import contextlib
+
+from kata.spec.types import Client, Clock, Database, Expect, Serve
+
+STATUS = "The status is 200 unless you ask for another one."
+UNHARMED = (
+    "A failed request changes nothing for the next one: what they share stays open, what it took is "
+    "given back (`finally` or `async with`), and nothing remembers the failure."
+)
+SHARED = (
+    "Requests run at the same time: what one of them uses, such as a cursor or a connection of a "
+    "pool, another may want meanwhile."
+)
+
+
+async def test_health_answers_with_the_databases_one(client: Client, expect: Expect) -> None:
+    """`GET /health` runs `SELECT 1`, and answers 200 with {"database": 1}."""
+    response = await client.get("/health")
+
+    expect.status(response, 200, why=STATUS)
+    expect.json(
+        response,
+        {"database": 1},
+        why="A row is a tuple, also when it has one value: take the value out of it.",
+    )
+
+
+async def test_the_query_does_not_run_on_the_loops_thread(
+    client: Client, expect: Expect, database: Database, clock: Clock
+) -> None:
+    """The query does not run on the loop's thread."""
+    async with database.held():
+        health = asyncio.create_task(client.get("/health"))
+        await everybody_else_waits(clock)
+    await health
+
+    expect.not_blocked(why="Await aiosqlite, or ask in a worker thread.")
+
+
+async def test_health_asks_the_database(client: Client, expect: Expect, database: Database) -> None:
+    """`GET /health` waits for its `SELECT 1`, or gives up with 500 or above and is well again later."""
+    with expect.an_end(if_stuck=UNHARMED):
+        async with database.held():
+            health = asyncio.create_task(client.get("/health"))
+            answered, _ = await asyncio.wait({health}, timeout=3)
+        slow = await health
+        expect.not_blocked()
+        expect.that(
+            not answered or slow.status_code >= 500,
+            expected="no answer before the database has answered, or a status of 500 or above",
+            came=f"status {slow.status_code} with the body {slow.text}",
+            why="The 1 must come from the database: until it has answered, nobody knows that it is well.",
+        )
+        # Giving up is right, so its exception explains nothing that comes later.
+        expect.status(slow, slow.status_code)
+
+        response = await client.get("/health")
+
+    expect.status(response, 200, why=UNHARMED)
+
+
+async def test_the_database_is_open_before_the_first_request(
+    client: Client, expect: Expect, database: Database
+) -> None:
+    """At least one connection is open before the first request."""
+    expect.that(
+        database.connections >= 1,
+        expected="at least one connection after the startup",
+        came="none",
+        why="Open the connection in the startup, before `yield`, and keep it.",
+    )
+
+
+async def test_the_database_is_the_file(client: Client, expect: Expect, database: Database) -> None:
+    """The database is the SQLite file `./test.db`."""
+    await client.get("/health")
+
+    expect.that(
+        database.path.exists(),
+        expected="a file test.db in the working folder",
+        came="no such file",
+        why="What you opened is another database: open ./test.db.",
+    )
+
+
+async def test_requests_open_no_further_connection(
+    client: Client, expect: Expect, database: Database, clock: Clock
+) -> None:
+    """Ten requests, one after the other, open no further connection."""
+    before = database.opened
+    for _ in range(10):
+        await client.get("/health")
+        # What a request has borrowed may be given back after its answer.
+        await everybody_else_waits(clock)
+
+    expect.equal(
+        database.opened - before,
+        0,
+        "connections opened by ten requests",
+        why="Requests borrow the connection that the startup opened: they open none.",
+    )
+
+
+async def test_a_query_that_fails_harms_one_request_only(
+    client: Client, expect: Expect, database: Database
+) -> None:
+    """If the query fails the status is 500 or above, nothing blocks, and then `/health` is well again."""
+    await client.get("/health")
+    with expect.an_end(if_stuck=UNHARMED):
+        with database.failing():
+            for _ in range(20):
+                failed = await client.get("/health")
+                expect.that(
+                    failed.status_code >= 500,
+                    expected="status 500 or above",
+                    came=f"status {failed.status_code} with the body {failed.text}",
+                    why="A status below 500 says that the server is well: then nobody learns that its "
+                    "database fails.",
+                )
+                # It was meant to fail, so its exception explains nothing that comes later.
+                expect.status(failed, failed.status_code)
+        expect.not_blocked()
+
+        response = await client.get("/health")
+
+    expect.status(response, 200, why=UNHARMED)
+
+
+async def test_the_server_can_be_started_again(
+    serve: Serve, expect: Expect, database: Database
+) -> None:
+    """The server can be stopped, and started again on the same file. What others put there stays."""
+    await database.execute("CREATE TABLE notes (text TEXT)")
+    async with serve() as client:
+        await client.get("/health")
+    async with serve() as client:
+        response = await client.get("/health")
+
+    expect.status(
+        response,
+        200,
+        why="The second life differs from the first: something from the first is still there.",
+    )
+    expect.that(
+        await database.fetch("SELECT * FROM pragma_table_info('notes')"),
+        expected="the table that somebody else made in ./test.db is still there",
+        came="it is gone",
+        why="The file outlives the server: open it and close it, and leave what stands in it.",
+    )
+
+
+async def test_a_startup_without_its_database_fails(
+    serve: Serve, expect: Expect, database: Database
+) -> None:
+    """If `./test.db` cannot be opened, the startup fails."""
+    refused = False
+    with database.refusing():
+        try:
+            async with serve():
+                pass
+        except serve.StartupFailed:
+            refused = True
+
+    expect.that(
+        refused,
+        expected="the startup raises, because ./test.db cannot be opened",
+        came="the server started",
+        why="Let the error leave the startup: then the server refuses to run, and says why.",
+    )
+
+
+async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
+    """When the server has stopped, nothing is left: no connection, no task, no thread that runs on."""
+    async with serve() as client:
+        await client.get("/health")
+
+    expect.nothing_left(why="Here the shutdown left it open.")
+
+
+async def test_requests_at_the_same_time_are_all_answered(serve: Serve, expect: Expect) -> None:
+    """Five requests at the same time are all answered well, and leave nothing after the shutdown."""
+    async with serve() as client:
+        for response in await asyncio.gather(*(client.get("/health") for _ in range(5))):
+            expect.status(response, 200, why=SHARED)
+            expect.json(response, {"database": 1}, why=SHARED)
+
+    expect.nothing_left(why="Here several requests had come at the same time.")
+
+
+async def test_nothing_is_left_when_the_server_has_stopped_after_failures(
+    serve: Serve, expect: Expect, database: Database
+) -> None:
+    """After failed requests too, nothing is left when the server has stopped."""
+    async with serve() as client:
+        with database.failing():
+            for _ in range(3):
+                await client.get("/health")
+
+    expect.nothing_left(why="Here requests had failed before the shutdown.")
+
+
+async def test_nothing_is_left_after_a_startup_that_failed_half_way(
+    serve: Serve, expect: Expect, database: Database
+) -> None:
+    """After a startup that failed half way, nothing is left."""
+    for trouble in (database.failing(), database.refusing(), database.refusing(after=1)):
+        with trouble, contextlib.suppress(serve.StartupFailed):
+            async with serve():
+                pass
+
+        expect.nothing_left(
+            why="Here the startup raised half way: `finally` or `async with` ends what it had begun."
+        )
+
+
+async def everybody_else_waits(clock: Clock) -> None:
+    """Come back when all that is left to do is to wait: the clock does not move before that."""
+    await clock.sleep(0.05)

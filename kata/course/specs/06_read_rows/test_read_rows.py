@@ -1,0 +1,333 @@
+"""What the route that reads rows is held to."""
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import httpx
+
+from kata.spec.types import Client, Database, Expect, Serve
+
+IN_ANY_ORDER = "Rows come in any order that suits the database, unless you write ORDER BY id."
+UNHARMED = (
+    "A failed request changes nothing for the next one: what they share stays open, what it took is "
+    "given back (`finally` or `async with`), and nothing remembers the failure."
+)
+OLD_BY_NOW = (
+    "What was read before is old by now: ask the database in every request, and keep no transaction "
+    "open after it."
+)
+
+
+async def test_a_new_database_has_no_users(client: Client, expect: Expect) -> None:
+    """With a new database, `GET /users` answers 200 with an empty list."""
+    response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.json(response, [], why="No rows are an empty list, with nothing round it.")
+
+
+async def test_the_table_is_there_before_the_first_request(
+    serve: Serve, database: Database, expect: Expect
+) -> None:
+    """At startup ./test.db gets the table `users`: `id` a primary key, `name` not null."""
+    # The statements of the startup take a moment: a startup that does not wait for them ends before.
+    async with database.slow(seconds=0.5), serve():
+        columns = await columns_of_users(database)
+
+    expect.equal(
+        {column["name"]: about_the_column(column) for column in columns},
+        {"id": "primary key", "name": "not null"},
+        "the columns of the table users in ./test.db",
+        why=about_the_columns(columns),
+    )
+
+
+async def test_the_table_numbers_its_rows(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """A row written without an id gets one: 1, then 2."""
+    await database.execute("INSERT INTO users (name) VALUES (?)", "Ada")
+    await database.execute("INSERT INTO users (name) VALUES (?)", "Grace")
+
+    expect.equal(
+        [row["id"] for row in await database.fetch("SELECT id FROM users ORDER BY name")],
+        [1, 2],
+        "the ids of two rows that were written without one",
+        why="SQLite numbers rows only for a column that is called INTEGER PRIMARY KEY, in full.",
+    )
+
+
+async def test_rows_are_served_as_objects(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """Rows that somebody else wrote are served as objects with `id` and `name`."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Grace")
+    response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.json(
+        response,
+        [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
+        why=about_the_rows(response),
+    )
+
+
+async def test_every_user_is_served(client: Client, database: Database, expect: Expect) -> None:
+    """Every user is served, however many there are, with the id and the name that stand in the file."""
+    names = ['Rosa "Rosie" Ray', "", " Ada ", "grace hopper", "Zoë 李\n"]
+    names += [f"User {number % 50}" for number in range(1095)]
+    # The ids begin with -1 and have gaps, and their rows are written in another order.
+    rows = [(number * 31 % 1999 - 1, name) for number, name in enumerate(names)]
+    refused = ""
+    try:
+        for begin in range(0, len(rows), 275):
+            some = rows[begin : begin + 275]
+            await database.execute(
+                f"INSERT INTO users (id, name) VALUES {', '.join(['(?, ?)'] * len(some))}",
+                *(each for row in some for each in row),
+            )
+    except sqlite3.IntegrityError as error:
+        refused = str(error)
+    expect.that(
+        not refused,
+        expected='a table that takes all users: several called User 1, one called "", one with the id -1',
+        came=f"a table that refuses some: {refused}",
+        why="Ask of a name only that it is not null, and of an id only that it is the primary key.",
+    )
+    response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.json(
+        response,
+        [{"id": number, "name": name} for number, name in sorted(rows)],
+        why=about_all_users(response, sorted(rows)),
+    )
+
+
+async def test_a_name_of_digits_stays_text(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """A name is text: digits stay as they were written, and what was written as a number becomes text."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "007")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, 7)
+    response = await client.get("/users")
+
+    expect.json(
+        response,
+        [{"id": 1, "name": "007"}, {"id": 2, "name": "7"}],
+        why="Declare the column as TEXT: it keeps as text whatever is written into it.",
+    )
+
+
+async def test_a_row_written_later_is_served_too(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """What is added, changed or deleted after a request shows in the next one."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Ada")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 3, "Alan")
+    await client.get("/users")
+    await database.execute("DELETE FROM users WHERE id = 3")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    await database.execute("UPDATE users SET name = ? WHERE id = 2", "Grace")
+    response = await client.get("/users")
+
+    expect.json(
+        response,
+        [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
+        why=OLD_BY_NOW,
+    )
+
+
+async def test_other_requests_go_on_during_a_slow_query(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """While a query of `GET /users` takes long, `GET /ping` is answered."""
+    for number, name in ((1, "Ada"), (2, "Grace"), (3, "Alan")):
+        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)
+    async with database.held():
+        users = asyncio.create_task(client.get("/users"))
+        pings = [asyncio.create_task(client.get("/ping")) for _ in range(5)]
+        ping = [await each for each in pings][-1]
+
+    expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
+    expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
+    served = await users
+    expect.not_blocked(why="The query ran on the event loop: await it, or use a worker thread.")
+    expect.status(served, 200, why="A slow query is no error: wait for its rows.")
+
+
+async def test_requests_at_the_same_time_all_get_the_rows(
+    client: Client, database: Database, expect: Expect
+) -> None:
+    """Five requests at the same time all get every user once."""
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Grace")
+    for response in await asyncio.gather(*(client.get("/users") for _ in range(5))):
+        expect.json(
+            response,
+            [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
+            why="Requests run at the same time: what they share, such as a cursor or a list, gets mixed up.",
+        )
+
+
+async def test_the_rows_survive_a_restart(serve: Serve, database: Database, expect: Expect) -> None:
+    """The file and its rows survive a restart."""
+    async with serve():
+        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
+    async with serve() as client:
+        response = await client.get("/users")
+
+        expect.json(
+            response,
+            [{"id": 1, "name": "Ada"}],
+            why="The rows are gone: keep the file, and create the table only if it is missing.",
+        )
+
+
+async def test_a_file_without_the_table_gets_it(
+    serve: Serve, database: Database, expect: Expect
+) -> None:
+    """At startup the table is created also in a file that is there already without it."""
+    await database.execute("CREATE TABLE notes (text TEXT)")
+    async with serve():
+        columns = await columns_of_users(database)
+
+    expect.that(
+        columns,
+        expected="the table users, in a file that has had another one only",
+        came="no such table",
+        why="Ask whether the table is there, and not whether the file is: IF NOT EXISTS does so.",
+    )
+
+
+async def test_users_stand_in_the_order_of_their_ids(
+    serve: Serve, database: Database, expect: Expect
+) -> None:
+    """Users stand in the order of their ids, also when the table was there and has an index."""
+    await database.execute(
+        "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+    )
+    await database.execute("CREATE INDEX users_by_name ON users (name)")
+    for number, name in ((2, "Barbara"), (3, "Ada"), (1, "Grace")):
+        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)
+    # SQLite takes the index for small, and reads it in place of the table where no order is asked for.
+    await database.execute("ANALYZE")
+    await database.execute("UPDATE sqlite_stat1 SET stat = '3 1 sz=1' WHERE idx = 'users_by_name'")
+    async with serve() as client:
+        response = await client.get("/users")
+
+        expect.json(
+            response,
+            [
+                {"id": 1, "name": "Grace"},
+                {"id": 2, "name": "Barbara"},
+                {"id": 3, "name": "Ada"},
+            ],
+            why=IN_ANY_ORDER,
+        )
+
+
+async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
+    """After shutdown no connection to the database is left open."""
+    async with serve() as client:
+        await client.get("/users")
+        response = await client.get("/users")
+
+    expect.status(response, 200, why=about_the_status(response))
+    expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
+
+
+async def test_a_query_that_fails_harms_one_request_only(
+    serve: Serve, database: Database, expect: Expect
+) -> None:
+    """A query that fails is no empty list. Then `/users` answers again, and nothing is left open."""
+    async with serve() as client:
+        with expect.an_end(if_stuck=UNHARMED):
+            with database.failing():
+                for _ in range(20):
+                    failed = await client.get("/users")
+                    expect.that(
+                        failed.status_code != 200 or failed.text.strip() != "[]",
+                        expected="an error, because the query failed",
+                        came="status 200 with the body []",
+                        why="An empty list says that there are no users: let the error out.",
+                    )
+                    # It was meant to fail, so its exception explains nothing that comes later.
+                    expect.status(failed, failed.status_code)
+
+            response = await client.get("/users")
+
+        expect.status(response, 200, why=UNHARMED)
+
+    expect.nothing_left(why="Here requests had failed before the shutdown.")
+
+
+async def columns_of_users(database: Database) -> list[dict[str, Any]]:
+    return await database.fetch("SELECT * FROM pragma_table_info('users')")
+
+
+def about_the_columns(columns: list[dict[str, Any]]) -> str:
+    if not columns:
+        return (
+            "Startup is what stands before `yield` in the lifespan: create the table there, in "
+            "./test.db, and wait until that is done."
+        )
+    if any(column["name"] == "name" and not column["notnull"] for column in columns):
+        return "A user without a name must not get in: declare the name as NOT NULL."
+    return "Two columns are asked for: `id INTEGER PRIMARY KEY` and `name TEXT NOT NULL`."
+
+
+def about_the_column(column: dict[str, object]) -> str:
+    if column["pk"]:
+        return "primary key"
+    return "not null" if column["notnull"] else "may be null"
+
+
+def about_the_status(response: httpx.Response) -> str:
+    if response.status_code == 404:
+        return "No rows are no error: the answer is an empty list."
+    return "The status is 200 unless you ask for another one."
+
+
+def about_all_users(response: httpx.Response, rows: list[tuple[int, str]]) -> str:
+    served = list_in(response)
+    if served is None:
+        return "Give FastAPI the list: it writes the JSON, whatever stands in a name."
+    ids: list[Any] = [row.get("id") for row in served if hasattr(row, "get")]
+    if len(served) < len(rows):
+        return (
+            "Some users are missing: serve all rows, without a limit, whatever their ids and names."
+        )
+    if sorted(map(str, ids)) != sorted(str(number) for number, _ in rows):
+        return (
+            "The ids are those of the rows in the file, gaps and all: read them, and count nothing."
+        )
+    if ids == sorted(ids, key=str):
+        return "Ids are numbers, and 2 comes before 10: let the database sort, with ORDER BY id."
+    if ids == [number for number, _ in rows]:
+        return "Names are served as they stand in the file: change nothing, not even a space."
+    return IN_ANY_ORDER
+
+
+def about_the_rows(response: httpx.Response) -> str:
+    rows = list_in(response)
+    if rows is None:
+        return "The answer is the list of users, with nothing round it."
+    if any(isinstance(row, list) for row in rows):
+        return "A row is a bare tuple unless you set a `row_factory`, and then take `dict(row)`."
+    if not rows:
+        return OLD_BY_NOW
+    if len(rows) < 2:
+        return "Two rows are in ./test.db: read all of them."
+    return "Each user is an object with two keys, `id` and `name`."
+
+
+def list_in(response: httpx.Response) -> list[Any] | None:
+    """The list that was answered, if the body is one in JSON."""
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, list) else None  # pyright: ignore[reportUnknownVariableType]

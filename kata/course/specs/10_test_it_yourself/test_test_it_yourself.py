@@ -1,0 +1,146 @@
+"""What your tests are held to: they pass with the given app, and fail with every broken one."""
+
+from kata.spec.types import Suite
+
+
+def test_they_pass_with_the_given_app(suite: Suite) -> None:
+    """All your tests pass with the given `main.py`."""
+    suite.passes()
+
+
+def test_they_need_no_network(suite: Suite) -> None:
+    """Your tests need no network: something in them stands in for the price list."""
+    suite.needs_no_network(
+        why="A test that reaches out depends on other people's servers: mock every call, "
+        "also the one that is meant to fail."
+    )
+
+
+def test_they_pass_in_any_order(suite: Suite) -> None:
+    """Your tests pass in any order: none of them leaves anything behind for the next."""
+    suite.passes_in_any_order(
+        why="One test lives on what another has left behind: let each set up all it needs, and clear it away "
+        "(`app.dependency_overrides.clear()`, a fixture with `yield`, `monkeypatch`)."
+    )
+
+
+def test_they_notice_a_wrong_body(suite: Suite) -> None:
+    """`GET /tea/green` answers `{"tea": "green", "price": 3}`: the price is a number."""
+    suite.notices(
+        "price_as_text",
+        why='This app answers `"3"` and not `3`: compare the whole body with what you expect.',
+    )
+
+
+def test_they_notice_an_old_price(suite: Suite) -> None:
+    """Every request asks for the price anew: a new price is answered at once."""
+    suite.notices(
+        "price_of_yesterday",
+        why="This app remembers prices: change what the price list answers, and ask a second time.",
+    )
+
+
+def test_they_notice_a_second_call(suite: Suite) -> None:
+    """Every request asks the price list exactly once."""
+    suite.notices(
+        "asks_twice",
+        why="This app asks twice for every tea: count the calls that reach your stand-in.",
+    )
+
+
+def test_they_notice_a_wrong_status(suite: Suite) -> None:
+    """A tea that the price list does not know is answered with 404."""
+    suite.notices(
+        "unknown_with_200",
+        why="This app answers 200 with an error in it: look at the status too, not only at the body.",
+    )
+
+
+def test_they_notice_an_error_status_that_is_not_handled(suite: Suite) -> None:
+    """When the price list answers with another error status, the answer is 502."""
+    suite.notices(
+        "status_not_handled",
+        why="This app falls over when the price list answers 500: let your stand-in do that once.",
+    )
+
+
+def test_they_notice_a_lost_connection_that_is_not_handled(suite: Suite) -> None:
+    """When the price list cannot be reached, the answer is 502."""
+    suite.notices(
+        "unreachable_not_handled",
+        why="This app falls over when nobody answers: let your stand-in raise httpx.ConnectError once.",
+    )
+
+
+def test_they_notice_an_answer_that_comes_too_early(suite: Suite) -> None:
+    """The answer comes when the tea is ready: not before two seconds have passed."""
+    suite.notices(
+        "answers_too_early",
+        why="This app does not wait for its tea: measure the seconds, and ask for at least so many.",
+    )
+
+
+def test_they_notice_a_tea_that_brews_too_short(suite: Suite) -> None:
+    """The answer comes after two seconds, not after one."""
+    suite.notices(
+        "brews_one_second",
+        why="This app takes one second: let the lower bound be just below two, such as 1.9.",
+    )
+
+
+def test_they_notice_an_answer_that_comes_too_late(suite: Suite) -> None:
+    """The answer comes after two seconds, not after four."""
+    suite.notices(
+        "answers_too_late",
+        why="This app takes four seconds: a test of time needs an upper bound as well.",
+    )
+
+
+def test_they_notice_a_blocked_loop(suite: Suite) -> None:
+    """While one tea brews, others do: three requests at once are answered after two seconds."""
+    suite.notices(
+        "blocks_the_loop",
+        why="This app stands still while it brews: measure several requests together, with asyncio.gather.",
+    )
+
+
+def test_they_notice_a_queue(suite: Suite) -> None:
+    """No request waits for another: three requests at once are answered after two seconds."""
+    suite.notices(
+        "one_at_a_time",
+        why="This app brews one tea after the other: requests overlap only if all are sent before the "
+        "first is answered.",
+    )
+
+
+def test_they_notice_a_pot_for_two(suite: Suite) -> None:
+    """Three requests at once, and not only two, are answered after two seconds."""
+    suite.notices(
+        "two_at_a_time",
+        why="This app lets the third tea wait for the first two: send three requests together, and measure "
+        "until the last is answered.",
+    )
+
+
+def test_they_notice_a_client_that_is_left_open(suite: Suite) -> None:
+    """When the app has stopped, `app.state.client` is closed."""
+    suite.notices(
+        "client_left_open",
+        why="This app closes nothing: keep `app.state.client`, let the app stop, and look at `is_closed`.",
+    )
+
+
+def test_they_notice_an_app_that_starts_only_once(suite: Suite) -> None:
+    """The same `app` can be started and stopped, and started again."""
+    suite.notices(
+        "starts_only_once",
+        why="This app is used up by its first stop: start and stop it twice, and see that the second life is as good.",
+    )
+
+
+def test_they_finish_quickly(suite: Suite) -> None:
+    """All your tests together take at most a minute."""
+    suite.takes_at_most(
+        60,
+        why="Nobody runs slow tests often: take out every sleep that is longer than what it waits for.",
+    )

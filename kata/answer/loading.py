@@ -13,19 +13,22 @@ import importlib.machinery
 import importlib.util
 import os
 import secrets
-import shutil
 import sys
 import traceback
 from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import CodeType, ModuleType
 from typing import Any, cast
 
+from kata import patches
+from kata.answer.copying import LeftOut, copy_file, copy_folder, remove
+from kata.answer.namesakes import Namesake, behind, hides_what_all_need, modules_in
 from kata.clock.clock import Deadlock, NeverEnds
 from kata.containment.watchdog import CutOff, CutOffForGood
+from kata.course import pristine
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -37,7 +40,6 @@ ASGIApp = Callable[
 SEAL = "SET-ANEW-BY-EACH-SPEC"
 """Stands in a given file where each spec puts a token of its own, so its result cannot be made up."""
 
-_NEVER_COPIED = ("__pycache__", ".git", ".venv", "venv", "node_modules", ".pytest_cache", ".kata")
 _DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
 _OF_THE_KATA = ("README.md", "main.py", "conftest.py")
 
@@ -60,11 +62,12 @@ class Halted(Exception):
 class Answer:
     """Whose work is judged: a folder (or a single file that stands for `main.py`), and its exercise.
 
-    `label` is how its main file is called in messages, relative to the repository where it can be.
+    `tree` is the hand-in that it is a part of, where it is graded: no link may lead out of that.
     """
 
     exercise: Path
     source: Path
+    tree: Path | None = None
 
     @cached_property
     def folder(self) -> Path:
@@ -72,26 +75,25 @@ class Answer:
 
     @cached_property
     def main(self) -> Path:
-        return self.source if self.source.is_file() else self.source / "main.py"
+        return self.source if os.path.isfile(self.source) else self.source / "main.py"
 
     def given_files(self) -> list[Path]:
         """The files of the exercise that the learner must not change."""
+        # A learner may have helpers of his own beside them.
+        kept = pristine.kept(self.exercise)
         return sorted(
             path
             for path in self.exercise.iterdir()
             if path.is_file()
+            and (not kept.is_dir() or (kept / path.name).is_file())
             and path.name not in _OF_THE_KATA
             and not path.name.startswith((".", "test_", "bench_"))
             and not path.name.endswith(_DATABASES)
         )
 
 
-def _ignored(_folder: str, names: list[str]) -> list[str]:
-    return [
-        name
-        for name in names
-        if name in _NEVER_COPIED or name.endswith(_DATABASES) or _is_a_spec(name)
-    ]
+def _is_not_of_the_answer(name: str) -> bool:
+    return name.endswith(_DATABASES) or _is_a_spec(name)
 
 
 def _is_a_spec(name: str) -> bool:
@@ -163,6 +165,7 @@ class AnswerCopy:
     folder: Path
     token: str
     given: frozenset[str] = frozenset()
+    left_out: dict[PurePath, LeftOut] = field(default_factory=dict[PurePath, LeftOut])
     module: ModuleType | None = None
     _owned: dict[str, bool] = field(default_factory=dict[str, bool])
 
@@ -206,6 +209,11 @@ class AnswerCopy:
         """Import `main.py` afresh and return its `app`. Raises AnswerFault with a sentence."""
         main = self.folder / "main.py"
         shown = display(self.answer.main)
+        for name in ("main.py", "", *(Path(given).name for given in self.given)):
+            if reason := self.left_out.get(PurePath(name)):
+                raise self._not_copied(PurePath(name), reason)
+        if namesake := hides_what_all_need(self.folder):
+            raise self.hiding(namesake)
         if not main.is_file():
             raise AnswerFault(
                 f"there is no file {shown}", f"Put your answer into {shown}, and run again.", shown
@@ -236,6 +244,29 @@ class AnswerCopy:
                 shown,
             )
         return cast(ASGIApp, app)
+
+    def _not_copied(
+        self, inside: PurePath, reason: LeftOut, where: str | None = None
+    ) -> AnswerFault:
+        shown = display(Path(self.original(str(self.folder / inside))))
+        return AnswerFault(f"{shown} {reason.why}", reason.remedy, where or shown)
+
+    def missing_module(self, name: str, where: str | None) -> AnswerFault:
+        """Why a module could not be found: perhaps it was there, and could not be copied."""
+        place = PurePath(*name.removeprefix(f"{self.package}.").split("."))
+        for inside in (*place.parents, place, place.with_suffix(".py")):
+            if inside.parts and (reason := self.left_out.get(inside)):
+                return self._not_copied(inside, reason, where)
+        return AnswerFault(
+            f"no module named {name!r}",
+            f"Install {name.partition('.')[0]}, or mend its name.",
+            where,
+        )
+
+    def hiding(self, namesake: Namesake, where: str | None = None) -> AnswerFault:
+        """The fault of a file that has the name of a library."""
+        shown = display(Path(self.original(str(self.folder / namesake.file))))
+        return AnswerFault(namesake.came, namesake.remedy, where or shown)
 
 
 def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerFault:
@@ -279,12 +310,10 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
             'Put that under `if __name__ == "__main__":`.',
             where,
         )
+    if namesake := behind(error, copy.folder):
+        return copy.hiding(namesake, where)
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return AnswerFault(
-            f"no module named {error.name!r}",
-            f"Install {error.name.partition('.')[0]}, or mend its name.",
-            where,
-        )
+        return copy.missing_module(error.name, where)
     said = " ".join(str(error).split())[:200]
     return AnswerFault(
         f"{type(error).__name__}: {said}" if said else type(error).__name__,
@@ -337,18 +366,16 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
     """
     folder = room / f"{answer.exercise.name}-{secrets.token_hex(4)}"
     before = os.getcwd()
-    if answer.source.is_dir():
-        shutil.copytree(answer.source, folder, ignore=_ignored, symlinks=True)
-    else:
-        folder.mkdir(parents=True)
-        if answer.source.is_file():
-            shutil.copyfile(answer.source, folder / "main.py")
+    left_out = _laid_out(answer, folder)
     token = secrets.token_hex(4)
     given = answer.given_files()
     for file in given:
-        text = file.read_text(encoding="utf-8").replace(SEAL, token)
-        (folder / file.name).write_text(text, encoding="utf-8")
-    copy = AnswerCopy(answer, folder, token, frozenset(map(str, given)))
+        if reason := copy_file(file, folder / file.name):
+            left_out[PurePath(file.name)] = reason
+            continue
+        code = (folder / file.name).read_bytes()
+        (folder / file.name).write_bytes(code.replace(SEAL.encode(), token.encode()))
+    copy = AnswerCopy(answer, folder, token, frozenset(map(str, given)), left_out)
     finder = _Finder(copy)
     siblings = _hide_namesakes(folder)
     sys.meta_path.insert(0, finder)
@@ -365,13 +392,22 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
             sys.meta_path.remove(finder)
         _purge(folder)
         sys.modules.update(siblings)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
+
+
+def _laid_out(answer: Answer, folder: Path) -> dict[PurePath, LeftOut]:
+    """Copy the answer's own files into a folder that is made. Returns what could not be copied."""
+    if answer.source.is_dir():
+        return copy_folder(answer.source, folder, without=_is_not_of_the_answer, tree=answer.tree)
+    folder.mkdir(parents=True)
+    reason = copy_file(answer.source, folder / "main.py", tree=answer.tree)
+    return {PurePath("main.py"): reason} if reason else {}
 
 
 def _hide_namesakes(folder: Path) -> dict[str, ModuleType]:
     """Modules of other places with the name of a file of the answer would be found instead of it."""
-    names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
-    names -= {*sys.stdlib_module_names, "kata", "conftest"}
+    names = modules_in(folder) - {*sys.stdlib_module_names, *patches.LIBRARIES}
+    names -= {"kata", "conftest"}
     hidden: dict[str, ModuleType] = {}
     if not names.isdisjoint(sys.modules):
         for name in list(sys.modules):

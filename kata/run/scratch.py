@@ -7,6 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
+from kata.answer import copying
+
 FREE_IN_MEMORY = 32 * 1024 * 1024
 """Bytes that must be free in memory's own folder before copies of answers are put there."""
 
@@ -20,13 +24,19 @@ class Scratch:
     @property
     def folder(self) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="kata-", dir=_in_memory())).resolve()
+            try:
+                self._folder = Path(tempfile.mkdtemp(prefix="kata-", dir=_in_memory())).resolve()
+            except OSError as error:
+                place = f"{error.filename}: " if error.filename else ""
+                pytest.exit(
+                    f"there is no place for copies of the answers: {place}{error.strerror}", 1
+                )
         return self._folder
 
     def remove(self) -> None:
         """Remove the folder. The next one who asks gets a new one."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            copying.remove(self._folder)
             self._folder = None
 
 

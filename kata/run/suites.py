@@ -29,7 +29,8 @@ class Suites:
     def kata_suite(self, request: pytest.FixtureRequest) -> Suite:
         """The answer of an exercise in which it is a file of tests. It is run once for all its specs."""
         exercise = self._judged.exercise(request.path)
-        assert exercise is not None, "only specs under exercises/ judge a suite"
+        if exercise is None:
+            pytest.fail("the fixture `suite` works in the folder of an exercise", pytrace=False)
         return self._suite(exercise)
 
     def _suite(self, exercise: Path) -> Suite:
@@ -39,7 +40,11 @@ class Suites:
             source = self._judged.source(exercise)
             tests = source if source.is_file() else source / "test_main.py"
             self._suites[exercise] = Suite(
-                exercise, tests, self._scratch.folder, cut_off=self._cut_off
+                exercise,
+                tests,
+                self._scratch.folder,
+                cut_off=self._cut_off,
+                tree=self._judged.answers,
             )
         return self._suites[exercise]
 

@@ -12,7 +12,6 @@ import importlib.util
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from kata.answer import copying
 from kata.suite.child_process import ChildProcess, can_fork, fork, leave_the_terminal
 from kata.suite.jobs import LIMIT, AppRun, Job, Order, read_record
 from kata.suite.schedule import run_all
@@ -29,8 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MOST_PATIENCE = 6
 """All the runs together may take so many times the limit of one."""
-
-_NOT_COPIED = ("__pycache__", ".*", "venv", "README.md", "test_*.py", "bench_*.py", "*.db")
 
 
 class Running:
@@ -57,19 +55,25 @@ class Running:
             return  # by now the number of the process may be somebody else's
         self._ended = True
         self._child.kill_group()
-        shutil.rmtree(self._room, ignore_errors=True)
+        copying.remove(self._room)
 
 
 def begin_tests(
-    tests: Path, jobs: Sequence[Job], room: Path, *, limit: float = LIMIT, cut_off: float = 5.0
+    tests: Path,
+    jobs: Sequence[Job],
+    room: Path,
+    *,
+    limit: float = LIMIT,
+    cut_off: float = 5.0,
+    tree: Path | None = None,
 ) -> Running:
     """Begin to run the tests of a file once for each job. Never raises for anything that the tests do.
 
     `room` is a folder to work in. `limit` is the real seconds that one run may take, `cut_off` those
-    after which a test is cut off because nothing moves on.
+    after which a test is cut off because nothing moves on. `tree` is the hand-in that no link may leave.
     """
     room = Path(tempfile.mkdtemp(prefix="suite-", dir=room))
-    orders = [_prepared(tests, job, room, limit, cut_off) for job in jobs]
+    orders = [_prepared(tests, job, room, limit, cut_off, tree) for job in jobs]
     return Running(orders, room, limit)
 
 
@@ -80,16 +84,18 @@ def run_tests(
     return begin_tests(tests, jobs, room, limit=limit, cut_off=cut_off).outcomes()
 
 
-def _prepared(tests: Path, job: Job, room: Path, limit: float, cut_off: float) -> Order:
+def _prepared(
+    tests: Path, job: Job, room: Path, limit: float, cut_off: float, tree: Path | None
+) -> Order:
     """Lay the tests and the app side by side in a folder of their own."""
     folder = room / secrets.token_hex(4)
     if tests.name == "test_main.py":
         # Perhaps the tests have helpers of their own beside them.
-        shutil.copytree(tests.parent, folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        copying.copy_folder(tests.parent, folder, without=_is_not_of_the_tests, tree=tree)
     else:
         folder.mkdir(parents=True)
-    shutil.copyfile(tests, folder / "test_main.py")
-    shutil.copyfile(job.app, folder / "main.py")
+    copying.copy_file(tests, folder / "test_main.py", tree=tree)
+    copying.copy_file(job.app, folder / "main.py")
     return Order(
         str(folder),
         str(folder.with_suffix(".jsonl")),
@@ -99,6 +105,11 @@ def _prepared(tests: Path, job: Job, room: Path, limit: float, cut_off: float) -
         cut_off,
         limit,
     )
+
+
+def _is_not_of_the_tests(name: str) -> bool:
+    is_of_the_kata = name.startswith(("test_", "bench_")) and name.endswith(".py")
+    return is_of_the_kata or name.startswith(".") or name == "README.md" or name.endswith(".db")
 
 
 def start(module_arguments: Sequence[str], *, own_group: bool = False) -> ChildProcess:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from kata.answer.copying import LeftOut, why_unreadable
 from kata.answer.loading import display
 from kata.feedback.failure import Finding, SpecFailure, short
 from kata.suite.jobs import NOT_RUN, AppRun, InOrder, Job, TestOutcome
@@ -28,8 +29,17 @@ OTHER_ORDERS: dict[InOrder, str] = {
 class Suite:
     """The learner's tests, as a spec sees them. Every run is made once, when it is first asked for."""
 
-    def __init__(self, exercise: Path, tests: Path, room: Path, *, cut_off: float) -> None:
+    def __init__(
+        self,
+        exercise: Path,
+        tests: Path,
+        room: Path,
+        *,
+        cut_off: float,
+        tree: Path | None = None,
+    ) -> None:
         self.tests = tests
+        self._tree = tree
         self.right = exercise / "main.py"
         self.broken = BROKEN / exercise.name
         self._room = room
@@ -38,13 +48,19 @@ class Suite:
 
     def begin(self) -> None:
         """Let the runs begin now, so that they are over, or nearly so, when they are asked for."""
-        if self._running is None and self.tests.is_file():
-            self._running = begin_tests(self.tests, self._jobs, self._room, cut_off=self._cut_off)
+        if self._running is None and self._unreadable is None and self.tests.is_file():
+            self._running = begin_tests(
+                self.tests, self._jobs, self._room, cut_off=self._cut_off, tree=self._tree
+            )
 
     def end(self) -> None:
         """End runs that nobody asked for."""
         if self._running is not None:
             self._running.end()
+
+    @cached_property
+    def _unreadable(self) -> LeftOut | None:
+        return why_unreadable(self.tests, tree=self._tree)
 
     @cached_property
     def _jobs(self) -> list[Job]:
@@ -74,8 +90,10 @@ class Suite:
 
     def passes(self) -> None:
         """There are tests, and all of them pass with the given app."""
+        name = display(self.tests)
+        if self._unreadable is not None:
+            _fail(f"{name} {self._unreadable.why}", self._unreadable.remedy)
         if not self.tests.is_file():
-            name = display(self.tests)
             _fail(f"there is no file {name}", f"Put your tests into {name}, and run again.")
         run = self.with_the_right_app
         if run.failed:

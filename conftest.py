@@ -6,6 +6,7 @@ A spec never sees the answer's own objects: it sends requests, and looks at the 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,7 +23,17 @@ from kata.spec.values import Values
 from kata.spec.world import World
 from kata.suite.suite import Suite
 
-pytest_plugins = ["kata.run.plugin"]
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    # The kata's plugin, where it is not installed. `pytest_plugins` would do the same, but only at the top of a run.
+    pluginmanager.import_plugin("kata.run.plugin")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    from kata.run.plugin import begin  # not before pytest has imported it as a plugin
+
+    begin(config, Path(__file__).parent)
 
 
 @pytest.fixture

@@ -130,7 +130,13 @@ def run_spec(
     folder = root / "exercises" / exercise
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no exercise {exercise}")
-    arguments = [str(folder), f"--answer={Path(answer).resolve()}", *options]
+    # A learner may have tests of his own beside the spec.
+    spec = folder / f"test_{exercise.partition('_')[2]}.py"
+    arguments = [
+        str(spec if spec.is_file() else folder),
+        f"--answer={Path(answer).resolve()}",
+        *options,
+    ]
     arguments += [
         "-p",
         "no:cacheprovider",

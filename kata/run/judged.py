@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from kata.course.course import Course
+from kata.course.course import Course, Exercise, is_there
 
 
 class Judged:
     """Finds the exercise of a spec, and the answer to it that this run judges."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.root = config.rootpath
+    def __init__(self, config: pytest.Config, root: Path) -> None:
+        self.root = root
         self._config = config
+        self._course = Course(root)
+        self._exercises = {exercise.folder: exercise for exercise in self._course.exercises}
         self.answers = self._path("kata_answers")
         self._answer = self._path("kata_answer")
         self._untouched: dict[Path, bool] = {}
 
     def _path(self, option: str) -> Path | None:
-        value = self._config.getoption(option)
+        value = self._config.getoption(option, None)
         if not value:
             return None
         here = Path(self._config.invocation_params.dir, value)
-        return (here if here.exists() else self.root / value).resolve()
+        return (here if os.path.exists(here) else self.root / value).resolve()
 
     def exercise(self, path: Path) -> Path | None:
         """The folder of the exercise that a spec's file belongs to, or None for any other file."""
-        if path.parent.parent != self.root / "exercises" or self.is_a_suite(path):
+        if path.parent not in self._exercises or self.is_a_suite(path):
             return None
         return path.parent
+
+    def is_spec(self, path: Path) -> bool:
+        """True for the spec of an exercise. A learner may have tests of his own beside it."""
+        exercise = self._exercises.get(path.parent)
+        return exercise is not None and path == exercise.spec
 
     def is_a_suite(self, path: Path) -> bool:
         """True for an answer that is a file of tests itself."""
         exercise = self.root / "exercises" / path.parent.name
         return path.name == "test_main.py" and (exercise / path.name).is_file()
+
+    @property
+    def is_of_the_learner(self) -> bool:
+        """True if the answers are those in the exercises' own folders."""
+        return self.answers is None and (
+            self._answer is None or (self.root / "exercises").resolve() in self._answer.parents
+        )
 
     def source(self, exercise: Path) -> Path:
         """Where the answer to an exercise is: a folder, or a file that stands for the answer's main one."""
@@ -45,14 +60,20 @@ class Judged:
             return self.answers / exercise.name
         return exercise
 
+    def is_handed_in(self, exercise: Path) -> bool:
+        """False if there is no answer, although somebody else's are judged."""
+        answer = self._file(self._exercises[exercise])
+        return self.is_of_the_learner or is_there(answer)
+
     def is_untouched(self, exercise: Path) -> bool:
-        """True while the answer is still the stub, word for word."""
+        """True while the answer is still the stub, or the learner's own is missing."""
         if exercise not in self._untouched:
-            each = Course(self.root).exercise(exercise.name)
-            source = self.source(exercise)
-            answer = source if source.is_file() else source / each.answer_file
-            stub = Course(self.root).stub(each)
-            self._untouched[exercise] = (
-                answer.is_file() and stub.is_file() and answer.read_bytes() == stub.read_bytes()
+            each = self._exercises[exercise]
+            self._untouched[exercise] = self.is_handed_in(exercise) and self._course.is_untouched(
+                each, self._file(each)
             )
         return self._untouched[exercise]
+
+    def _file(self, exercise: Exercise) -> Path:
+        source = self.source(exercise.folder)
+        return source if os.path.isfile(source) else source / exercise.answer_file

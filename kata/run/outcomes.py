@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kata.course.course_map import NOT_HANDED_IN
 from kata.feedback.failure import SpecFailure
 from kata.run.judged import Judged
 from kata.run.report import FailureText
@@ -28,25 +29,34 @@ class Outcomes:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if self._judged.exercise(item.path) is None or not item.path.name.startswith("test_"):
+        if not self._judged.is_spec(item.path):
             return report
-        untouched = self._judged.is_untouched(item.path.parent)
+        exercise = item.path.parent
+        untouched = self._judged.is_untouched(exercise)
         state = report.outcome
         finding: dict[str, Any] = {}
         if call.when == "call" and call.excinfo is not None:
             error = call.excinfo.value
             if isinstance(error, SpecFailure):
-                state = "not started" if error.finding.not_started or untouched else "failed"
                 finding = error.finding.to_data()
-                self._show(report, item, str(error), error.finding.teaches or error.finding.came)
+                if not self._judged.is_handed_in(exercise):
+                    state = NOT_HANDED_IN
+                else:
+                    state = "not started" if error.finding.not_started or untouched else "failed"
+                summary = error.finding.teaches or error.finding.came
+                if state == NOT_HANDED_IN:
+                    summary = f"{state}: {error.finding.came}"
+                self._show(report, item, str(error), summary)
         elif call.when == "call" and report.passed and untouched:
             # Some specs, such as those about clean-up, hold for a stub as well. It has not passed them.
             state = "not started"
             report.outcome = "failed"
             self._show(report, item, STILL_THE_STUB, STILL_THE_STUB)
+        if call.when == "call":
+            item.user_properties.append(("state", state))
         # pytest-xdist carries a report's attributes from its workers as they are.
         report.__dict__["kata"] = {
-            "exercise": item.path.parent.name,
+            "exercise": exercise.name,
             "state": state,
             "finding": finding,
             "untouched": untouched,
@@ -54,7 +64,7 @@ class Outcomes:
         return report
 
     def _show(self, report: pytest.TestReport, item: pytest.Item, text: str, summary: str) -> None:
-        if report.longrepr and self._config.getoption("tbstyle") in ("long", "native"):
+        if report.longrepr and self._config.getoption("tbstyle", None) in ("long", "native"):
             return
         line = item.reportinfo()[1] or 0
         report.longrepr = FailureText(text, str(item.path), line, summary)

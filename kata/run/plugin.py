@@ -1,12 +1,13 @@
 """The pytest plugin: the options, and the decision whether this run is a run of the kata at all.
 
 It is installed with the project, so it is also loaded in other projects of the same environment.
-There it does nothing. In a run of the kata it registers `kata.run.session.Session`, which does the
-work.
+There it does nothing. In a run of the kata the conftest.py there calls `begin`, which registers
+`kata.run.session.Session`; that does the work.
 """
 
 from __future__ import annotations
 
+import os
 from argparse import SUPPRESS
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group = parser.getgroup("kata", "the FastAPI async kata")
     _add_what_is_judged(group)
     _add_how_it_is_run(group)
-    if not isinstance(config, pytest.Config) or _is_at_home(config):
+    if not isinstance(config, pytest.Config) or has_the_settings_of_a_kata(config):
         # Many projects have a `--seed` of their own, and this plugin is loaded there too.
         _add_seed(group)
     _add_what_is_drawn(group)
@@ -105,39 +106,60 @@ def _add_what_is_drawn(group: pytest.OptionGroup) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     _refuse_other_settings(config)
-    if not _is_at_home(config):
+
+
+def begin(config: pytest.Config, home: Path) -> None:
+    """Make the run, from now on, a run of the kata in the folder `home`. Called by the conftest.py there.
+
+    That is when a run begins, or when pytest comes to the folder: an editor may have opened one above it.
+    """
+    plugins = config.pluginmanager
+    if (collection := plugins.get_plugin("kata-collection")) is not None:
+        collection.leave_out_another(home)
         return
-    if not config.pluginmanager.has_plugin("anyio"):
+    if not plugins.has_plugin("anyio"):
         raise pytest.UsageError("the specs need anyio's pytest plugin: leave `-p no:anyio` out")
-    _check_paths(config)
-    if config.pluginmanager.has_plugin("asyncio"):
+    _check_paths(config, home)
+    if has_the_settings_of_a_kata(config) and plugins.has_plugin("asyncio"):
         # In its auto mode pytest-asyncio runs every async spec, on a loop of its own, and anyio's plugin the fixtures.
         config.option.asyncio_mode = "strict"
     from kata.run.session import Session
 
-    config.pluginmanager.register(Session(config), "kata-session")
+    plugins.register(Session(config, home), "kata-session")
 
 
-def _is_at_home(config: pytest.Config) -> bool:
-    root = config.rootpath
-    return (root / "kata" / "run" / "plugin.py").is_file() and (root / "exercises").is_dir()
+def _is_the_kata(folder: Path) -> bool:
+    return (folder / "kata" / "run" / "plugin.py").is_file() and (folder / "exercises").is_dir()
 
 
 def _refuse_other_settings(config: pytest.Config) -> None:
     """A run of the kata has the kata's settings: not those of an answer, nor those of a folder above."""
-    at_home = _is_at_home(config)
-    if at_home and config.inipath == config.rootpath / "pyproject.toml":
+    if has_the_settings_of_a_kata(config):
         return
-    if at_home or _given(config) or config.pluginmanager.has_plugin(str(_ROOT / "conftest.py")):
+    if _given(config) or _is_of_the_kata_alone(config):
         in_force = config.inipath or "no settings file"
         raise pytest.UsageError(
             f"the settings in force are {in_force}, not the kata's own pyproject.toml: run pytest from the "
             "kata's folder, name what to run (exercises/), and write options with an equals sign "
             "(--answers=DIR)"
         )
+
+
+def has_the_settings_of_a_kata(config: pytest.Config) -> bool:
+    settings = config.inipath
+    return (
+        settings is not None and settings.name == "pyproject.toml" and _is_the_kata(settings.parent)
+    )
+
+
+def _is_of_the_kata_alone(config: pytest.Config) -> bool:
+    """True if nothing is to run that lies outside of a kata."""
+    started_in = config.invocation_params.dir
+    named: list[str] = config.known_args_namespace.file_or_dir or ["."]
+    places = [Path(started_in, name.partition("::")[0]).resolve() for name in named]
+    return all(any(map(_is_the_kata, (place, *place.parents))) for place in places)
 
 
 def _given(config: pytest.Config) -> bool:
@@ -160,21 +182,22 @@ def _refuse_other_conftests(config: pytest.Config) -> None:
             )
 
 
-def _check_paths(config: pytest.Config) -> None:
+def _check_paths(config: pytest.Config, home: Path) -> None:
     started_in = config.invocation_params.dir
-    answers, answer = config.getoption("kata_answers"), config.getoption("kata_answer")
+    answers = config.getoption("kata_answers", None)
+    answer = config.getoption("kata_answer", None)
     if answers and answer:
         raise pytest.UsageError("give either --answers=DIR or --answer=PATH, not both")
     for option, value in (("--answers", answers), ("--answer", answer)):
         if not value:
             continue
         path = Path(started_in, value)
-        if not path.exists() and not (config.rootpath / value).exists():
+        if not os.path.exists(path) and not os.path.exists(home / value):
             raise pytest.UsageError(f"{option}={value}: there is no such file or folder")
-        if option == "--answers" and not path.is_dir() and not (config.rootpath / value).is_dir():
+        if option == "--answers" and not os.path.isdir(path) and not os.path.isdir(home / value):
             raise pytest.UsageError(
                 f"--answers={value}: that is a file; give a folder laid out like exercises/, or use --answer="
             )
-    cut_off = config.getoption("kata_cut_off")
+    cut_off = config.getoption("kata_cut_off", None)
     if cut_off is not None and cut_off <= 0:
         raise pytest.UsageError("--cut-off needs a number of seconds above 0")

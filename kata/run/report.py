@@ -14,8 +14,9 @@ from _pytest._io import TerminalWriter
 from _pytest.terminal import TerminalReporter
 
 from kata.course.course import Course, Exercise
-from kata.course.course_map import Standing, can_draw, render, state_of
+from kata.course.course_map import NOT_HANDED_IN, Standing, can_draw, render, state_of
 from kata.feedback.wrapping import wrapped
+from kata.run.judged import Judged
 
 TASK_LINES = 6
 """So much of a lesson's task is shown at the end of a run; the rest is in the lesson."""
@@ -43,9 +44,10 @@ def _is_a_terminal(tw: TerminalWriter) -> bool:
 class Reporter:
     """Collects the outcomes of the specs, and adapts pytest's own report to them."""
 
-    def __init__(self, config: pytest.Config, answers: Path | None) -> None:
+    def __init__(self, config: pytest.Config, judged: Judged) -> None:
         self.config = config
-        self.answers = answers
+        self.root = judged.root
+        self.answers = judged.answers
         self._came: dict[str, dict[str, list[str]]] = {}
         self._untouched: set[str] = set()
         self._failed: list[Any] = []
@@ -55,8 +57,9 @@ class Reporter:
     def pytest_report_teststatus(
         self, report: pytest.CollectReport | pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        if _facts(report).get("state") == "not started":
-            return "not started", "n", ("NOT STARTED", {"yellow": True})
+        state: str = _facts(report).get("state", "")
+        if state in ("not started", NOT_HANDED_IN):
+            return state, "n", (state.upper(), {"yellow": True})
         return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -87,7 +90,7 @@ class Reporter:
             terminal.stats["failed"] = self._failed
         if not self._came or terminal.verbosity < -1:
             return
-        course = Course(self.config.rootpath)
+        course = Course(self.root)
         standings = [self._standing(each) for each in course.exercises]
         self._show_task(terminal, standings)
         terminal.section("the course", sep="-")
@@ -166,4 +169,6 @@ _SPEC = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 
 def spec_names(exercise: Exercise) -> list[str]:
     """The names of an exercise's specs, read without running anything."""
-    return [name for path in exercise.specs for name in _SPEC.findall(path.read_text("utf-8"))]
+    if not exercise.spec.is_file():
+        return []
+    return _SPEC.findall(exercise.spec.read_text("utf-8", errors="replace"))

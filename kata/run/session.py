@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import random
+from pathlib import Path
 
 import pytest
 from _pytest.junitxml import xml_key
@@ -14,6 +15,7 @@ from kata.answer import loading
 from kata.containment.crash_reporter import CrashReporter
 from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.containment.watchdog import DEFAULT_CUT_OFF
+from kata.run.collection import Collection
 from kata.run.judged import Judged
 from kata.run.outcomes import Outcomes
 from kata.run.report import Reporter
@@ -28,27 +30,29 @@ SEEDS = 1_000_000
 class Session:
     """Registered as a pytest plugin for the length of one run. It registers the others, each with one idea."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, home: Path) -> None:
         self._config = config
+        self._gc_was_enabled = gc.isenabled()
         self._exit_status: int | None = None
         self._scratch = Scratch()
         self._crash_reporter = CrashReporter(config.invocation_params.dir)
         loading.display_from(config.invocation_params.dir)
-        judged = Judged(config)
-        if config.option.kata_seed is None:
+        judged = Judged(config, home)
+        if getattr(config.option, "kata_seed", None) is None:
             # A worker of pytest-xdist is given the options of the one who started it, and this with them.
             config.option.kata_seed = random.SystemRandom().randrange(SEEDS)
-        cut_off: float = config.getoption("kata_cut_off") or DEFAULT_CUT_OFF
+        cut_off: float = config.getoption("kata_cut_off", None) or DEFAULT_CUT_OFF
         self._suites = Suites(judged, self._scratch, cut_off=cut_off)
         self._spec_calls = SpecCalls(
             config, judged, self._scratch, self._crash_reporter, cut_off=cut_off
         )
         plugins = config.pluginmanager
-        plugins.register(Reporter(config, judged.answers), "kata-reporter")
+        plugins.register(Collection(config, judged), "kata-collection")
+        plugins.register(Reporter(config, judged), "kata-reporter")
         plugins.register(Outcomes(config, judged), "kata-outcomes")
         plugins.register(self._suites, "kata-suites")
         plugins.register(self._spec_calls, "kata-spec-calls")
-        if config.getoption("kata_timeline") or config.getoption("kata_timeline_svg"):
+        if config.getoption("kata_timeline", None) or config.getoption("kata_timeline_svg", None):
             from kata.run.timeline_report import TimelineReport
 
             plugins.register(TimelineReport(config), "kata-timeline")
@@ -58,7 +62,6 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         # Nothing that is made while the tests are collected is garbage.
-        self._gc_was_enabled = gc.isenabled()
         gc.disable()
         if (junit := self._config.stash.get(xml_key, None)) is not None:
             junit.add_global_property("seed", str(self._config.option.kata_seed))

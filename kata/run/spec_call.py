@@ -56,12 +56,13 @@ class SpecCalls:
     def kata_world(self, request: pytest.FixtureRequest) -> World:
         """Everything that one spec has to itself. Specs use the fixtures made from it."""
         exercise = self._judged.exercise(request.path)
-        assert exercise is not None, "only specs under exercises/ have a world"
+        if exercise is None:
+            pytest.fail(_no_exercise(request.path), pytrace=False)
         return World(
-            Answer(exercise, self._judged.source(exercise)),
+            Answer(exercise, self._judged.source(exercise), self._judged.answers),
             self._scratch.folder,
             cut_off=self._cut_off,
-            real_time=bool(self._config.getoption("kata_real_time")),
+            real_time=bool(self._config.getoption("kata_real_time", None)),
             spec_name=request.node.nodeid,
             seed=self._config.option.kata_seed,
             reports_leaks=not self._leaks_have_a_spec(request.node),
@@ -104,7 +105,7 @@ class SpecCalls:
         self._crash_reporter.watch(item.nodeid, life.answer.folder, life.room, world.cut_off)
 
     def _after(self, world: World) -> None:
-        if self._config.getoption("usepdb"):
+        if self._config.getoption("usepdb", None):
             self._crash_reporter.rest()
         _forget_broken_runner()
         if world.supervision.interrupted:
@@ -164,6 +165,13 @@ def _supervised(item: pytest.Function, world: World) -> Generator[None]:
         yield
     finally:
         item.obj = spec
+
+
+def _no_exercise(path: Path) -> str:
+    return (
+        f"{loading.display(path)} is no spec of the course, so there is no answer to judge: "
+        "the fixtures of the specs work in the folder of an exercise."
+    )
 
 
 def _complete(

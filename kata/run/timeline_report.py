@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -17,9 +18,11 @@ class TimelineReport:
     """Draws the timeline of each spec into the report, and writes pictures where they are asked for."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._shown = bool(config.getoption("kata_timeline"))
-        folder = config.getoption("kata_timeline_svg")
+        self._shown = bool(config.getoption("kata_timeline", None))
+        folder = config.getoption("kata_timeline_svg", None)
         self._folder = Path(config.invocation_params.dir, folder) if folder else None
+        if self._folder is not None:
+            _must_be_writable(self._folder)
         self._drawings: list[tuple[str, str]] = []
         self._written = 0
 
@@ -38,7 +41,6 @@ class TimelineReport:
         if self._folder is not None:
             from kata.feedback.svg_chart import svg
 
-            self._folder.mkdir(parents=True, exist_ok=True)
             name = f"{item.path.parent.name}-{item.name}.svg".replace("/", "-")
             title = " ".join((getattr(item, "obj", item).__doc__ or item.name).split())
             (self._folder / name).write_text(svg(spans, title), encoding="utf-8")
@@ -60,3 +62,12 @@ class TimelineReport:
             )
         if self._folder is not None and self._written:
             terminalreporter.write_line(f"timelines: pictures are in {self._folder}")
+
+
+def _must_be_writable(folder: Path) -> None:
+    """Make the folder for pictures. Raises UsageError at once, and not when the first spec has run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise pytest.UsageError(f"--timeline-svg={folder}: {error.strerror}") from None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Cold(Exception):
-    """The warm process ended before it had a verdict. The next run starts another one."""
+    """The warm process has no verdict: it ended, or it could not run the specs. The next run may have one."""
 
 
 class WarmProcess:
@@ -39,9 +39,15 @@ class WarmProcess:
         """The specs of an exercise on the learner's answer, with all that stands beside it."""
         from kata.run.engine import Outcomes, SpecOutcome
 
+        if not exercise.folder.is_dir():
+            raise Cold(
+                f"{exercise.folder} is not there any more. If it was renamed, give it its name back."
+            )
         wanted = (exercise.name, str(exercise.folder), str(self._root), self._cut_off)
         line = self._ask(json.dumps(wanted))
         came: dict[str, Any] = json.loads(line)
+        if trouble := came.get("trouble"):
+            raise Cold(trouble)
         return Outcomes(tuple(SpecOutcome(**each) for each in came["specs"]), came["ended"])
 
     def close(self) -> None:
@@ -127,15 +133,18 @@ def main() -> None:
     gc.freeze()  # a forked run then shares this memory, and never looks through it
     for line in sys.stdin:
         exercise, answer, root, cut_off = json.loads(line)
-        with termination.put_off():
-            outcomes = run_spec(
-                exercise,
-                Path(answer),
-                cut_off=cut_off,
-                root=Path(root),
-                stop=lambda: termination.wanted,
-            )
-        came = {"specs": [asdict(each) for each in outcomes.specs], "ended": outcomes.ended}
+        try:
+            with termination.put_off():
+                outcomes = run_spec(
+                    exercise,
+                    Path(answer),
+                    cut_off=cut_off,
+                    root=Path(root),
+                    stop=lambda: termination.wanted,
+                )
+            came = {"specs": [asdict(each) for each in outcomes.specs], "ended": outcomes.ended}
+        except Exception as error:  # no room to write, for one: the next run may do better
+            came = {"trouble": f"The specs could not be run: {error}"}
         answers.write(json.dumps(came) + "\n")
         answers.flush()
 

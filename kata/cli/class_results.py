@@ -128,7 +128,9 @@ def merge(
 ) -> None:
     """Put the results of shards together, and say what is doubled or missing."""
     if len(folders) < 2:
-        raise UsageError("Name the folders of the shards, and at last a new folder for all of them.")
+        raise UsageError(
+            "Name the folders of the shards, and at last a new folder for all of them."
+        )
     from kata.cli.commands.class_merge import merge
 
     merge(folders[:-1], folders[-1])

@@ -67,8 +67,10 @@ class TerminalScreen:
             self._say(f"\nSolved. Compare it with the reference: kata solution {exercise.number}")
 
     def trouble(self, exercise: Exercise, error: BaseException) -> None:
+        from kata.run.warm_process import Cold
+
         self._begin(exercise, "could not be run")
-        self._say(f"{type(error).__name__}: {error}")
+        self._say(str(error) if isinstance(error, Cold) else f"{type(error).__name__}: {error}")
 
     def standings(self, standings: list[Standing]) -> None:
         self._clear()

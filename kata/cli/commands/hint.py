@@ -2,8 +2,8 @@
 
 import re
 
-from kata.cli.errors import CommandFailed
-from kata.cli.page import show
+from kata.cli.errors import CommandFailed, refusal
+from kata.cli.page import say, show
 from kata.course.course import Course, Exercise
 from kata.course.hints import HintsSeen
 
@@ -15,7 +15,7 @@ def hint(course: Course, exercise: Exercise, *, everything: bool, again: bool) -
         raise CommandFailed(f"The lesson of {exercise.name} has no hints.")
     if everything:
         show("\n\n".join(_page(exercise, number) for number in range(1, count + 1)))
-        seen.note(exercise, count)
+        _note(seen, exercise, count)
         return
     last = seen.of(exercise)
     if again and last == 0:
@@ -30,7 +30,15 @@ def hint(course: Course, exercise: Exercise, *, everything: bool, again: bool) -
             f"To see the reference answer: kata solution {exercise.number} --anyway."
         )
     show(_page(exercise, number))
-    seen.note(exercise, number)
+    _note(seen, exercise, number)
+
+
+def _note(seen: HintsSeen, exercise: Exercise, number: int) -> None:
+    """Remember how far the learner is. Where that cannot be written, the hint has been shown all the same."""
+    try:
+        seen.note(exercise, number)
+    except OSError as error:
+        say(f"It could not be noted, so this hint comes again: {refusal(error)}.", err=True)
 
 
 def _page(exercise: Exercise, number: int) -> str:

@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from traceback import extract_tb
@@ -13,7 +14,7 @@ from typing import Any
 
 import typer
 
-from kata.cli.errors import CommandFailed
+from kata.cli.errors import CommandFailed, refusal
 from kata.cli.page import say
 from kata.course.course import Course, Exercise
 from kata.course.state_directory import state_directory
@@ -49,9 +50,7 @@ def serve(
     os.environ[_STAND_IN] = "" if stand_in is None else str(stand_in)
     _greet(exercise, port, stand_in)
     # A database at ./test.db belongs to this trial, and not into the repository.
-    trial = state_directory(course.root) / "serve" / exercise.name
-    trial.mkdir(parents=True, exist_ok=True)
-    os.chdir(trial)
+    os.chdir(_trial(course, exercise))
     uvicorn.run(
         f"{__name__}:served_answer",
         factory=True,
@@ -60,6 +59,18 @@ def serve(
         reload=reload,
         reload_dirs=[str(exercise.folder)] if reload else None,
     )
+
+
+def _trial(course: Course, exercise: Exercise) -> Path:
+    """A folder for what the answer writes: kept from one trial to the next, where that is possible."""
+    try:
+        trial = state_directory(course.root) / "serve" / exercise.name
+        trial.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=trial).close()
+    except OSError as error:
+        trial = Path(tempfile.mkdtemp(prefix="kata-serve-"))
+        typer.echo(f"{refusal(error)}: what the answer writes goes to {trial}", err=True)
+    return trial
 
 
 def served_answer() -> Any:

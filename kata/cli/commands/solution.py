@@ -9,6 +9,7 @@ import typer
 
 from kata.cli.errors import CommandFailed
 from kata.course.course import Course, Exercise
+from kata.course.reading_code import read_code
 from kata.run.progress import standing
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
         _must_be_solved(course, exercise)
     shown = [reference] if course.is_untouched(exercise) else [exercise.answer, reference]
     titles = {exercise.answer: "your answer", reference: "the reference"}
-    _show([(titles[path], _seen_from(course, path), path.read_text("utf-8")) for path in shown])
+    _show([(titles[path], _seen_from(course, path), read_code(path)) for path in shown])
 
 
 def _must_be_solved(course: Course, exercise: Exercise) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from kata.clock.schedules import Schedule
 from kata.clock.spec_clock import SpecClock
 from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
@@ -95,6 +96,19 @@ def clock(kata_world: World) -> SpecClock:
     sleeps of 2 s and 3 s side by side take exactly 3.0 s, and no real time.
     """
     return SpecClock(kata_world.clock)
+
+
+@pytest.fixture
+def schedule(kata_world: World) -> Schedule:
+    """Other legal orders of worker threads, while a block lasts; they can be nested.
+
+    `async with schedule.threads_begin_late():` work in a thread begins only when the loop has come to rest.
+    `threads_end_together()`: threads that are due at one moment all end before the loop goes on.
+    `threads_end_backwards()`: of those, the one that fell asleep last goes on first. `threads_meet()`: a thread that
+    sleeps wakes only when all do, so that those meet that began at different moments (measure no seconds in it).
+    A right answer is right in every order. With `--real-time` the order is the machine's.
+    """
+    return kata_world.clock.schedule
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kata.clock.idleness import Idleness
+from kata.clock.schedules import Schedule
 from kata.clock.strangers import Strangers
 
 EPOCH = 1000.0
@@ -95,6 +96,8 @@ class Turn:
     reads: int = 0
     reads_at: float = 0.0
     joiners: list[Park] = field(default_factory=list["Park"])
+    number: int = field(default_factory=itertools.count().__next__)
+    """Turns are numbered in the order in which the work was handed over."""
 
 
 class Park:
@@ -187,6 +190,7 @@ class Clock:
         self._order = itertools.count()
         self._queues: set[Workers] = set()
         self._real_waits = 0
+        self.schedule = Schedule()
         self._strangers = Strangers()
         self._strangers_had_their_time = False
         self._waits_for_strangers: Idleness | None = None
@@ -227,6 +231,23 @@ class Clock:
             self.version += 1
             self._unqueue(turn)
             self._working.add(turn)
+
+    def begins(self, turn: Turn) -> None:
+        """A thread is about to do what it was handed. Returns when the schedule lets it begin."""
+        if not self.schedule.late:
+            return
+        park = Park(self, turn)
+        with self._lock:
+            if self.primary_park() is not None:
+                return  # the loop rests already
+            self.schedule.gate(park)
+        try:
+            self.wait(park, None)
+        except BaseException:
+            if (
+                self.abandoned is None
+            ):  # otherwise the spec is over, and the work meets that by itself
+                raise
 
     def finish(self, turn: Turn) -> None:
         """The work is over and its result has been posted. A second call does nothing."""
@@ -306,7 +327,8 @@ class Clock:
             self._working.discard(park.turn)
             self._parked.add(park)
             if deadline is not None:
-                heapq.heappush(self._deadlines, (deadline, next(self._order), park))
+                place = self.schedule.place(park.turn, next(self._order))
+                heapq.heappush(self._deadlines, (deadline, place, park))
             self._advance(own=park)
 
     def release(self, park: Park) -> None:
@@ -364,7 +386,7 @@ class Clock:
         return self._deadlines[0][2] if self._deadlines else None
 
     def _advance(self, own: Park | None = None) -> None:
-        if self._held() or self._real_waits or not self._parked:
+        if self._held() or not self._parked or self._follow_schedule(own) or self._real_waits:
             return
         park = self._earliest()
         if park is None or self.nothing_but_time:
@@ -376,6 +398,28 @@ class Clock:
         self._move(park.deadline or 0.0)
         self.jumps += 1
         self._release(park, due=True, own=own)
+
+    def _follow_schedule(self, own: Park | None) -> bool:
+        """Let those go on, at this moment, whom the schedule has kept waiting. False if there are none."""
+        park = self._earliest()
+        is_due = park is not None and (park.deadline or 0.0) <= self.now and not park.turn.primary
+        waiting = self.schedule.next(thread_is_due=is_due and not self._real_waits)
+        # A loop that found its work before it was at rest has gone on already.
+        resting = [each for each in waiting if each in self._parked]
+        for each in resting:
+            self._release(each, due=False, own=own)
+        return bool(resting)
+
+    def hold_back(self, loop: Park) -> None:
+        """A loop goes on when no thread is at work or due any more. For a thread at work that has something for it."""
+        with self._lock:
+            self.schedule.hold_back(loop)
+
+    def hurry(self) -> None:
+        """Whoever is at work waits for one whom the schedule keeps waiting, so this one goes on."""
+        with self._lock:
+            for park in self.schedule.next(thread_is_due=False):
+                self._release(park, due=False)
 
     def _may_be_woken(self) -> bool:
         """Whether somebody whom the clock does not see may still wake one of those who are parked."""

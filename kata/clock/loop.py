@@ -10,7 +10,9 @@ from contextvars import Context
 from typing import Any
 
 from kata.clock.clock import EPOCH, SLICE, Clock, NeverEnds, Park, Stuck, Turn, mine, real_monotonic
+from kata.clock.idleness import Idleness
 from kata.clock.polling import Patience
+from kata.clock.schedules import PATIENCE_SECONDS
 
 _real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
 
@@ -51,6 +53,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     While a thread or a socket still owes it a callback, its timers stand still. A loop that has
     nothing to do and nothing to wait for calls the clock's `on_stall`.
     """
+
+    is_the_specs = False
+    """The spec and the answer's requests live on this loop, and not on one that the answer has made."""
 
     doors_are_missing = False
     """Work may leave unannounced, so that resting loops must follow real time: slow, but right."""
@@ -110,14 +115,27 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
-        handle = super().call_soon_threadsafe(callback, *args, context=context)
+        if self._is_held_back():
+            # As `call_soon_threadsafe` does, but the loop's thread is not woken.
+            handle = self.call_soon(callback, *args, context=context)
+        else:
+            handle = super().call_soon_threadsafe(callback, *args, context=context)
         # First the callback, then this look: so either it is seen here that the loop rests, or the
         # loop sees the callback before it does.
         rest = self._rest
-        if rest is not None:
+        if rest is not None and self._is_held_back():
+            self.clock.hold_back(rest)
+        elif rest is not None:
             # The loop has work from this instant, not only when its thread wakes up.
             self.clock.release(rest)
         return handle
+
+    def _is_held_back(self) -> bool:
+        """Whether the schedule keeps this loop waiting for the calling thread, which has a result for it."""
+        turn, schedule = mine.turn, self.clock.schedule
+        if not schedule.together or turn is None or turn.primary or turn.park is not None:
+            return False
+        return self.is_the_specs and not self.get_debug()
 
     def rest(
         self,
@@ -163,13 +181,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         select: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]],
         real: bool,
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        stuck = Stuck(self.clock)
+        stuck, idle, schedule = Stuck(self.clock), Idleness(), self.clock.schedule
         while True:
             before = real_monotonic()
             following = real or self.clock.follows_real_time
-            events = select(0.01 if following else SLICE)
+            events = select(0.01 if following or schedule.is_another else SLICE)
             if events or park.released:
                 return events
+            if not schedule.keeps_waiting:
+                idle.reset()
+            elif idle.look() > PATIENCE_SECONDS:
+                self.clock.hurry()
+                idle.reset()
             if following:
                 self.clock.elapse(real_monotonic() - before)
             else:
@@ -178,6 +201,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def count_turn(self) -> None:
         """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
         self.turns += 1
+        if self.clock.schedule.waited_enough():
+            self.clock.hurry()
         self.clock.has_been_woken()
         looked = self._has_looked(asyncios_own=1)
         try:

@@ -76,7 +76,11 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
             return real(seconds)
         if not turn.primary and watch.slept is not None:
             watch.slept(float(seconds), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+        if not turn.primary:
+            clock.schedule.sleeps(until=clock.now + seconds)
         clock.sleep(turn, float(seconds))
+        while not turn.primary and (longer := clock.schedule.oversleeps(clock.now)) > 0:
+            clock.sleep(turn, longer)
 
     # A process pool pickles a function under its name, and must find it there again.
     sleep.__module__, sleep.__qualname__ = "time", "sleep"
@@ -223,6 +227,7 @@ def _run_on_turn(thread: threading.Thread, clock: Clock, turn: Turn) -> None:
 def _on_turn(clock: Clock, turn: Turn) -> Generator[None]:
     """All that the calling thread does is done on this turn."""
     mine.adopt(turn, clock)
+    clock.begins(turn)
     try:
         yield
     except BaseException as error:
@@ -439,6 +444,7 @@ def _work_item_run(real: Callable[..., None]) -> Callable[..., None]:
         clock: Clock = self.clock
         clock.take(turn)
         mine.adopt(turn, clock)
+        clock.begins(turn)
         try:
             # Every callback of the future, so also the one that posts to the loop, runs in here.
             real(self, *args)
@@ -478,6 +484,8 @@ class _AnyioQueue(queue.Queue[Any]):
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         turn, clock, item = super().get(block, timeout)
         mine.adopt(turn, clock)
+        if turn is not None:
+            clock.begins(turn)
         return item
 
     def task_done(self) -> None:
@@ -516,6 +524,7 @@ class _SqliteQueue:
         mine.adopt(turn, clock)
         if turn is not None:
             clock.take(turn)
+            clock.begins(turn)
         return item
 
     def pay(self) -> None:

@@ -126,6 +126,8 @@ class _WrittenDown(asyncio.SelectorEventLoop):
 class VirtualSpecLoop(VirtualLoop, _WrittenDown):
     """The spec's loop in virtual time."""
 
+    is_the_specs = True
+
     def _first_turn(self) -> Turn:
         return self.clock.begin("the spec's event loop", primary=True)
 

@@ -2,6 +2,7 @@
 
 from httpx import AsyncClient as Client
 
+from kata.clock.schedules import Schedule
 from kata.clock.spec_clock import SpecClock as Clock
 from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
@@ -19,6 +20,7 @@ __all__ = [
     "Database",
     "Expect",
     "Given",
+    "Schedule",
     "Serve",
     "Suite",
     "Timeline",

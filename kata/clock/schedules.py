@@ -1,0 +1,151 @@
+"""Legal orders of threads, for a spec to ask for.
+
+Under the virtual clock a worker thread begins as soon as it is handed its work, threads that are due at one moment go
+on in the order in which they fell asleep, and the loop goes on as soon as one of them has a result for it. A real
+machine promises none of this. A race between requests that one order hides shows every time in another:
+
+    async with schedule.threads_begin_late():
+        replies = await asyncio.gather(*(client.get(f"/report?name={name}") for name in names))
+
+A right answer is right in every order. asyncio's own order (callbacks run in the order in which they became ready) is
+documented and stays. So does the machine's order, with `--real-time` and for threads that no door announces.
+
+The idea is that of systematic concurrency testing, as in CHESS and Fray: choose the schedule, do not wait for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kata.clock.clock import Park, Turn
+
+REST_TURNS = 1_000
+"""Turns of a loop that never rests, after which threads that wait for its rest begin all the same."""
+
+PATIENCE_SECONDS = 0.02
+"""Idle real seconds that others are kept waiting for threads which stand still where no clock sees it, as in SQLite."""
+
+_FIRST = 1 << 62
+
+
+class Schedule:
+    """The fixture `schedule`: which of the legal orders the clock takes. Each clock has one."""
+
+    def __init__(self) -> None:
+        self.late = False
+        self.together = False
+        self._backwards = False
+        self._meeting = False
+        self._awake_at = 0.0
+        self._turns = 0
+        self._gated: list[Park] = []
+        self._held_back: list[Park] = []
+
+    # For specs
+
+    @contextlib.asynccontextmanager
+    async def threads_begin_late(self) -> AsyncGenerator[None]:
+        """Until the block ends, work in a thread begins only when the loop has nothing left to do at this moment.
+
+        What a thread reads that belongs to no request alone, others have written by then.
+        """
+        self.late, before = True, self.late
+        try:
+            yield
+        finally:
+            self.late = before
+
+    @contextlib.asynccontextmanager
+    async def threads_end_together(self) -> AsyncGenerator[None]:
+        """Until the block ends, the loop goes on only when every thread that is at work or due now is done or waits.
+
+        What a thread leaves where it belongs to no request alone, others have overwritten by then.
+        """
+        self.together, before = True, self.together
+        try:
+            yield
+        finally:
+            self.together = before
+
+    @contextlib.asynccontextmanager
+    async def threads_end_backwards(self) -> AsyncGenerator[None]:
+        """Until the block ends, of threads that are due at one moment the one goes on first that fell asleep last."""
+        self._backwards, before = True, self._backwards
+        try:
+            yield
+        finally:
+            self._backwards = before
+
+    @contextlib.asynccontextmanager
+    async def threads_meet(self) -> AsyncGenerator[None]:
+        """Until the block ends, a thread that sleeps wakes only when all do that sleep by then, and they end together.
+
+        So threads that began at different moments meet inside the given function. Such a sleep takes longer than was
+        asked for, as on a busy machine: measure no seconds in the block.
+        """
+        self._meeting, before = True, self._meeting
+        try:
+            async with self.threads_end_together():
+                yield
+        finally:
+            self._meeting = before
+
+    # For the clock, which calls all that changes who waits with its lock taken
+
+    @property
+    def is_another(self) -> bool:
+        """True where it may keep somebody waiting."""
+        return self.late or self.together
+
+    def gate(self, park: Park) -> None:
+        """A thread waits to begin."""
+        self._gated.append(park)
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """True while it keeps a thread or a loop waiting that could go on."""
+        return bool(self._gated or self._held_back)
+
+    def hold_back(self, loop: Park) -> None:
+        """A thread at work has something for the loop, which goes on when no thread is at work or due any more."""
+        self._held_back.append(loop)
+
+    def next(self, *, thread_is_due: bool) -> list[Park]:
+        """Who goes on now that nobody is at work: a thread that was kept from beginning, then the loop.
+
+        `thread_is_due` says that a thread goes on at this moment by itself, and so before the loop.
+        """
+        self._turns = 0
+        if self._gated:
+            first = min(self._gated, key=lambda park: park.turn.number)
+            self._gated.remove(first)
+            return [first]
+        if thread_is_due:
+            return []
+        loops, self._held_back = self._held_back, []
+        return [loop for loop in loops if not loop.released]
+
+    def waited_enough(self) -> bool:
+        """The loop had something to do, and has not rested. Whether a thread waits for it no longer."""
+        self._turns = self._turns + 1 if self._gated else 0
+        return self._turns > REST_TURNS
+
+    def place(self, turn: Turn, number: int) -> int:
+        """Where a wait stands among those that end at the same moment; `number` counts the waits."""
+        if turn.primary:
+            return number
+        if self._backwards:
+            return -number
+        return number - _FIRST if self.together else number
+
+    def sleeps(self, until: float) -> None:
+        """A thread falls asleep, until this moment."""
+        if self._meeting:
+            self._awake_at = max(self._awake_at, until)
+
+    def oversleeps(self, now: float) -> float:
+        """For how many more seconds a thread sleeps that has slept enough."""
+        return self._awake_at - now if self._meeting else 0.0

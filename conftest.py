@@ -119,6 +119,10 @@ def database(kata_world: World) -> Database:
     `database.connections` is how many the answer has open; and while `async with database.held():` lasts,
     no query of the answer finishes. `with database.failing():` makes each raise, `refusing(after=1)` lets it open one
     connection and no more.
+
+    While `async with database.held_commits():` lasts, no commit of the answer finishes: so a 201 that left
+    before its commit shows. Reads go on. While `locked_by_a_reader()` lasts, somebody outside reads, and commits wait.
+    Hold either for less than five seconds of the clock: so long SQLite waits for a lock, unless it is told otherwise.
     """
     return kata_world.database
 

@@ -13,11 +13,11 @@ import functools
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from kata import patches
-from kata.clock.clock import Park, mine
+from kata.answer.commits import Commits
+from kata.answer.holding import Holding
 
 
 class _OwnWork(threading.local):
@@ -27,11 +27,7 @@ class _OwnWork(threading.local):
 own_work = _OwnWork()
 """`own_work.active` is true on a thread that works for the kata itself, whose queries nobody holds."""
 
-_PATIENCE_SECONDS = 200.0
-"""Real seconds that a query is held on a thread that no clock knows of: longer than any spec takes."""
 
-
-@dataclass
 class Queries:
     """What becomes of the queries of one spec's answer.
 
@@ -39,37 +35,41 @@ class Queries:
     `saw_on_the_loop` is called instead. `in_a_request` tells whether the running code belongs to a request.
     """
 
-    on_the_loop: Callable[[], bool]
-    in_a_request: Callable[[], bool]
-    saw_on_the_loop: Callable[[], None]
-    failing: bool = False
-    connects_left: int | None = None
-    _holding: bool = False
-    _has_held: bool = False
-    _only_after_commit: bool = False
-    _held: list[Park | threading.Event] = field(default_factory=list[Park | threading.Event])
-    _lock: Any = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        *,
+        on_the_loop: Callable[[], bool],
+        in_a_request: Callable[[], bool],
+        saw_on_the_loop: Callable[[], None],
+    ) -> None:
+        self.on_the_loop = on_the_loop
+        self.in_a_request = in_a_request
+        self.saw_on_the_loop = saw_on_the_loop
+        self.failing = False
+        self.connects_left: int | None = None
+        holding = functools.partial(
+            Holding, on_the_loop=on_the_loop, saw_on_the_loop=saw_on_the_loop
+        )
+        self.commits = Commits(holding)
+        self._holding = holding()
+        self._has_held = False
+        self._only_after_commit = False
+        self._lock: Any = threading.Lock()
 
     def hold(self, *, after_commit: bool = False) -> None:
         """From now on no query of the answer begins, or none that follows a commit of its connection."""
         self._only_after_commit = after_commit
-        self._holding = self._has_held = True
+        self._has_held = True
+        self._holding.hold()
 
     def let_go(self) -> None:
         """The queries that are held go on, and no more are held."""
-        with self._lock:
-            self._holding = False
-            held, self._held = self._held, []
-        for wait in held:
-            if isinstance(wait, Park):
-                wait.release()
-            else:
-                wait.set()
+        self._holding.let_go()
 
     @property
     def holds_one(self) -> bool:
-        """True while a query of the answer is held, not only if one would be."""
-        return bool(self._held)
+        """True while a query or a commit of the answer is held, not only if one would be."""
+        return self._holding.holds_one or self.commits.holds_one
 
     # What a connection asks
 
@@ -82,39 +82,30 @@ class Queries:
                 raise sqlite3.OperationalError("unable to open database file")
             self.connects_left -= 1
 
-    def may_begin(self, connection: sqlite3.Connection) -> None:
+    def may_begin(self, connection: sqlite3.Connection, sql: object = None) -> None:
         """Before a query. Returns when it may go on. Raises sqlite3.OperationalError when it fails."""
-        if self._holding and (not self._only_after_commit or _has_committed(connection)):
-            self._wait()
+        if self._holding.active and (not self._only_after_commit or _has_committed(connection)):
+            self._holding.wait()
         self._may_succeed()
+        self.commits.before(connection, sql)
+
+    def may_commit(self, connection: sqlite3.Connection) -> None:
+        """Before a commit, as `may_begin`. One that has nothing to commit is none."""
+        if connection.in_transaction:
+            self.may_begin(connection)
+            self.commits.before_commit(connection)
 
     def may_fetch(self) -> None:
         """Before rows of a query are fetched, which lets SQLite go on with it. As `may_begin`."""
         if self._has_held and self.on_the_loop() and self.in_a_request():
             self.saw_on_the_loop()  # a query that was held elsewhere, and goes on here
-        elif self._holding and not self._only_after_commit:
-            self._wait()
+        elif self._holding.active and not self._only_after_commit:
+            self._holding.wait()
         self._may_succeed()
 
     def _may_succeed(self) -> None:
         if self.failing:
             raise sqlite3.OperationalError("interrupted")
-
-    def _wait(self) -> None:
-        if self.on_the_loop():
-            self.saw_on_the_loop()
-            return
-        turn, clock = mine.turn, mine.clock
-        with self._lock:
-            if not self._holding:
-                return
-            wait = threading.Event() if turn is None or clock is None else Park(clock, turn)
-            self._held.append(wait)
-        if isinstance(wait, Park):
-            # Parked, the query keeps nobody's time: a spec that waits for it is a deadlock, seen at once.
-            wait.clock.wait(wait, None)
-        else:
-            wait.wait(_PATIENCE_SECONDS)
 
 
 def _has_committed(connection: sqlite3.Connection) -> bool:
@@ -156,20 +147,31 @@ class Cursor(sqlite3.Cursor):
 
     @_forgotten
     def execute(self, *args: Any) -> Cursor:
-        self._may_begin()
-        super().execute(*args)
+        self._may_begin(*args[:1])
+        try:
+            super().execute(*args)
+        finally:
+            self._has_ended()
         return self
 
     @_forgotten
     def executemany(self, *args: Any) -> Cursor:
-        self._may_begin()
-        super().executemany(*args)
+        self._may_begin(*args[:1])
+        try:
+            super().executemany(*args)
+        finally:
+            self._has_ended()
         return self
 
     @_forgotten
     def executescript(self, *args: Any) -> Cursor:
         self._may_begin()
-        super().executescript(*args)
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.commits.before_script(self.connection, *args[:1])
+        try:
+            super().executescript(*args)
+        finally:
+            self._has_ended()
         return self
 
     @_forgotten
@@ -192,9 +194,13 @@ class Cursor(sqlite3.Cursor):
         self._may_fetch()
         return super().__next__()
 
-    def _may_begin(self) -> None:
+    def _may_begin(self, sql: object = None) -> None:
         if (queries := _queries_of(self.connection)) is not None:
-            queries.may_begin(self.connection)
+            queries.may_begin(self.connection, sql)
+
+    def _has_ended(self) -> None:
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.commits.after(self.connection)
 
     def _may_fetch(self) -> None:
         if (queries := _queries_of(self.connection)) is not None:
@@ -234,6 +240,12 @@ class Connection(sqlite3.Connection):
     def commit(self) -> None:
         self._may_commit()
         super().commit()
+        self._is_at_rest()
+
+    @_forgotten
+    def rollback(self) -> None:
+        super().rollback()
+        self._is_at_rest()
 
     @_forgotten
     def __exit__(self, *error: Any) -> Any:
@@ -243,11 +255,17 @@ class Connection(sqlite3.Connection):
             except sqlite3.OperationalError as failed:
                 super().__exit__(type(failed), failed, failed.__traceback__)
                 raise
-        return super().__exit__(*error)
+        came = super().__exit__(*error)
+        self._is_at_rest()
+        return came
 
     def _may_commit(self) -> None:
-        if self.in_transaction and self.kata_queries is not None:
-            self.kata_queries.may_begin(self)
+        if self.kata_queries is not None:
+            self.kata_queries.may_commit(self)
+
+    def _is_at_rest(self) -> None:
+        if self.kata_queries is not None:
+            self.kata_queries.commits.rest(self)
 
 
 def _queries_of(connection: sqlite3.Connection) -> Queries | None:

@@ -58,22 +58,13 @@ class Database:
         return await asyncio.to_thread(self._in_thread, sql, parameters)
 
     def _in_thread(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
-        own_work.active = True
-        try:
-            with contextlib.closing(
-                sqlite3.connect(self.path, timeout=PATIENCE_SECONDS)
-            ) as connection:
-                connection.row_factory = sqlite3.Row
-                with connection:
-                    return [dict(row) for row in connection.execute(sql, parameters)]
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise Locked(
-                    "the database is locked: the answer keeps a transaction open"
-                ) from None
-            raise
-        finally:
-            own_work.active = False
+        with _own_statements(), contextlib.closing(self._connect()) as connection:
+            connection.row_factory = sqlite3.Row
+            with connection:
+                return [dict(row) for row in connection.execute(sql, parameters)]
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, check_same_thread=False)
 
     @contextlib.contextmanager
     def failing(self) -> Generator[None]:
@@ -114,6 +105,49 @@ class Database:
             queries.let_go()
 
     @contextlib.asynccontextmanager
+    async def held_commits(self) -> AsyncGenerator[None]:
+        """Until the block ends, no commit of the answer finishes, in whatever way it commits.
+
+        Nobody sees what it has written, and who else wants to write waits, as long as SQLite lets it: five
+        seconds of the clock unless the answer says otherwise. Reads go on. Commits of nothing are not held, nor
+        are those on the loop's own thread, which are written down as blocking.
+        """
+        commits = self._probes.queries.commits
+        commits.hold()
+        try:
+            yield
+        finally:
+            commits.let_go()
+
+    @contextlib.asynccontextmanager
+    async def locked_by_a_reader(self) -> AsyncGenerator[None]:
+        """Until the block ends, somebody outside is in a transaction that reads.
+
+        Others read, and write too, but cannot commit: each commit waits as long as its connection is ready to wait
+        (five seconds of the clock unless the answer says otherwise), and then fails as locked. With the journal in
+        WAL mode, a reader keeps nobody waiting.
+        """
+        reader, blocks = await asyncio.to_thread(self._begin_to_read)
+        commits = self._probes.queries.commits
+        if blocks:
+            commits.hold(for_a_reader=True)
+        try:
+            yield
+        finally:
+            try:
+                await asyncio.to_thread(reader.close)
+            finally:
+                commits.let_go()
+
+    def _begin_to_read(self) -> tuple[sqlite3.Connection, bool]:
+        """A connection that reads, and whether that keeps others from committing."""
+        with _own_statements():
+            reader = self._connect()
+            (mode,) = reader.execute("PRAGMA journal_mode").fetchone()
+            reader.execute("BEGIN").execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return reader, mode != "wal"
+
+    @contextlib.asynccontextmanager
     async def slow(self, *, seconds: float) -> AsyncGenerator[None]:
         """Hold every query for the next `seconds`, also while a startup keeps the loop's thread waiting for one."""
 
@@ -127,3 +161,17 @@ class Database:
             yield
         finally:
             await holding
+
+
+@contextlib.contextmanager
+def _own_statements() -> Generator[None]:
+    """The block works for the kata itself, so nothing holds it. Raises Locked if the answer locks the file."""
+    own_work.active = True
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise Locked("the database is locked: the answer keeps a transaction open") from None
+        raise
+    finally:
+        own_work.active = False

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kata.clock.idleness import Idleness
-from kata.clock.schedules import Schedule
+from kata.clock.schedules import KeptWaiting, Schedule
 from kata.clock.strangers import Strangers
 
 EPOCH = 1000.0
@@ -191,6 +191,7 @@ class Clock:
         self._queues: set[Workers] = set()
         self._real_waits = 0
         self.schedule = Schedule()
+        self.kept_waiting: KeptWaiting[Park] = KeptWaiting()
         self._strangers = Strangers()
         self._strangers_had_their_time = False
         self._waits_for_strangers: Idleness | None = None
@@ -240,13 +241,12 @@ class Clock:
         with self._lock:
             if self.primary_park() is not None:
                 return  # the loop rests already
-            self.schedule.gate(park)
+            self.kept_waiting.thread(park)
         try:
             self.wait(park, None)
         except BaseException:
-            if (
-                self.abandoned is None
-            ):  # otherwise the spec is over, and the work meets that by itself
+            # If the spec is over, the work meets that by itself.
+            if self.abandoned is None:
                 raise
 
     def finish(self, turn: Turn) -> None:
@@ -401,9 +401,11 @@ class Clock:
 
     def _follow_schedule(self, own: Park | None) -> bool:
         """Let those go on, at this moment, whom the schedule has kept waiting. False if there are none."""
+        if not self.kept_waiting:
+            return False
         park = self._earliest()
         is_due = park is not None and (park.deadline or 0.0) <= self.now and not park.turn.primary
-        waiting = self.schedule.next(thread_is_due=is_due and not self._real_waits)
+        waiting = self.kept_waiting.next(thread_is_due=is_due and not self._real_waits)
         # A loop that found its work before it was at rest has gone on already.
         resting = [each for each in waiting if each in self._parked]
         for each in resting:
@@ -413,12 +415,12 @@ class Clock:
     def hold_back(self, loop: Park) -> None:
         """A loop goes on when no thread is at work or due any more. For a thread at work that has something for it."""
         with self._lock:
-            self.schedule.hold_back(loop)
+            self.kept_waiting.loop(loop)
 
     def hurry(self) -> None:
         """Whoever is at work waits for one whom the schedule keeps waiting, so this one goes on."""
         with self._lock:
-            for park in self.schedule.next(thread_is_due=False):
+            for park in self.kept_waiting.next(thread_is_due=False):
                 self._release(park, due=False)
 
     def _may_be_woken(self) -> bool:

@@ -188,7 +188,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             events = select(0.01 if following or schedule.is_another else SLICE)
             if events or park.released:
                 return events
-            if not schedule.keeps_waiting:
+            if not self.clock.kept_waiting:
                 idle.reset()
             elif idle.look() > PATIENCE_SECONDS:
                 self.clock.hurry()
@@ -201,7 +201,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def count_turn(self) -> None:
         """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
         self.turns += 1
-        if self.clock.schedule.waited_enough():
+        if self.clock.kept_waiting.long_enough():
             self.clock.hurry()
         self.clock.has_been_woken()
         looked = self._has_looked(asyncios_own=1)

@@ -17,10 +17,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kata.clock.clock import Park, Turn
+from typing import Generic, Protocol, TypeVar
 
 REST_TURNS = 1_000
 """Turns of a loop that never rests, after which threads that wait for its rest begin all the same."""
@@ -29,6 +26,27 @@ PATIENCE_SECONDS = 0.02
 """Idle real seconds that others are kept waiting for threads which stand still where no clock sees it, as in SQLite."""
 
 _FIRST = 1 << 62
+
+
+class Worker(Protocol):
+    """Who waits: the loop that the spec lives on, which is the primary one, or the `number`th piece of work."""
+
+    @property
+    def primary(self) -> bool: ...
+    @property
+    def number(self) -> int: ...
+
+
+class Wait(Protocol):
+    """A wait, which may have ended already."""
+
+    @property
+    def turn(self) -> Worker: ...
+    @property
+    def released(self) -> bool: ...
+
+
+W = TypeVar("W", bound=Wait)
 
 
 class Schedule:
@@ -40,9 +58,6 @@ class Schedule:
         self._backwards = False
         self._meeting = False
         self._awake_at = 0.0
-        self._turns = 0
-        self._gated: list[Park] = []
-        self._held_back: list[Park] = []
 
     # For specs
 
@@ -93,49 +108,16 @@ class Schedule:
         finally:
             self._meeting = before
 
-    # For the clock, which calls all that changes who waits with its lock taken
+    # For the clock
 
     @property
     def is_another(self) -> bool:
         """True where it may keep somebody waiting."""
         return self.late or self.together
 
-    def gate(self, park: Park) -> None:
-        """A thread waits to begin."""
-        self._gated.append(park)
-
-    @property
-    def keeps_waiting(self) -> bool:
-        """True while it keeps a thread or a loop waiting that could go on."""
-        return bool(self._gated or self._held_back)
-
-    def hold_back(self, loop: Park) -> None:
-        """A thread at work has something for the loop, which goes on when no thread is at work or due any more."""
-        self._held_back.append(loop)
-
-    def next(self, *, thread_is_due: bool) -> list[Park]:
-        """Who goes on now that nobody is at work: a thread that was kept from beginning, then the loop.
-
-        `thread_is_due` says that a thread goes on at this moment by itself, and so before the loop.
-        """
-        self._turns = 0
-        if self._gated:
-            first = min(self._gated, key=lambda park: park.turn.number)
-            self._gated.remove(first)
-            return [first]
-        if thread_is_due:
-            return []
-        loops, self._held_back = self._held_back, []
-        return [loop for loop in loops if not loop.released]
-
-    def waited_enough(self) -> bool:
-        """The loop had something to do, and has not rested. Whether a thread waits for it no longer."""
-        self._turns = self._turns + 1 if self._gated else 0
-        return self._turns > REST_TURNS
-
-    def place(self, turn: Turn, number: int) -> int:
+    def place(self, worker: Worker, number: int) -> int:
         """Where a wait stands among those that end at the same moment; `number` counts the waits."""
-        if turn.primary:
+        if worker.primary:
             return number
         if self._backwards:
             return -number
@@ -149,3 +131,43 @@ class Schedule:
     def oversleeps(self, now: float) -> float:
         """For how many more seconds a thread sleeps that has slept enough."""
         return self._awake_at - now if self._meeting else 0.0
+
+
+class KeptWaiting(Generic[W]):
+    """Whom a schedule keeps waiting although they could go on. The clock calls it with its lock taken."""
+
+    def __init__(self) -> None:
+        self._threads: list[W] = []
+        self._loops: list[W] = []
+        self._turns = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._threads or self._loops)
+
+    def thread(self, wait: W) -> None:
+        """A thread has been handed work, and begins with it when nobody else is at work."""
+        self._threads.append(wait)
+
+    def loop(self, wait: W) -> None:
+        """A thread at work has something for the loop, which goes on when no thread is at work or due any more."""
+        self._loops.append(wait)
+
+    def next(self, *, thread_is_due: bool) -> list[W]:
+        """Who goes on now that nobody is at work: first a thread, then the loop.
+
+        `thread_is_due` says that a thread goes on at this moment by itself, and so before the loop.
+        """
+        self._turns = 0
+        if self._threads:
+            first = min(self._threads, key=lambda wait: wait.turn.number)
+            self._threads.remove(first)
+            return [first]
+        if thread_is_due:
+            return []
+        loops, self._loops = self._loops, []
+        return [loop for loop in loops if not loop.released]
+
+    def long_enough(self) -> bool:
+        """The loop had something to do, and has not rested. Whether a thread waits for its rest no longer."""
+        self._turns = self._turns + 1 if self._threads else 0
+        return self._turns > REST_TURNS

@@ -81,6 +81,23 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"Response content (longer|shorter) than Content-Length",
         "A server breaks such a response off: leave that header to FastAPI, which counts the bytes.",
     ),
+    (
+        r"(conflicting|bad) Content-Length",
+        "A server refuses such a response: leave that header to FastAPI, which counts the bytes.",
+    ),
+    (
+        r"Illegal header (name|value)",
+        "A header is one line of visible characters: leave line breaks, and blanks at its ends, out of it.",
+    ),
+    (
+        r"Transfer-Encoding",
+        "How a body travels is for the server to say: leave that header out.",
+    ),
+    (
+        r"content-encoding says .* and the body is not",
+        "No client can read that: what httpx has decoded leaves without this header.",
+    ),
+    (r"a response with status \d+ has no body", "Answer with another status, or with nothing."),
     (r"UNIQUE constraint failed", "Such a row is there already: let SQLite choose the id."),
     (
         r"other API misuse|another row available|no more rows available",

@@ -15,14 +15,8 @@ from kata.answer.probes import Probes
 from kata.clock.clock import Clock, mine
 from kata.clock.loop import VirtualLoop, leave_if_forked
 from kata.feedback.timeline import Timeline
-from kata.spec.serving import (
-    RawDriver,
-    Served,
-    ShutdownFailed,
-    StartupFailed,
-    lifespan,
-    new_client,
-)
+from kata.spec.served import Served, ShutdownFailed, StartupFailed, lifespan
+from kata.spec.serving import RawDriver, new_client
 
 
 class Serve:

@@ -16,7 +16,7 @@ from kata.clock import off_loop, spec_loop
 from kata.clock.clock import Clock, mine
 from kata.feedback.timeline import Kind, Span, Timeline
 from kata.network.upstream import Upstream
-from kata.spec.serving import current_span
+from kata.spec.served import current_span
 
 
 class Observers:

@@ -26,7 +26,7 @@ from kata.feedback.leak_report import leak_finding
 from kata.network.upstream import Upstream
 from kata.spec.database import Locked
 from kata.spec.life import Life, settle
-from kata.spec.serving import ShutdownFailed, StartupFailed
+from kata.spec.served import ShutdownFailed, StartupFailed
 from kata.spec.whereabouts import Whereabouts
 
 

@@ -115,10 +115,11 @@ def test_ids_are_distinct_and_sqlite_holds_them(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_documents_are_json_of_every_kind(seed: int) -> None:
     drawn = values(seed)
-    first, *others = [drawn.document() for _ in range(len(documents.KINDS) + 1)]
+    every: list[Any] = [drawn.document() for _ in range(len(documents.KINDS) + 1)]
+    first, *others = every
     assert type(first) is dict
     assert {type(each) for each in others} >= {dict, list, type(None), str, bool}
-    for document in [first, *others]:
+    for document in every:
         assert json.loads(drawn.json_bytes(document)) == document
         assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert len({repr(each) for each in drawn.documents(10)}) == 10

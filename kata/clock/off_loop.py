@@ -457,12 +457,11 @@ def _work_item_run(real: Callable[..., None]) -> Callable[..., None]:
 
 def _initializer_failed(real: Callable[[Any], None]) -> Callable[[Any], None]:
     def _initializer_failed(self: Any) -> None:
-        workers = _workers.get(self)
-        waiting = [turn for turn in workers.turns if turn.queued] if workers is not None else []
         real(self)
-        # All that stood in the line has got an exception by now, and nobody will ever take it.
-        for turn in waiting:
-            if turn.clock is not None:
+        workers = _workers.get(self)
+        # All that stands in the line has got an exception by now, and nobody will ever take it. Nothing can join it.
+        for turn in list(workers.turns) if workers is not None else []:
+            if turn.queued and turn.clock is not None:
                 turn.clock.finish(turn)
 
     return _initializer_failed

@@ -1,7 +1,8 @@
 """The head of a wrong answer in a gallery: what its mistake is, and how it must be caught.
 
-It is the docstring of the file, and has three parts: `Mistake:` with one sentence, `Caught by:`
-with the name of the first spec that must fail, `Reads:` with words that must stand in its failure.
+It is the docstring of the file, and has four parts: `Mistake:` with one sentence, `Cell:` with the promise and the
+circumstance that it breaks (see `kata.course.circumstances`), `Caught by:` with the name of the first spec that must
+fail, `Reads:` with words that must stand in its failure.
 """
 
 import ast
@@ -17,8 +18,12 @@ class BadHead(ValueError):
 @dataclass(frozen=True)
 class WrongHead:
     mistake: str
+    cell: str
     caught_by: str
     reads: str
+
+
+_PARTS = ("Mistake", "Cell", "Caught by", "Reads")
 
 
 def name_of(answer: Path) -> str:
@@ -42,14 +47,14 @@ def wrong_head(path: Path) -> WrongHead:
     key = ""
     for line in docstring(path).splitlines():
         name, colon, value = line.partition(":")
-        if colon and name in ("Mistake", "Caught by", "Reads"):
+        if colon and name in _PARTS:
             key = name
             said[key] = value.strip()
         elif key and line.strip():
             said[key] = f"{said[key]} {line.strip()}".strip()
         else:
             key = ""
-    missing = [name for name in ("Mistake", "Caught by", "Reads") if not said.get(name)]
+    missing = [name for name in _PARTS if not said.get(name)]
     if missing:
         raise BadHead(f"its docstring does not say {' and '.join(repr(m + ':') for m in missing)}")
-    return WrongHead(said["Mistake"], said["Caught by"], said["Reads"])
+    return WrongHead(*(said[name] for name in _PARTS))

@@ -89,7 +89,7 @@ def test_the_lesson_is_taken_apart(course: Course) -> None:
     assert (exercise.number, exercise.title) == ("01", "First thing")
     assert (exercise.minutes, exercise.words) == (15, ("coroutine", "await"))
     assert list(exercise.sections)[:3] == ["The situation", "The idea", "Your task"]
-    assert exercise.task.startswith("`GET /first-thing` answers")
+    assert exercise.task.startswith("- `GET /first-thing` answers")
     assert "## this is code" in exercise.task
 
 

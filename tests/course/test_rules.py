@@ -73,6 +73,18 @@ def of_the_course(folder: Path, name: str) -> Path:
     return folder.parents[1] / name
 
 
+def table(folder: Path) -> Path:
+    return folder.parents[1] / "docs" / "circumstances" / "02_second.toml"
+
+
+def in_table(old: str, new: str) -> Break:
+    return lambda folder: edit(table(folder), old, new)
+
+
+def wrong(old: str, new: str) -> Break:
+    return lambda folder: edit(gallery(folder, "wrong") / "says_3.py", old, new)
+
+
 LIFESPAN = '''\
 from contextlib import asynccontextmanager
 
@@ -96,6 +108,22 @@ SLIPS: list[tuple[Break, str]] = [
     (lambda f: (f.parent / "Upper").mkdir(), "Upper is not the folder of an exercise"),
     (lambda f: (f.parents[1] / "solutions/09_x").mkdir(), "solutions/09_x belongs to no"),
     (lambda f: write(f.parents[1] / "kata/course/stubs/09_x.py", ""), "09_x.py belongs to no"),
+    # the table of circumstances
+    (lambda f: table(f).unlink(), "02_second.toml is missing: each promise of the lesson"),
+    (in_table("alone =", "alone ="[:-1]), "02_second.toml is not TOML"),
+    (in_table("[[promise]]", "[promise]"), "has no [[promise]]"),
+    (in_table("key =", "name ="), "has a promise without `key` or `says`"),
+    (in_table("again =", "twice ="), "has an unknown circumstance 'twice' for 'answers'"),
+    (in_table('"nothing is slow"', '""'), "has an empty cell: slow of 'answers'"),
+    (in_table('slow = "nothing is slow"', ""), "leaves out 'slow' of 'answers'"),
+    (in_table('"nothing is slow"', '["test_x"]'), "names test_x for 'slow' of 'answers'"),
+    (in_table('"nothing is slow"', f'"{"word " * 9}"'), "needs more than 8 words for 'slow'"),
+    (lesson("after 1 second.", "after 2 seconds."), "has no row for a promise of the lesson"),
+    (lesson("after 1 second.", "after 2 seconds."), "that the lesson does not promise (any more)"),
+    (lambda f: write(table(f), 2 * table(f).read_text("utf-8")), "has 2 rows with the key"),
+    (wrong("Cell: answers, alone", "Cell: answers, sometimes"), "must name its cell"),
+    (wrong("Cell: answers, alone", "Cell: answers, again"), "which is not in its cell"),
+    (wrong("Cell: answers, alone\n", ""), "does not say 'Cell:'"),
     # the lesson
     (
         lambda f: (f / "README.md").unlink(),
@@ -394,17 +422,19 @@ def test_prose_is_what_a_person_reads() -> None:
 def test_the_head_of_a_wrong_answer(tmp_path: Path) -> None:
     path = write(
         tmp_path / "x.py",
-        '"""Mistake: it waits\ntwice.\n\nCaught by: test_it\nReads: took 2 s: too\n  long\n"""\n',
+        '"""Mistake: it waits\ntwice.\n\nCell: waits,\n  again\nCaught by: test_it\nReads: took 2 s: too\n  long\n"""\n',
     )
     head = wrong_head(path)
     assert (head.mistake, head.caught_by) == ("it waits twice.", "test_it")
-    assert head.reads == "took 2 s: too long"
+    assert (head.cell, head.reads) == ("waits, again", "took 2 s: too long")
 
 
 def test_a_wrong_answer_need_not_be_python(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.py", '"""Mistake: a\nCaught by: b\nReads: c\n"""\ndef (:\n')
+    path = write(
+        tmp_path / "x.py", '"""Mistake: a\nCell: d, again\nCaught by: b\nReads: c\n"""\ndef (:\n'
+    )
     assert wrong_head(path).reads == "c"
-    with pytest.raises(BadHead, match="'Mistake:' and 'Caught by:' and 'Reads:'"):
+    with pytest.raises(BadHead, match="'Mistake:' and 'Cell:' and 'Caught by:' and 'Reads:'"):
         wrong_head(write(tmp_path / "y.py", "def (:\n"))
 
 

@@ -22,7 +22,7 @@ Others go on meanwhile.
 
 ## Your task
 
-`GET /{path}` answers `{{"ok": true}}` after 1 second.
+- `GET /{path}` answers `{{"ok": true}}` after 1 second.
 
 ```python
 ## this is code, and no heading
@@ -111,8 +111,26 @@ async def answer() -> dict[str, bool]:
 WRONG_HEAD = """\
 Mistake: it says {number}.
 
+Cell: answers, alone
 Caught by: test_it_answers
 Reads: number {number}
+"""
+
+
+TABLE = """\
+[[promise]]
+key = "answers"
+says = '''`GET /{path}` answers `{{"ok": true}}` after 1 second.'''
+alone = ["test_it_answers"]
+again = "nothing is kept"
+together = "nothing is shared"
+mixed = "no parameters"
+moments = "nothing is shared"
+failures = "it never fails"
+slow = "nothing is slow"
+restart = "nothing is kept"
+values = "nothing varies"
+outside = "nothing is outside"
 """
 
 
@@ -173,6 +191,7 @@ def make_exercise(root: Path, name: str) -> None:
         write(place / f"test_{slug}.py", SPEC.format(**values))
     right = ANSWER.format(head="The reference.", body='return {"ok": True}', **values)
     write(root / "solutions" / name / "main.py", right)
+    write(root / "docs" / "circumstances" / f"{name}.toml", TABLE.format(**values))
     for count in range(6):
         body = f"return {{'ok': {'not ' * (2 * count)}True}}"
         text = ANSWER.format(head=f"Turned over {2 * count} times.", body=body, **values)

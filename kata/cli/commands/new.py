@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from kata.cli.errors import CommandFailed, UsageError
+from kata.course.circumstances import CIRCUMSTANCES
 from kata.course.course import Course
 from kata.course.rules.lesson import HEADINGS
 from kata.course.rules.reading import UNWRITTEN
@@ -70,6 +71,7 @@ async def {function}() -> dict[str, str]:
 _WRONG = '''\
 """Mistake: {write} the mistake in one sentence.
 
+Cell: {write} the promise that it breaks (its key in docs/circumstances), and the circumstance
 Caught by: test_it_answers
 Reads: {write} words of the failure that teach, and that no other mistake brings
 """
@@ -129,10 +131,17 @@ def _pieces(course: Course, number: str, slug: str) -> dict[Path, str]:
         exercise / "main.py": stub,
         exercise / f"test_{slug}.py": _SPEC.format(**values),
         course.root / "kata" / "course" / "stubs" / f"{name}.py": stub,
+        course.root / "docs" / "circumstances" / f"{name}.toml": _table(UNWRITTEN),
         course.solutions / name / "main.py": _REFERENCE.format(**values),
         gallery / "right" / "in_one_style.py": _RIGHT.format(**values),
         gallery / "wrong" / "one_mistake.py": _WRONG.format(**values),
     }
+
+
+def _table(write: str) -> str:
+    """The table of circumstances with one row, whose cells are still to be written."""
+    cells = "".join(f'{key} = "{write} specs, or why not"\n' for key in CIRCUMSTANCES)
+    return f'[[promise]]\nkey = "answers"\nsays = "{write} a bullet or a row of the task"\n{cells}'
 
 
 def _lesson(name: str, number: str, title: str, write: str, **_: str) -> str:

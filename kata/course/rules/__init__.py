@@ -8,7 +8,18 @@ and `kata check` ends with the commands.
 from collections.abc import Iterator, Sequence
 
 from kata.course.course import Course, Exercise
-from kata.course.rules import answers, given, golden, guide, layout, lesson, readme, spec, stub
+from kata.course.rules import (
+    answers,
+    circumstances,
+    given,
+    golden,
+    guide,
+    layout,
+    lesson,
+    readme,
+    spec,
+    stub,
+)
 
 
 def faults(course: Course, exercises: Sequence[Exercise] = ()) -> Iterator[str]:
@@ -24,5 +35,5 @@ def faults_on_paper(course: Course, exercises: Sequence[Exercise] = ()) -> Itera
         yield from readme.faults_of_the_table(course)
         yield from guide.faults_of_the_table(course)
     for exercise in exercises or course.exercises:
-        for look_at in (lesson, stub, spec, given, answers, golden, readme, guide):
+        for look_at in (lesson, stub, spec, given, answers, circumstances, golden, readme, guide):
             yield from look_at.faults(course, exercise)

@@ -12,9 +12,10 @@ from kata.course.gallery import wrong_head
 _TOP = """\
 # Every promise, in every circumstance
 
-This page is made from the tables in `docs/circumstances/` by `python scripts/circumstances.py`. Each row is a promise of a lesson,
-each column a circumstance. A cell with `n/m` is held by n specs, and m wrong answers of the gallery break the promise
-there; `n/0` is a cell that nobody has tried to break. `–` is a cell that cannot matter; the reasons stand below each table.
+This page is drawn from the tables in `docs/circumstances/` by `python scripts/circumstances.py`. Each row is a promise
+of a lesson, each column a circumstance. A cell with `n/m` is held by n specs, and m wrong answers of the gallery break
+the promise there; `n/0` is a cell that nobody has tried to break. `–` is a cell that cannot matter; the reasons stand
+below each table.
 
 | column | circumstance |
 |---|---|

@@ -61,6 +61,8 @@ class Commits:
     """
 
     def __init__(self, new_holding: Callable[[], Holding]) -> None:
+        self.to_fail = 0
+        """How many of the next commits raise that the database is locked."""
         self._holding = new_holding()
         self._line = new_holding()
         """Those who wait for the one who writes."""
@@ -91,28 +93,30 @@ class Commits:
         """Before a statement. Returns when it may begin. Raises sqlite3.OperationalError if the file stays locked."""
         if not connection.in_transaction:
             self.rest(connection)
-        if not self._holding.active:
+        if not self._holding.active and not self.to_fail:
             return
         statement = Statement(sql)
         if statement.commits:
             self.before_commit(connection)
         elif statement.commits_by_itself(connection):
-            self._take_the_file(connection)
-            self._wait_to_commit(connection)
+            self._commit_at_once(connection)
         elif statement.writes or statement.locks:
             self._take_the_file(connection)
 
     def before_script(self, connection: sqlite3.Connection, sql: object) -> None:
         """Before several statements in one text, for which `sqlite3` first commits what was begun."""
         self.before_commit(connection)
-        if self._holding.active and isinstance(sql, str) and _WRITES.search(sql):
-            self._take_the_file(connection)
-            self._wait_to_commit(connection)
+        if not isinstance(sql, str) or not _WRITES.search(sql):
+            return
+        self._commit_at_once(connection)
 
     def before_commit(self, connection: sqlite3.Connection) -> None:
         """Before a commit. Returns when it may begin. Raises sqlite3.OperationalError if the file stays locked."""
-        if self._holding.active and self._has_written(connection):
+        if not self._has_written(connection):
+            return
+        if self._holding.active:
             self._wait_to_commit(connection)
+        self._may_succeed()
 
     def after(self, connection: sqlite3.Connection) -> None:
         """After a statement, whatever came of it."""
@@ -156,6 +160,19 @@ class Commits:
             return self._writer_begins or writer.in_transaction
         except sqlite3.ProgrammingError:
             return False  # it is closed
+
+    def _commit_at_once(self, connection: sqlite3.Connection) -> None:
+        if self._holding.active:
+            self._take_the_file(connection)
+            self._wait_to_commit(connection)
+        self._may_succeed()
+
+    def _may_succeed(self) -> None:
+        with self._lock:
+            fails = self.to_fail > 0
+            self.to_fail -= fails
+        if fails:
+            raise _locked()
 
     def _wait_to_commit(self, connection: sqlite3.Connection) -> None:
         seconds = _patience(connection) if self._a_reader_is_there else None

@@ -32,6 +32,9 @@ from kata.clock.clock import mine
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 """The request that the running code belongs to, such as `GET /users`, or None in startup and shutdown."""
 
+_HANDS_ON = ("aiosqlite", "context.py")
+"""The module of a library whose `wrapper` builds the coroutine that the answer's line asks for."""
+
 HOG_SECONDS = 0.1
 """CPU seconds of one callback above which it counts as blocking. Honest code stays below 0.001."""
 
@@ -61,6 +64,8 @@ class Raised:
     during: str
     group: bool = False
     unfinished: bool = False
+    never_opened: bool = False
+    """It came from a connection of aiosqlite that nobody has awaited or entered."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,17 @@ def innermost(error: BaseException) -> BaseException:
         inside: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         error = inside[0]
     return error
+
+
+def _never_opened(error: BaseException) -> bool:
+    """Whether a connection of aiosqlite raised this because its thread was never started."""
+    if not isinstance(error, ValueError):
+        return False
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == "aiosqlite.core":
+            thread = getattr(frame.f_locals.get("self"), "_thread", None)
+            return isinstance(thread, threading.Thread) and thread.ident is None
+    return False
 
 
 @dataclass
@@ -241,6 +257,7 @@ class Probes:
                 during=during,
                 group=group,
                 unfinished=isinstance(inner, NotImplementedError) and frames[-1:] == places[-1:],
+                never_opened=_never_opened(inner),
             )
         )
 
@@ -252,7 +269,9 @@ class Probes:
 
     def saw_never_awaited(self, coroutine: CoroutineType[Any, Any, Any]) -> None:
         origin = getattr(coroutine, "cr_origin", None) or ()
-        for filename, line, _function in origin:
+        # One further back only for a wrapper that hands a coroutine on, and that nobody else's calls go through.
+        handed_on = bool(origin) and Path(origin[0][0]).parts[-2:] == _HANDS_ON
+        for filename, line, _function in origin[: 2 if handed_on else 1]:
             if self.owns(filename):
                 place = f"{display(Path(filename))}:{line}"
                 name = getattr(coroutine, "__qualname__", "coroutine").split("<locals>.")[-1]
@@ -383,7 +402,7 @@ def listening(probes: Probes):
         sys.addaudithook(_audit)
     _Hooked.probes = probes
     depth = sys.get_coroutine_origin_tracking_depth()
-    sys.set_coroutine_origin_tracking_depth(1)
+    sys.set_coroutine_origin_tracking_depth(2)
     try:
         yield
     finally:

@@ -54,11 +54,14 @@ class Queries:
         self._holding = holding()
         self._has_held = False
         self._only_after_commit = False
+        self._only_fetches = False
         self._lock: Any = threading.Lock()
 
-    def hold(self, *, after_commit: bool = False) -> None:
-        """From now on no query of the answer begins, or none that follows a commit of its connection."""
-        self._only_after_commit = after_commit
+    def hold(self, *, after_commit: bool = False, only_fetches: bool = False) -> None:
+        """From now on no query of the answer begins, or none that follows a commit of its connection, or no row is
+        fetched.
+        """
+        self._only_after_commit, self._only_fetches = after_commit, only_fetches
         self._has_held = True
         self._holding.hold()
 
@@ -84,7 +87,8 @@ class Queries:
 
     def may_begin(self, connection: sqlite3.Connection, sql: object = None) -> None:
         """Before a query. Returns when it may go on. Raises sqlite3.OperationalError when it fails."""
-        if self._holding.active and (not self._only_after_commit or _has_committed(connection)):
+        held = not self._only_after_commit or _has_committed(connection)
+        if self._holding.active and held and not self._only_fetches:
             self._holding.wait()
         self._may_succeed()
         self.commits.before(connection, sql)

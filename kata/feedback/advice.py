@@ -75,7 +75,20 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"database is locked",
-        "Another connection writes just now: let SQLite wait for its turn, with a `timeout`.",
+        "Another connection writes just now: let SQLite wait for its turn, with a `timeout`. A transaction "
+        "that reads before it writes cannot wait so: begin it with BEGIN IMMEDIATE.",
+    ),
+    (
+        r"SQL statements in progress",
+        "A statement still has a row to give: read what RETURNING gives before the commit.",
+    ),
+    (
+        r"bindings supplied.* uses 1\b|parameters are of unsupported type",
+        "The values go beside the SQL as a sequence: a tuple of one has a comma, as in `(text,)`.",
+    ),
+    (
+        r"query contains a null character|embedded null",
+        "A value stands in the SQL: write `?` in its place, and pass it beside the SQL.",
     ),
     (
         r"Response content (longer|shorter) than Content-Length",

@@ -34,13 +34,19 @@ def explained(
     raised = [f for f in probes.raised if f.during == about or f.during not in probes.forgiven]
     if about is not None and any(fact.during == about for fact in raised):
         raised = [fact for fact in raised if fact.during == about]
-    if probes.never_awaited and not (raised and "coroutine" not in raised[-1].message):
+    if probes.never_awaited and not (raised and not _may_come_of_a_dropped_one(raised[-1])):
         return _dropped(finding, probes.never_awaited[0])
     if raised:
         return _raised(finding, raised[-1])
     if about_time and (blocked := in_requests(probes)):
         return _blocked(finding, blocked[0])
     return finding
+
+
+def _may_come_of_a_dropped_one(fact: Raised) -> bool:
+    """Whether such an exception comes of a coroutine that was built and dropped: used, or sorely missed."""
+    signs = ("coroutine", "'Result' object", "no such table")
+    return any(sign in fact.message for sign in signs)
 
 
 def in_requests(probes: Probes) -> list[Blocked]:
@@ -80,6 +86,8 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
     elif fact.group:
         wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
         teaches += f" {advice_for_message(fact.message) or wrapped}"
+    elif fact.never_opened:
+        teaches += f" {NEVER_OPENED}"
     elif aid := advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came
@@ -92,6 +100,11 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         code=fact.code if fact.where else finding.code,
         teaches=teaches,
     )
+
+
+NEVER_OPENED = (
+    "This connection was never opened: put `await` before the call of `connect`, or `async with`."
+)
 
 
 def deadlock(during: str) -> Finding:
@@ -118,7 +131,10 @@ def locked(*, writes: bool) -> str:
     """The sentence for an answer that keeps others out of the database."""
     if writes:
         return "Closing does not commit: commit each write."
-    return "A transaction that only reads keeps writers out too: end it when the rows are read."
+    return (
+        "A transaction that only reads keeps writers out too, and so does a statement such as PRAGMA "
+        "journal_mode whose answer was never fetched: read to the end, then end the transaction."
+    )
 
 
 def never_ends(during: str) -> Finding:

@@ -86,6 +86,29 @@ class Database:
         finally:
             queries.connects_left = None
 
+    @contextlib.contextmanager
+    def failing_commits(self, *, times: int = 1) -> Generator[None]:
+        """So many commits of the answer raise `sqlite3.OperationalError: database is locked`, as while others read.
+
+        What they were to commit is still to be committed, or to be rolled back.
+        """
+        commits = self._probes.queries.commits
+        commits.to_fail = times
+        try:
+            yield
+        finally:
+            commits.to_fail = 0
+
+    @contextlib.asynccontextmanager
+    async def held_fetches(self) -> AsyncGenerator[None]:
+        """Until the block ends, queries begin, and their rows are not fetched."""
+        queries = self._probes.queries
+        queries.hold(only_fetches=True)
+        try:
+            yield
+        finally:
+            queries.let_go()
+
     @contextlib.asynccontextmanager
     async def held(self, *, after_commit: bool = False) -> AsyncGenerator[None]:
         """Until the block ends, no query of the answer finishes.

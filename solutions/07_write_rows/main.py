@@ -61,7 +61,11 @@ async def create_user(new: NewUser, db: Connection) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, db: Connection) -> User:
-    cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,))
+    try:
+        cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,))
+    except OverflowError:
+        # SQLite's integers have 64 bits. Nobody can have an id that does not fit.
+        raise HTTPException(404, "User not found") from None
     row = await cursor.fetchone()
     if row is None:
         raise HTTPException(404, "User not found")

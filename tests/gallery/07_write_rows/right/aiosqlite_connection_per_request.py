@@ -1,7 +1,7 @@
 """A dependency opens a connection per request; the route commits before it returns."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import aiosqlite
@@ -51,9 +51,10 @@ async def create_user(new: NewUser, db: Connection) -> dict[str, int | str]:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, db: Connection) -> dict[str, int | str]:
-    async with db.execute("SELECT * FROM users WHERE id = ?", [user_id]) as cursor:
-        async for row in cursor:
-            return dict(row)
+    with suppress(OverflowError):
+        async with db.execute("SELECT * FROM users WHERE id = ?", [user_id]) as cursor:
+            async for row in cursor:
+                return dict(row)
     raise HTTPException(status_code=404, detail="User not found")
 
 

@@ -44,7 +44,10 @@ class Storage:
 
     async def find(self, number: int) -> User | None:
         async with aiosqlite.connect(self.file) as db:
-            cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (number,))
+            try:
+                cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (number,))
+            except OverflowError:
+                return None
             row = await cursor.fetchone()
         return User(id=row[0], name=row[1]) if row else None
 

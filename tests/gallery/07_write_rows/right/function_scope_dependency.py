@@ -47,6 +47,8 @@ async def create_user(new: NewUser, db: UnitOfWork) -> dict[str, int | str | Non
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, db: UnitOfWork) -> dict[str, int | str]:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     rows = list(await db.execute_fetchall("SELECT name FROM users WHERE id = ?", (user_id,)))
     if not rows:
         raise HTTPException(404, "User not found")

@@ -47,7 +47,7 @@ class Users:
 
     async def name_of(self, number: int) -> str | None:
         async with self.turn:
-            cursor = await self.db.execute("SELECT name FROM users WHERE id = ?", (number,))
+            cursor = await self.db.execute("SELECT name FROM users WHERE id = ?", (str(number),))
             row = await cursor.fetchone()
         return row[0] if row else None
 

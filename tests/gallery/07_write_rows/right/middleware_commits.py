@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 import aiosqlite
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,6 +51,11 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 app = FastAPI(lifespan=lifespan)
 app.add_middleware(Transaction)
+
+
+@app.exception_handler(OverflowError)
+async def larger_than_any_id(request: Request, error: OverflowError) -> JSONResponse:
+    return JSONResponse({"detail": "User not found"}, 404)
 
 
 @app.post("/users", status_code=201)

@@ -53,6 +53,8 @@ async def create_user(new: NewUser) -> dict[str, int | str]:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int) -> dict[str, int | str]:
+    if abs(user_id) >= 2**63:
+        raise HTTPException(404, "User not found")
     async with aiosqlite.connect("./test.db") as db:
         cursor = await db.execute("SELECT name FROM users WHERE id = ?", (user_id,))
         row = await cursor.fetchone()

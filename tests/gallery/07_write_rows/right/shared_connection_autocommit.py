@@ -31,6 +31,8 @@ async def create_user(new: NewUser, request: Request) -> User:
 
 @router.get("/{user_id}")
 async def read_user(user_id: int, request: Request) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     db: aiosqlite.Connection = request.state.db
     for number, name in await db.execute_fetchall(
         "SELECT id, name FROM users WHERE id = ?", (user_id,)

@@ -38,6 +38,8 @@ async def create_user(request: Request, name: str = Body(embed=True)) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(request: Request, user_id: int) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     db: aiosqlite.Connection = request.app.state.db
     async with db.execute("SELECT * FROM users WHERE id = ?", (user_id,)) as cursor:
         row = await cursor.fetchone()

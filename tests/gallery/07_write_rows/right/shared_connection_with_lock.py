@@ -56,6 +56,8 @@ async def create_user(
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, request: Request) -> dict[str, int | str]:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     database: Database = request.app.state.database
     async with database.lock:
         cursor = await database.connection.execute(

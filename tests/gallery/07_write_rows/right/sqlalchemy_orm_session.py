@@ -56,6 +56,8 @@ async def create_user(new: NewUser) -> User:
 
 @app.get("/users/{user_id}", response_model=UserOut)
 async def read_user(user_id: int) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     async with sessions() as session:
         user = await session.get(User, user_id)
     if user is None:

@@ -33,6 +33,8 @@ def create_user(new: NewUser) -> dict[str, int | str | None]:
 
 @app.get("/users/{user_id}")
 def read_user(user_id: int) -> dict[str, int | str]:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     with closing(sqlite3.connect("./test.db")) as db:
         row = db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,)).fetchone()
     if row is None:

@@ -47,7 +47,10 @@ class Users:
 
     def get(self, number: int) -> User:
         with self.connect() as db:
-            row = db.execute("SELECT id, name FROM users WHERE id = ?", (number,)).fetchone()
+            try:
+                row = db.execute("SELECT id, name FROM users WHERE id = ?", (number,)).fetchone()
+            except OverflowError:
+                row = None
         if row is None:
             raise UserNotFound
         return User(*row)

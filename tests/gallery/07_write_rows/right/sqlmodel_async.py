@@ -51,6 +51,8 @@ async def create_user(new: NewUser, session: SessionOfTheRequest) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, session: SessionOfTheRequest) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     user = await session.get(User, user_id)
     if user is None:
         raise HTTPException(404, "User not found")

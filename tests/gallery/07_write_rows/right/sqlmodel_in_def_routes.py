@@ -53,6 +53,8 @@ def create_user(new: NewUser, session: SessionOfTheRequest) -> User:
 
 @app.get("/users/{user_id}", response_model=UserOut)
 def read_user(user_id: int, session: SessionOfTheRequest) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     user = session.get(User, user_id)
     if user is None:
         raise HTTPException(404, "User not found")

@@ -54,6 +54,8 @@ async def create_user(new: NewUser) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     async with aiosqlite.connect("./test.db") as database:
         async with database.execute("SELECT name FROM users WHERE id = ?", [user_id]) as cursor:
             row = await cursor.fetchone()

@@ -57,6 +57,8 @@ async def create_user(new: NewUser, db: Connection) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, db: Connection) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,))
     row = await cursor.fetchone()
     if row is None:

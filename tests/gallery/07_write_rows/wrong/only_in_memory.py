@@ -46,6 +46,8 @@ async def create_user(new: NewUser) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     if user_id not in users:
         raise HTTPException(404, "User not found")
     return users[user_id]

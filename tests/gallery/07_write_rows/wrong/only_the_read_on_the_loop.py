@@ -45,6 +45,8 @@ async def create_user(new: NewUser) -> User:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int) -> User:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     with closing(sqlite3.connect("./test.db")) as database:
         row = database.execute("SELECT name FROM users WHERE id = ?", [user_id]).fetchone()
     if row is None:

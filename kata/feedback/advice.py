@@ -63,7 +63,15 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"^Response not awaited",
         "A dependency may catch an exception round its `yield`, and then raises it again.",
     ),
-    (r"no such table", "The table must be made at startup: a new file has none."),
+    (
+        r"no such table",
+        "The table must be made at startup, in the same file: a new one has none, and each connection to "
+        "`:memory:` opens a new one.",
+    ),
+    (
+        r"near \".*\": syntax error|unrecognized token|incomplete input",
+        "If a value stands in this SQL, write `?` in its place, and pass it beside the SQL.",
+    ),
     (r"'NoneType' object can't be|awaitable|coroutine", "Look for an `await` too few or too many."),
     (
         r"bound to a different event loop",
@@ -77,6 +85,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         r"database is locked",
         "Another connection writes just now: let SQLite wait for its turn, with a `timeout`. A transaction "
         "that reads before it writes cannot wait so: begin it with BEGIN IMMEDIATE.",
+    ),
+    (
+        r"too large to convert to SQLite",
+        "SQLite holds no whole number of this size, so no row has it: catch the error, or compare first.",
     ),
     (
         r"SQL statements in progress",

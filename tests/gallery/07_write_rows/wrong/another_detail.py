@@ -1,5 +1,6 @@
 """Mistake: the 404 has another text.
 
+Cell: missing, alone
 Caught by: test_an_unknown_id_is_not_found
 Reads: The second argument of HTTPException
 """

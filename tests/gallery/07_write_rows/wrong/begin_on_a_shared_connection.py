@@ -1,5 +1,6 @@
 """Mistake: every request begins a transaction on the one shared connection.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: cannot start a transaction within a transaction
 """

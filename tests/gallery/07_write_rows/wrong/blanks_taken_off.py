@@ -1,5 +1,6 @@
 """Mistake: blanks at both ends of the name are taken off.
 
+Cell: one row, values
 Caught by: test_any_name_is_stored_as_it_came
 Reads: strip nothing, change nothing, limit nothing
 """

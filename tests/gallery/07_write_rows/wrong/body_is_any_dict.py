@@ -1,5 +1,6 @@
 """Mistake: the body is any dictionary, so a missing name is a KeyError.
 
+Cell: no name, alone
 Caught by: test_a_user_without_a_name_is_refused
 Reads: The handler raised KeyError
 """

@@ -1,5 +1,6 @@
 """Mistake: the dependency commits after its yield, which is after the answer.
 
+Cell: committed, alone
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: The answer left before the commit
 """

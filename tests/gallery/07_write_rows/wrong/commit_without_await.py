@@ -1,5 +1,6 @@
 """Mistake: the commit is built and not awaited.
 
+Cell: committed, alone
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: You built a coroutine and dropped it
 """

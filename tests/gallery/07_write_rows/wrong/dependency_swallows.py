@@ -1,5 +1,6 @@
 """Mistake: the dependency catches everything round its yield, the 404 too.
 
+Cell: missing, alone
 Caught by: test_an_unknown_id_is_not_found
 Reads: a dependency with yield has a block with a bare except
 """

@@ -1,5 +1,6 @@
 """Mistake: the HTTPException is returned, not raised.
 
+Cell: missing, alone
 Caught by: test_an_unknown_id_is_not_found
 Reads: An HTTPException is raised, not returned
 """

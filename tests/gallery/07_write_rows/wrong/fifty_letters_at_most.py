@@ -1,5 +1,6 @@
 """Mistake: a name of more than fifty letters is refused, which nobody asked for.
 
+Cell: one row, values
 Caught by: test_any_name_is_stored_as_it_came
 Reads: strip nothing, change nothing, limit nothing
 """

@@ -1,5 +1,6 @@
 """Mistake: the id is looked up by the name, which two users may have.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: Ids were swapped
 """

@@ -1,6 +1,7 @@
 """Mistake: the id is compared with LIKE, so 2 finds 25.
 
-Caught by: test_rows_that_others_wrote_are_found_and_kept
+Cell: outside, values
+Caught by: test_what_others_write_change_and_delete_is_seen_and_kept
 Reads: look for this id and for no other
 """
 

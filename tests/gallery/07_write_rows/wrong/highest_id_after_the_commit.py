@@ -1,5 +1,6 @@
 """Mistake: the highest id is asked for some time after the commit: by then it is that of another row.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: Ids were swapped
 """

@@ -1,5 +1,6 @@
 """Mistake: on a shared connection, the id is asked for afterwards: the highest one, which may be another's.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: Ids were swapped
 """

@@ -1,5 +1,6 @@
 """Mistake: the highest id of that name is asked for some time after the commit, and two users may have it.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: Ids were swapped
 """

@@ -1,5 +1,6 @@
 """Mistake: the id is a string and stands in the SQL, which obeys it.
 
+Cell: no number, values
 Caught by: test_an_id_that_is_no_number_is_refused
 Reads: no such column: ada
 """

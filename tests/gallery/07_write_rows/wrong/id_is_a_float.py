@@ -1,5 +1,6 @@
 """Mistake: the id is declared as a float, so 1.5 is looked for.
 
+Cell: no number, values
 Caught by: test_an_id_that_is_no_number_is_refused
 Reads: Declare the id as `int`
 """

@@ -1,5 +1,6 @@
 """Mistake: the id is taken as a string, so `ada` is looked for.
 
+Cell: no number, alone
 Caught by: test_an_id_that_is_no_number_is_refused
 Reads: Declare the id as `int`
 """

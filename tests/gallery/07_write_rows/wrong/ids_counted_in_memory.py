@@ -1,6 +1,7 @@
 """Mistake: the ids are counted in memory, and after a restart from 1 again.
 
-Caught by: test_rows_that_others_wrote_are_found_and_kept
+Cell: outside, outside
+Caught by: test_what_others_write_change_and_delete_is_seen_and_kept
 Reads: UNIQUE constraint failed
 """
 

@@ -1,5 +1,6 @@
 """Mistake: one request inserts the user twice.
 
+Cell: one row, alone
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: One request wrote several rows
 """

@@ -1,5 +1,6 @@
 """Mistake: the next id is computed, and INSERT OR REPLACE hides that it was taken.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: A row was lost between reading and writing
 """

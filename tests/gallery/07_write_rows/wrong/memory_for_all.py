@@ -1,5 +1,6 @@
 """Mistake: one memory database for all requests: nobody else can see it.
 
+Cell: created, outside
 Caught by: test_the_table_is_there_before_the_first_request
 Reads: in ./test.db and nowhere else
 """

@@ -1,7 +1,8 @@
 """Mistake: each request opens a memory database, and each of those is new and empty.
 
+Cell: created, alone
 Caught by: test_the_table_is_there_before_the_first_request
-Reads: no such table: users
+Reads: in ./test.db and nowhere else
 """
 
 from collections.abc import AsyncGenerator

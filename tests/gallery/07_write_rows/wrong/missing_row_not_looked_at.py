@@ -1,5 +1,6 @@
 """Mistake: nobody looks whether there is a row.
 
+Cell: missing, alone
 Caught by: test_an_unknown_id_is_not_found
 Reads: 'NoneType' object is not subscriptable
 """

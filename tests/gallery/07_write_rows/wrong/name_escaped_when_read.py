@@ -1,5 +1,6 @@
 """Mistake: the reading route escapes the name for HTML, which is no part of the name.
 
+Cell: one row, values
 Caught by: test_any_name_is_stored_as_it_came
 Reads: Answer a name as it is stored
 """

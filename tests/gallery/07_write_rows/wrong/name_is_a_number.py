@@ -1,6 +1,7 @@
 """Mistake: the column `name` is declared as INTEGER, so digits become a number.
 
-Caught by: test_a_name_of_digits_stays_text
+Cell: one row, values
+Caught by: test_any_name_is_stored_as_it_came
 Reads: in an INTEGER column SQLite makes a number
 """
 

@@ -1,5 +1,6 @@
 """Mistake: the name has a default, so a body without one is accepted.
 
+Cell: no name, alone
 Caught by: test_a_user_without_a_name_is_refused
 Reads: Declare the body as a model with `name: str`
 """

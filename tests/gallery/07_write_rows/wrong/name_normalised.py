@@ -1,5 +1,6 @@
 """Mistake: the name is normalised, and so it is another text.
 
+Cell: one row, values
 Caught by: test_any_name_is_stored_as_it_came
 Reads: store a name without normalising it
 """

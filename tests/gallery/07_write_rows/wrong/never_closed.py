@@ -1,5 +1,6 @@
 """Mistake: a dependency opens a connection for each request, and nobody closes it.
 
+Cell: clean, alone
 Caught by: test_nothing_is_left_open
 Reads: must close it at shutdown
 """

@@ -1,5 +1,6 @@
 """Mistake: the next id is computed by reading, and two writers compute the same.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: UNIQUE constraint failed
 """

@@ -1,5 +1,6 @@
 """Mistake: one shared connection writes, and nobody ever commits.
 
+Cell: committed, outside
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: Until you commit, only your own connection sees the row
 """

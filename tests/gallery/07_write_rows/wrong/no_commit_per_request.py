@@ -1,5 +1,6 @@
 """Mistake: each request has a connection, and closes it without a commit.
 
+Cell: committed, alone
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: Until you commit, only your own connection sees the row
 """

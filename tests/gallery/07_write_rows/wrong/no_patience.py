@@ -1,7 +1,8 @@
 """Mistake: a connection per request that does not wait for other writers.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
-Reads: database is locked
+Reads: OperationalError: database is locked
 """
 
 from collections.abc import AsyncGenerator

@@ -1,5 +1,6 @@
 """Mistake: the connection is closed after a 404, and not when the body or the id was refused.
 
+Cell: clean, failures
 Caught by: test_nothing_is_left_open
 Reads: must close it at shutdown
 """

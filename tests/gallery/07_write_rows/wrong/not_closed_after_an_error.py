@@ -1,5 +1,6 @@
 """Mistake: the connection is closed after the yield without `finally`, so not after a 404.
 
+Cell: clean, failures
 Caught by: test_nothing_is_left_open
 Reads: must close it at shutdown
 """

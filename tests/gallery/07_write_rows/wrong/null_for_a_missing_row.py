@@ -1,5 +1,6 @@
 """Mistake: a missing user is answered with null.
 
+Cell: missing, alone
 Caught by: test_an_unknown_id_is_not_found
 Reads: No row is `None`, not an error
 """

@@ -1,5 +1,6 @@
 """Mistake: `except Exception` stands round the route's own 404 and turns it into a 500.
 
+Cell: missing, alone
 Caught by: test_an_unknown_id_is_not_found
 Reads: You caught your own HTTPException
 """

@@ -1,5 +1,6 @@
 """Mistake: `/ping` takes the lock that a writer holds.
 
+Cell: at once, slow
 Caught by: test_other_requests_go_on_during_a_slow_write
 Reads: This line waits for the slow query
 """

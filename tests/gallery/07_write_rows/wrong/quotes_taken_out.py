@@ -1,5 +1,6 @@
 """Mistake: the name is cleaned instead of bound, so it is not the name any more.
 
+Cell: one row, values
 Caught by: test_any_name_is_stored_as_it_came
 Reads: Values do not belong into the SQL
 """

@@ -1,6 +1,7 @@
 """Mistake: users are read from a dictionary, which holds only rows that were there at startup or came by POST.
 
-Caught by: test_rows_that_others_wrote_are_found_and_kept
+Cell: outside, outside
+Caught by: test_what_others_write_change_and_delete_is_seen_and_kept
 Reads: keep no users in memory
 """
 

@@ -1,6 +1,7 @@
 """Mistake: the database refuses a null, and the rollback on the shared connection takes other rows back.
 
-Caught by: test_a_refused_writer_takes_no_other_row_with_it
+Cell: writers, failures
+Caught by: test_a_refused_request_takes_no_other_row_with_it
 Reads: A rollback takes back whatever its connection has not committed
 """
 

@@ -1,5 +1,6 @@
 """Mistake: the last user is read, whatever the path says.
 
+Cell: found, again
 Caught by: test_the_next_request_reads_the_user
 Reads: for the id in the path
 """

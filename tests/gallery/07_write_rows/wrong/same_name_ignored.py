@@ -1,5 +1,6 @@
 """Mistake: names are unique, and a user whose name is taken is quietly left out.
 
+Cell: writers, together
 Caught by: test_writers_at_once_lose_nothing
 Reads: Two users may have the same name
 """

@@ -1,7 +1,8 @@
 """Mistake: the name is written into the SQL.
 
+Cell: one row, values
 Caught by: test_any_name_is_stored_as_it_came
-Reads: Values do not belong into the SQL
+Reads: If a value stands in this SQL
 """
 
 from collections.abc import AsyncGenerator

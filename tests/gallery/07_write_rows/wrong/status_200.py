@@ -1,5 +1,6 @@
 """Mistake: the status of what was created stays 200.
 
+Cell: created, alone
 Caught by: test_a_new_user_comes_back_with_an_id
 Reads: give `status_code=201` to the decorator
 """

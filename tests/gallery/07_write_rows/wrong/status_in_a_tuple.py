@@ -1,5 +1,6 @@
 """Mistake: the status stands in a tuple beside the body, where nobody looks.
 
+Cell: created, alone
 Caught by: test_a_new_user_comes_back_with_an_id
 Reads: FastAPI takes a tuple for a list
 """

@@ -1,5 +1,6 @@
 """Mistake: the startup drops the table and creates it anew.
 
+Cell: committed, restart
 Caught by: test_the_users_survive_a_restart
 Reads: The row is gone
 """

@@ -1,5 +1,6 @@
 """Mistake: a task creates the table, and the startup does not wait for it.
 
+Cell: created, slow
 Caught by: test_the_table_is_there_before_the_first_request
 Reads: in ./test.db and nowhere else
 """

@@ -1,5 +1,6 @@
 """Mistake: the query finds the first user from this id on.
 
+Cell: missing, values
 Caught by: test_an_unknown_id_is_not_found
 Reads: look for this id and for no other
 """

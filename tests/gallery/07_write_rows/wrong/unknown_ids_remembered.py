@@ -1,5 +1,6 @@
 """Mistake: an id that was unknown once is answered with 404 for ever.
 
+Cell: committed, again
 Caught by: test_an_id_that_was_unknown_is_found_once_a_user_has_it
 Reads: Who was unknown before may be there by now
 """

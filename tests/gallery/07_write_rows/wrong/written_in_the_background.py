@@ -1,5 +1,6 @@
 """Mistake: a background task writes the row after the answer; the id is a random one.
 
+Cell: committed, alone
 Caught by: test_the_row_is_committed_before_the_answer_leaves
 Reads: The answer left before the commit
 """

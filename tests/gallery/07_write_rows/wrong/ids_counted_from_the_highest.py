@@ -1,0 +1,72 @@
+"""Mistake: the ids are counted in memory, from the highest one that stood there at startup.
+
+Cell: outside, outside
+Caught by: test_what_others_write_change_and_delete_is_seen_and_kept
+Reads: UNIQUE constraint failed
+"""
+
+import itertools
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import aiosqlite
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class NewUser(BaseModel):
+    name: str
+
+
+class User(BaseModel):
+    id: int
+    name: str
+
+
+async def connection() -> AsyncGenerator[aiosqlite.Connection]:
+    async with aiosqlite.connect("./test.db") as db:
+        yield db
+
+
+Connection = Annotated[aiosqlite.Connection, Depends(connection)]
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await db.commit()
+        [[highest]] = await db.execute_fetchall("SELECT coalesce(max(id), 0) FROM users")
+    app.state.numbers = itertools.count(highest + 1)
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/users", status_code=201)
+async def create_user(new: NewUser, db: Connection) -> User:
+    number = next(app.state.numbers)
+    await db.execute("INSERT INTO users VALUES (?, ?)", (number, new.name))
+    await db.commit()
+    return User(id=number, name=new.name)
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int, db: Connection) -> User:
+    try:
+        cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,))
+    except OverflowError:
+        raise HTTPException(404, "User not found") from None
+    row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "User not found")
+    return User(id=row[0], name=row[1])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -38,7 +38,14 @@ BREAKS_EVERYTHING: dict[str, frozenset[str]] = {
     # No startup, or no table: no query can work.
     "05": frozenset({"endless_startup", "entered_twice", "events_beside_lifespan"}),
     "06": frozenset(
-        {"entered_twice", "events_beside_a_lifespan", "memory_per_request", "no_table"}
+        {
+            "connection_never_opened",
+            "create_table_not_awaited",
+            "entered_twice",
+            "events_beside_a_lifespan",
+            "memory_per_request",
+            "no_table",
+        }
     ),
     # Without a POST that works there is nothing to read.
     "07": frozenset(

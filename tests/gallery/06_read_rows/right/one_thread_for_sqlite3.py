@@ -13,8 +13,9 @@ T = TypeVar("T")
 
 
 class Database:
+    thread: ThreadPoolExecutor
+
     def __init__(self) -> None:
-        self.thread = ThreadPoolExecutor(max_workers=1)
         self.connection: sqlite3.Connection | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -42,12 +43,12 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        await database.run(database.open)
-        try:
-            yield
-        finally:
-            await database.run(database.close)
-            database.thread.shutdown()
+        with ThreadPoolExecutor(max_workers=1) as database.thread:
+            await database.run(database.open)
+            try:
+                yield
+            finally:
+                await database.run(database.close)
 
     app = FastAPI(lifespan=lifespan)
 

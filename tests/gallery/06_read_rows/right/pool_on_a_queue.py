@@ -29,6 +29,7 @@ class Pool:
                 db.row_factory = aiosqlite.Row
                 self.free.put_nowait(db)
             yield
+            self.free = asyncio.Queue()
 
 
 pool = Pool(3)

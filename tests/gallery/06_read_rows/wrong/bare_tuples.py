@@ -1,5 +1,6 @@
 """Mistake: no row factory, so each user is served as an array.
 
+Cell: served, alone
 Caught by: test_rows_are_served_as_objects
 Reads: A row is a bare tuple unless you set a `row_factory`
 """

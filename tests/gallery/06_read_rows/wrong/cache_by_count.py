@@ -1,5 +1,6 @@
 """Mistake: the rows are kept, and read again only if there are more or fewer of them.
 
+Cell: outside, outside
 Caught by: test_a_row_written_later_is_served_too
 Reads: What was read before is old by now
 """

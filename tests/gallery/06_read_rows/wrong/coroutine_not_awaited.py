@@ -1,5 +1,6 @@
 """Mistake: the rows are asked for and not awaited.
 
+Cell: served, alone
 Caught by: test_a_new_database_has_no_users
 Reads: You built a coroutine and dropped it
 """

@@ -1,5 +1,6 @@
 """Mistake: the ids are counted and not read.
 
+Cell: every user, values
 Caught by: test_every_user_is_served
 Reads: read them, and count nothing
 """

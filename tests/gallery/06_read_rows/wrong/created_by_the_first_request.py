@@ -1,5 +1,6 @@
 """Mistake: the table is created by the first request, not at startup.
 
+Cell: table, alone
 Caught by: test_the_table_is_there_before_the_first_request
 Reads: create the table there
 """

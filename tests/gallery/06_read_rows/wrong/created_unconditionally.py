@@ -1,5 +1,6 @@
 """Mistake: CREATE TABLE without IF NOT EXISTS: the second startup fails.
 
+Cell: table, restart
 Caught by: test_the_rows_survive_a_restart
 Reads: table users already exists
 """

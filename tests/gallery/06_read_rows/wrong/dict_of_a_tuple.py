@@ -1,5 +1,6 @@
 """Mistake: no row factory, so dict(row) cannot know the names.
 
+Cell: served, alone
 Caught by: test_rows_are_served_as_objects
 Reads: cannot convert dictionary update sequence
 """

@@ -1,5 +1,6 @@
 """Mistake: the connection is awaited, and then entered with `async with`, which starts it again.
 
+Cell: table, alone
 Caught by: test_a_new_database_has_no_users
 Reads: threads can only be started once
 """

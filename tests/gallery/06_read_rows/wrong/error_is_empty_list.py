@@ -1,7 +1,8 @@
 """Mistake: a query that fails is answered with an empty list.
 
+Cell: failed, failures
 Caught by: test_a_query_that_fails_harms_one_request_only
-Reads: An empty list says that there are no users
+Reads: A list says that these are all users
 """
 
 from collections.abc import AsyncGenerator

@@ -1,5 +1,6 @@
 """Mistake: a startup event stands beside a lifespan, so it is silently skipped.
 
+Cell: table, alone
 Caught by: test_a_new_database_has_no_users
 Reads: The handler raised OperationalError: no such table: users
 """

@@ -1,5 +1,6 @@
 """Mistake: the query begins in a worker thread, and its rows are fetched on the event loop.
 
+Cell: at once, slow
 Caught by: test_other_requests_go_on_during_a_slow_query
 Reads: A query of sqlite3 blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: only the first row is fetched.
 
+Cell: served, alone
 Caught by: test_rows_are_served_as_objects
 Reads: read all of them
 """

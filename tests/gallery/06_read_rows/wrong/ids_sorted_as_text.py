@@ -1,5 +1,6 @@
 """Mistake: the ids are sorted as if they were text: 10 comes before 2.
 
+Cell: order, values
 Caught by: test_every_user_is_served
 Reads: Ids are numbers, and 2 comes before 10
 """

@@ -1,5 +1,6 @@
 """Mistake: INT PRIMARY KEY does not number the rows, INTEGER PRIMARY KEY does.
 
+Cell: table, outside
 Caught by: test_the_table_numbers_its_rows
 Reads: SQLite numbers rows only for a column that is called INTEGER PRIMARY KEY
 """

@@ -1,5 +1,6 @@
 """Mistake: the JSON is put together by hand, and a quote in a name breaks it.
 
+Cell: every user, values
 Caught by: test_every_user_is_served
 Reads: it writes the JSON, whatever stands in a name
 """

@@ -1,5 +1,6 @@
 """Mistake: users are read in pages that begin after the id 0: an id below is never served.
 
+Cell: every user, values
 Caught by: test_every_user_is_served
 Reads: serve all rows, without a limit
 """

@@ -1,5 +1,6 @@
 """Mistake: at most a thousand users are served.
 
+Cell: every user, values
 Caught by: test_every_user_is_served
 Reads: serve all rows, without a limit
 """

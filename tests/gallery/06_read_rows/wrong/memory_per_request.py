@@ -1,5 +1,6 @@
 """Mistake: each request opens a memory database, and each of those is new and empty.
 
+Cell: table, alone
 Caught by: test_a_new_database_has_no_users
 Reads: The handler raised OperationalError: no such table: users
 """

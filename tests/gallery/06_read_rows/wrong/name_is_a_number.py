@@ -1,5 +1,6 @@
 """Mistake: the column `name` is declared as INTEGER, so digits become a number.
 
+Cell: every user, outside
 Caught by: test_a_name_of_digits_stays_text
 Reads: Declare the column as TEXT
 """

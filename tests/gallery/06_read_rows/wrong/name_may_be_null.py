@@ -1,5 +1,6 @@
 """Mistake: the column `name` lacks NOT NULL.
 
+Cell: table, alone
 Caught by: test_the_table_is_there_before_the_first_request
 Reads: declare the name as NOT NULL
 """

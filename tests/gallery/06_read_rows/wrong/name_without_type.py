@@ -1,5 +1,6 @@
 """Mistake: the column `name` has no type, so what is written as a number stays one.
 
+Cell: every user, outside
 Caught by: test_a_name_of_digits_stays_text
 Reads: Declare the column as TEXT
 """

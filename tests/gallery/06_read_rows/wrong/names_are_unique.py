@@ -1,5 +1,6 @@
 """Mistake: the table takes each name only once.
 
+Cell: every user, outside
 Caught by: test_every_user_is_served
 Reads: Ask of a name only that it is not null
 """

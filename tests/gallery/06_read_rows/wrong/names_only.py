@@ -1,5 +1,6 @@
 """Mistake: each user is only a name.
 
+Cell: served, alone
 Caught by: test_rows_are_served_as_objects
 Reads: Each user is an object with two keys
 """

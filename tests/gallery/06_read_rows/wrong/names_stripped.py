@@ -1,5 +1,6 @@
 """Mistake: the spaces round a name are taken away.
 
+Cell: every user, values
 Caught by: test_every_user_is_served
 Reads: change nothing, not even a space
 """

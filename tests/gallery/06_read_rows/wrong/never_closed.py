@@ -1,5 +1,6 @@
 """Mistake: the connection of the lifespan is never closed.
 
+Cell: clean, alone
 Caught by: test_nothing_is_left_open
 Reads: Open it with `async with`, or close it in `finally`
 """

@@ -1,5 +1,6 @@
 """Mistake: each request opens a connection, and nobody closes it.
 
+Cell: clean, alone
 Caught by: test_nothing_is_left_open
 Reads: Open it with `async with`, or close it in `finally`
 """

@@ -1,5 +1,6 @@
 """Mistake: the query has no ORDER BY.
 
+Cell: order, outside
 Caught by: test_users_stand_in_the_order_of_their_ids
 Reads: unless you write ORDER BY id
 """

@@ -1,5 +1,6 @@
 """Mistake: nothing creates the table, as in the guide.
 
+Cell: table, alone
 Caught by: test_a_new_database_has_no_users
 Reads: The handler raised OperationalError: no such table: users
 """

@@ -1,5 +1,6 @@
 """Mistake: no rows are taken for an error.
 
+Cell: served, alone
 Caught by: test_a_new_database_has_no_users
 Reads: No rows are no error
 """

@@ -1,5 +1,6 @@
 """Mistake: one sqlite3 connection, opened on the loop's thread, serves def routes on others.
 
+Cell: served, alone
 Caught by: test_a_new_database_has_no_users
 Reads: SQLite objects created in a thread can only be used in that same thread
 """

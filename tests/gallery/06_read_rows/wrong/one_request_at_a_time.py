@@ -1,5 +1,6 @@
 """Mistake: a middleware lets one request in at a time, so all wait for the slow query.
 
+Cell: at once, slow
 Caught by: test_other_requests_go_on_during_a_slow_query
 Reads: Nobody else may wait for it
 """

@@ -1,5 +1,6 @@
 """Mistake: the table is created only if there is no file.
 
+Cell: table, outside
 Caught by: test_a_file_without_the_table_gets_it
 Reads: Ask whether the table is there
 """

@@ -1,5 +1,6 @@
 """Mistake: the users are ordered by name.
 
+Cell: order, values
 Caught by: test_every_user_is_served
 Reads: unless you write ORDER BY id
 """

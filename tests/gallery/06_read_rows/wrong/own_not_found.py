@@ -1,5 +1,6 @@
 """Mistake: a list without users is answered with 404, in words of FastAPI.
 
+Cell: served, alone
 Caught by: test_a_new_database_has_no_users
 Reads: No rows are no error
 """

@@ -1,5 +1,6 @@
 """Mistake: each request opens a connection, and one whose query fails does not close it.
 
+Cell: clean, failures
 Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: Here requests had failed before the shutdown
 """

@@ -1,5 +1,6 @@
 """Mistake: the rows are read once, at startup.
 
+Cell: outside, alone
 Caught by: test_rows_are_served_as_objects
 Reads: What was read before is old by now
 """

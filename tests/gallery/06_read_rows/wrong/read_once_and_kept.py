@@ -1,5 +1,6 @@
 """Mistake: the rows are read by the first request, and kept.
 
+Cell: outside, outside
 Caught by: test_a_row_written_later_is_served_too
 Reads: What was read before is old by now
 """

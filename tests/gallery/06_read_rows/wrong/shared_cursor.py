@@ -1,5 +1,6 @@
 """Mistake: all requests share one cursor: one request fetches the rows of another.
 
+Cell: at once, together
 Caught by: test_requests_at_the_same_time_all_get_the_rows
 Reads: Requests run at the same time
 """

@@ -1,5 +1,6 @@
 """Mistake: sqlite3 is called in an async def route, on the event loop.
 
+Cell: at once, slow
 Caught by: test_other_requests_go_on_during_a_slow_query
 Reads: A query of sqlite3 blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: the startup drops the table and creates it anew.
 
+Cell: table, restart
 Caught by: test_the_rows_survive_a_restart
 Reads: The rows are gone
 """

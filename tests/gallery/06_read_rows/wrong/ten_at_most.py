@@ -1,5 +1,6 @@
 """Mistake: ten users are served, however many there are.
 
+Cell: every user, values
 Caught by: test_every_user_is_served
 Reads: serve all rows, without a limit
 """

@@ -1,5 +1,6 @@
 """Mistake: no row factory, although the declared answer is a list of objects.
 
+Cell: served, alone
 Caught by: test_rows_are_served_as_objects
 Reads: does not fit the declared response
 """

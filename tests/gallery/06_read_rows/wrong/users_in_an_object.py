@@ -1,5 +1,6 @@
 """Mistake: the list is wrapped in an object.
 
+Cell: served, alone
 Caught by: test_a_new_database_has_no_users
 Reads: No rows are an empty list, with nothing round it
 """

@@ -1,0 +1,41 @@
+"""Mistake: the connection is made at import, and can be entered by one startup only.
+
+Cell: clean, restart
+Caught by: test_the_rows_survive_a_restart
+Reads: threads can only be started once
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with made as db:
+        db.row_factory = aiosqlite.Row
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await db.commit()
+        app.state.db = db
+        yield
+
+
+made = aiosqlite.connect("./test.db")
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/users")
+async def users(request: Request) -> list[dict[str, int | str]]:
+    db: aiosqlite.Connection = request.app.state.db
+    rows = await db.execute_fetchall("SELECT id, name FROM users ORDER BY id")
+    return [dict(row) for row in rows]
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -1,0 +1,40 @@
+"""Mistake: `execute` is not awaited, and its result has no `fetchall`.
+
+Cell: served, alone
+Caught by: test_a_new_database_has_no_users
+Reads: You built a coroutine and dropped it
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        db.row_factory = aiosqlite.Row
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        await db.commit()
+        app.state.db = db
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/users")
+async def users(request: Request) -> list[dict[str, int | str]]:
+    db: aiosqlite.Connection = request.app.state.db
+    cursor = db.execute("SELECT id, name FROM users ORDER BY id")
+    rows = await cursor.fetchall()  # pyright: ignore
+    return [dict(row) for row in rows]  # pyright: ignore
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

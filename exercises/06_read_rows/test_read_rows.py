@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -401,6 +402,9 @@ def about_all_users(response: httpx.Response, rows: list[tuple[int, str]], value
         return (
             "Some users are missing: serve all rows, without a limit, whatever their ids and names."
         )
+    wanted = [number for number, _ in rows]
+    if ids != wanted and rounded(ids) == rounded(wanted):
+        return "An id has up to 64 bits, and a float holds 53 of them: serve it as you read it."
     if sorted(map(str, ids)) != sorted(str(number) for number, _ in rows):
         return (
             "The ids are those of the rows in the file, gaps and all: read them, and count nothing."
@@ -415,6 +419,11 @@ def about_all_users(response: httpx.Response, rows: list[tuple[int, str]], value
             f"differs is {values.what_is(wrong)}: {wrong[:40]!r}."
         )
     return IN_ANY_ORDER
+
+
+def rounded(ids: Sequence[Any]) -> list[float]:
+    """The ids as floats; nothing for what is no number."""
+    return [float(each) for each in ids if isinstance(each, int | float)]
 
 
 def about_the_rows(response: httpx.Response) -> str:

@@ -35,14 +35,16 @@ BREAKS_EVERYTHING: dict[str, frozenset[str]] = {
     "08": frozenset(
         {"asyncio_run", "gather_not_awaited", "gather_of_a_list", "group_left_too_early"}
     ),
-    # No startup, or no table: no query can work.
+    # No startup, no table, or one that nobody else sees: no query can work.
     "05": frozenset({"endless_startup", "entered_twice", "events_beside_lifespan"}),
     "06": frozenset(
         {
+            "another_file",
             "connection_never_opened",
             "create_table_not_awaited",
             "entered_twice",
             "events_beside_a_lifespan",
+            "memory_database",
             "memory_per_request",
             "no_table",
         }

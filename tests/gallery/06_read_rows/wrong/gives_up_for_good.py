@@ -2,7 +2,7 @@
 
 Cell: failed, again
 Caught by: test_a_query_that_takes_long_is_no_empty_list
-Reads: nothing remembers the failure
+Reads: A failed request changes nothing for the next one
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: every user, values
 Caught by: test_every_user_is_served
-Reads: read them, and count nothing
+Reads: a float holds 53 of them
 """
 
 from collections.abc import AsyncGenerator

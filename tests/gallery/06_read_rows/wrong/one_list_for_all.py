@@ -2,7 +2,7 @@
 
 Cell: at once, together
 Caught by: test_requests_at_the_same_time_all_get_the_rows
-Reads: what they share, such as a cursor or a list
+Reads: Requests run at the same time
 """
 
 from collections.abc import AsyncGenerator

@@ -2,7 +2,7 @@
 
 Cell: failed, outside
 Caught by: test_a_query_that_fails_harms_one_request_only
-Reads: The file could not be opened
+Reads: A list says that these are all users
 """
 
 from collections.abc import AsyncGenerator

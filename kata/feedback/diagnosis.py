@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised
+from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised, Strayed
 from kata.feedback.advice import advice_for, advice_for_message
 from kata.feedback.failure import Finding
 from kata.feedback.overlap import explain_overlap
@@ -31,6 +31,8 @@ def explained(
             code=unfinished[0].code,
             teaches="This part is not written yet. The lesson says what it should do.",
         )
+    if probes.strayed:
+        return _strayed(finding, probes.strayed[0])
     raised = [f for f in probes.raised if f.during == about or f.during not in probes.forgiven]
     if about is not None and any(fact.during == about for fact in raised):
         raised = [fact for fact in raised if fact.during == about]
@@ -52,6 +54,18 @@ def _may_come_of_a_dropped_one(fact: Raised) -> bool:
 def in_requests(probes: Probes) -> list[Blocked]:
     """Blocking calls while requests were served. At startup nobody waits, so there they do no harm."""
     return [event for event in probes.blocked if event.request is not None]
+
+
+def _strayed(finding: Finding, fact: Strayed) -> Finding:
+    """Whether an exception of that library's own came out, or somebody caught it, this is the cause."""
+    return replace(
+        finding,
+        came=f"{finding.came}; a call of {fact.host} that the specs cannot see",
+        where=fact.where or finding.where,
+        code=fact.code if fact.where else finding.code,
+        teaches="It was another library than `httpx` that made this call. In the specs there is no network: "
+        "the kata plays the internet for `httpx` alone.",
+    )
 
 
 def _dropped(finding: Finding, fact: NeverAwaited) -> Finding:
@@ -88,6 +102,8 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         teaches += f" {advice_for_message(fact.message) or wrapped}"
     elif fact.never_opened:
         teaches += f" {NEVER_OPENED}"
+    elif fact.type == "ResponseNotRead" and fact.beside:
+        teaches += " Another request, under way beside it, put its response in this place: each needs its own variable."
     elif aid := advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came

@@ -71,7 +71,7 @@ class Served:
         except _MAY_NOT_LEAVE as error:
             raise self.ended(error, label) from error
         except Exception as error:
-            self.probes.saw_raised(error, label, scope.get("endpoint"))
+            self.probes.saw_raised(error, label, scope.get("endpoint"), beside=self._others())
             raise
         except asyncio.CancelledError as error:
             if not _cancelled_from_outside():

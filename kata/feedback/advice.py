@@ -171,6 +171,15 @@ _HANDED_OVER = (
 )
 
 
+def out_of_time(error: str) -> str:
+    """What to do about a time-out of httpx, where an answer would have come in time."""
+    if error == "PoolTimeout":
+        return (
+            "No connection of the pool came free in time: it is too narrow, or responses stay open."
+        )
+    return "Time was up before the upstream had answered: wait longer."
+
+
 def advice_for_message(message: str) -> str:
     """What to do about an exception with this message, whatever type it is of and wherever it came from, or "" """
     return next((said for pattern, said in _BY_MESSAGE if re.search(pattern, message)), "")

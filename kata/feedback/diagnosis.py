@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised, Strayed
-from kata.feedback.advice import advice_for, advice_for_message
+from kata.feedback.advice import advice_for, advice_for_message, out_of_time
 from kata.feedback.failure import Finding
 from kata.feedback.overlap import explain_overlap
 from kata.feedback.text_chart import draw
@@ -104,6 +104,8 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         teaches += f" {NEVER_OPENED}"
     elif fact.type == "ResponseNotRead" and fact.beside:
         teaches += " Another request, under way beside it, put its response in this place: each needs its own variable."
+    elif fact.type.endswith("Timeout") and finding.expected == "status 200":
+        teaches += f" {out_of_time(fact.type)}"
     elif aid := advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from kata.answer.leaks import Leak, dropped
-from kata.answer.probes import Probes
+from kata.answer.probes import Probes, meant_to_fail
 from kata.clock.clock import Clock
 from kata.feedback.diagnosis import blocked_sentence, explained, in_requests, pictured
 from kata.feedback.failure import Finding, SpecFailure, short
@@ -105,6 +105,18 @@ class Expect:
                 Finding(expected=wanted, came=shown + status, teaches=why),
                 about=_label(response),
             )
+
+    @contextlib.contextmanager
+    def may_fail(self) -> Generator[None]:
+        """The requests of this block are meant to fail, and may be answered in any way.
+
+        So what they raise explains nothing of what the spec finds afterwards.
+        """
+        token = meant_to_fail.set(True)
+        try:
+            yield
+        finally:
+            meant_to_fail.reset(token)
 
     def equal(self, came: object, expected: object, what: str, *, why: str = "") -> None:
         """Two values are equal; `what` says in words what they are."""

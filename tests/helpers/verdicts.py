@@ -20,7 +20,7 @@ SEED = 1
 
 # Some answers show that libraries beside the kata's own fit in. Who has not installed these skips
 # their answers; any other package that is missing is a failure.
-OPTIONAL = ("sqlalchemy", "sqlmodel")
+OPTIONAL = ("httpx2", "sqlalchemy", "sqlmodel")
 
 
 @functools.cache

@@ -21,6 +21,6 @@ app = FastAPI(lifespan=lifespan)
 
 
 @app.get("/fetch-data")
-async def fetch_data(request: Request) -> list[dict[str, Any]]:
+async def fetch_data(request: Request) -> Any:
     response = await request.app.state.http.get("/posts")
     return response.json()

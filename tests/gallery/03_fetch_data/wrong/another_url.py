@@ -1,5 +1,6 @@
 """Mistake: the call goes to another path.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: https://jsonplaceholder.typicode.com/post
 """

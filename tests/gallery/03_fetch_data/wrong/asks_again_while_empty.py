@@ -1,7 +1,8 @@
 """Mistake: as long as the list is empty, the upstream is asked again.
 
-Caught by: test_each_request_fetches_anew
-Reads: An empty list is an answer too
+Cell: unchanged, values
+Caught by: test_any_json_passes_as_it_is_under_any_content_type
+Reads: pass over it
 """
 
 from typing import Any

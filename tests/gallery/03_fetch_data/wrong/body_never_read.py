@@ -1,5 +1,6 @@
 """Mistake: the response is streamed, and its body never read.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: ResponseNotRead
 """

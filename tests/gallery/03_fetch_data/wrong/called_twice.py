@@ -1,5 +1,6 @@
 """Mistake: the upstream is called to look at the status, and again for the body.
 
+Cell: once, alone
 Caught by: test_each_request_calls_the_upstream_once
 Reads: One request needs one call
 """

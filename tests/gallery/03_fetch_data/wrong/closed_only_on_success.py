@@ -1,7 +1,8 @@
 """Mistake: the line that closes the client is not reached after an error.
 
+Cell: gone, failures
 Caught by: test_nothing_is_left_when_the_server_has_stopped
-Reads: Without an error nothing was left
+Reads: Without an error nothing was left, but here
 """
 
 from collections.abc import AsyncGenerator

@@ -1,5 +1,6 @@
 """Mistake: the posts are fetched once, when the server starts.
 
+Cell: now, again
 Caught by: test_each_request_fetches_anew
 Reads: The second answer was an old one
 """

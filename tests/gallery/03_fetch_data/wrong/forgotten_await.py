@@ -1,5 +1,6 @@
 """Mistake: the call is not awaited.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: You built a coroutine and dropped it
 """

@@ -1,5 +1,6 @@
 """Mistake: the upstream's headers are copied, and speak of the body before it was unpacked.
 
+Cell: now, values
 Caught by: test_the_posts_come_back_whole_in_any_encoding_and_pieces
 Reads: Response content longer than Content-Length
 """

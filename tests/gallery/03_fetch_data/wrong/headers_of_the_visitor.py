@@ -1,5 +1,6 @@
 """Mistake: all headers of the visitor are passed on, also the one that names your own server.
 
+Cell: once, alone
 Caught by: test_each_request_calls_the_upstream_once
 Reads: Your visitor's headers were meant for you
 """

@@ -1,5 +1,6 @@
 """Mistake: the synchronous httpx.get is called in an async def.
 
+Cell: overlap, together
 Caught by: test_requests_overlap_while_the_upstream_is_slow
 Reads: blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: requests that come together share one call of the upstream.
 
+Cell: once, together
 Caught by: test_requests_overlap_while_the_upstream_is_slow
 Reads: Each request makes a call of its own
 """

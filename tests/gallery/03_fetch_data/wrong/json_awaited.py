@@ -1,5 +1,6 @@
 """Mistake: json() is awaited, although the body is there already.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: 'await' expression
 """

@@ -1,5 +1,6 @@
 """Mistake: the first answer is kept for ever.
 
+Cell: now, again
 Caught by: test_each_request_fetches_anew
 Reads: The second answer was an old one
 """

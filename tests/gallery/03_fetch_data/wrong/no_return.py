@@ -1,5 +1,6 @@
 """Mistake: the response is fetched, and nothing returned.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: ends without `return` gives back None
 """

@@ -1,5 +1,6 @@
 """Mistake: when the call fails, the posts of an earlier request are given again.
 
+Cell: now, failures
 Caught by: test_a_call_that_fails_brings_no_old_answer
 Reads: Whoever reads it cannot know that the call has failed
 """

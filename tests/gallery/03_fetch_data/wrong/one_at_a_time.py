@@ -1,5 +1,6 @@
 """Mistake: a lock is held during the call.
 
+Cell: overlap, together
 Caught by: test_requests_overlap_while_the_upstream_is_slow
 Reads: The calls stood in a queue
 """

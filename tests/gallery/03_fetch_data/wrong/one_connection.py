@@ -1,5 +1,6 @@
 """Mistake: the client of all is limited to one connection.
 
+Cell: overlap, together
 Caught by: test_requests_overlap_while_the_upstream_is_slow
 Reads: The calls stood in a queue
 """

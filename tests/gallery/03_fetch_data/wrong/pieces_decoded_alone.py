@@ -1,5 +1,6 @@
 """Mistake: each piece of the body is decoded by itself, and half a character is lost.
 
+Cell: now, values
 Caught by: test_the_posts_come_back_whole_in_any_encoding_and_pieces
 Reads: put all pieces together
 """

@@ -1,5 +1,6 @@
 """Mistake: async client, but a plain with: it can only be entered with async with.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: context manager protocol
 """

@@ -1,5 +1,6 @@
 """Mistake: the raw bytes are passed on without the header that says how they are packed.
 
+Cell: now, values
 Caught by: test_the_posts_come_back_whole_in_any_encoding_and_pieces
 Reads: only the raw bytes are still packed
 """

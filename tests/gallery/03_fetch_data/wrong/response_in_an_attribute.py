@@ -1,5 +1,6 @@
 """Mistake: the response is kept in an attribute that all requests share.
 
+Cell: now, together
 Caught by: test_requests_overlap_while_the_upstream_is_slow
 Reads: All requests share what stands in the module
 """

@@ -1,5 +1,6 @@
 """Mistake: a synchronous client, in a thread as it should be, is never closed.
 
+Cell: gone, alone
 Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: what is made for all ends at shutdown
 """

@@ -1,5 +1,6 @@
 """Mistake: the JSON is returned as one string.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: That is the JSON as one string
 """

@@ -1,5 +1,6 @@
 """Mistake: a call that brought a bad status is made again, twice.
 
+Cell: once, failures
 Caught by: test_each_request_calls_the_upstream_once
 Reads: A call that failed is not made again
 """

@@ -1,5 +1,6 @@
 """Mistake: the startup calls the upstream once, to warm the connection up.
 
+Cell: once, alone
 Caught by: test_each_request_calls_the_upstream_once
 Reads: only a request makes a call
 """

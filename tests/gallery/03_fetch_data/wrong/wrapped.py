@@ -1,5 +1,6 @@
 """Mistake: the list is wrapped in an object.
 
+Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
 Reads: nothing round it, nothing left out
 """

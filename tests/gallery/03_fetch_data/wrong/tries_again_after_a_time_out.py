@@ -1,0 +1,25 @@
+"""Mistake: a call whose time ran out is made again.
+
+Cell: once, slow
+Caught by: test_each_request_calls_the_upstream_once
+Reads: A call that failed is not made again
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    async with httpx.AsyncClient() as client:
+        try:
+            response = await client.get(POSTS_URL)
+        except httpx.TimeoutException:
+            response = await client.get(POSTS_URL)
+    return response.json()

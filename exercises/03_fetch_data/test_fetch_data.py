@@ -86,7 +86,7 @@ async def test_each_request_calls_the_upstream_once(
 ) -> None:
     """Each request calls the upstream exactly once, also if the call fails; nothing else calls it."""
     posts = upstream.get(POSTS)
-    posts.respond(200, json=[])
+    posts.respond(200, json=[a_post(1, "one")])
 
     async with serve() as client:
         await asyncio.sleep(LONG_IDLE)
@@ -210,6 +210,43 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
         )
 
 
+async def test_a_call_that_fails_brings_no_old_answer(
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If the call fails, the answer is your choice, but it is no old one; the next is a new one again."""
+    token = values.token()
+    upstream.get(POSTS).respond(200, json=[a_post(0, token)])
+
+    async with serve() as client:
+        for number, (failure, fails) in enumerate(values.shuffled(FAILURES.items())):
+            good = [a_post(number, token)]
+            upstream.get(POSTS).respond(200, json=good)
+            response = await client.get("/fetch-data")
+            expect.status(response, 200, why=f"The upstream answers well again. {STATUS}")
+            expect.json(response, good, why="That is no answer to this request: nothing is kept.")
+
+            fails(upstream)
+            with expect.may_fail():
+                response = await client.get("/fetch-data")
+            expect.that(
+                token not in response.text,
+                expected=f"an answer without posts, for {failure}",
+                came="the posts of the request before",
+                why="What came before is old. Whoever reads it cannot know that the call has failed.",
+            )
+
+    async with serve() as client:
+        FAILURES["the connection broke"](upstream)
+        with expect.may_fail():
+            response = await client.get("/fetch-data")
+        expect.that(
+            token not in response.text,
+            expected="an answer without posts, for the connection broke at the first call after a restart",
+            came="the posts that came before the restart",
+            why="What was kept in a file is old too.",
+        )
+
+
 async def test_requests_overlap_while_the_upstream_is_slow(
     client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
@@ -305,43 +342,6 @@ async def test_each_request_gets_what_its_own_call_brought(
     expect.not_blocked()
 
 
-async def test_a_call_that_fails_brings_no_old_answer(
-    serve: Serve, expect: Expect, upstream: Upstream, values: Values
-) -> None:
-    """If the call fails, the answer is your choice, but it is no old one; the next is a new one again."""
-    token = values.token()
-    upstream.get(POSTS).respond(200, json=[a_post(0, token)])
-
-    async with serve() as client:
-        for number, (failure, fails) in enumerate(values.shuffled(FAILURES.items())):
-            good = [a_post(number, token)]
-            upstream.get(POSTS).respond(200, json=good)
-            response = await client.get("/fetch-data")
-            expect.status(response, 200, why=f"The upstream answers well again. {STATUS}")
-            expect.json(response, good, why="That is no answer to this request: nothing is kept.")
-
-            fails(upstream)
-            with expect.may_fail():
-                response = await client.get("/fetch-data")
-            expect.that(
-                token not in response.text,
-                expected=f"an answer without posts, for {failure}",
-                came="the posts of the request before",
-                why="What came before is old. Whoever reads it cannot know that the call has failed.",
-            )
-
-    async with serve() as client:
-        FAILURES["the connection broke"](upstream)
-        with expect.may_fail():
-            response = await client.get("/fetch-data")
-        expect.that(
-            token not in response.text,
-            expected="an answer without posts, for the connection broke at the first call after a restart",
-            came="the posts that came before the restart",
-            why="What was kept in a file is old too.",
-        )
-
-
 async def test_nothing_is_left_when_the_server_has_stopped(
     serve: Serve, expect: Expect, upstream: Upstream
 ) -> None:
@@ -374,7 +374,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
 
 
 def _bad_status(upstream: Upstream) -> None:
-    upstream.get(POSTS).respond(503, json=[])
+    upstream.get(POSTS).respond(503, json=[{"id": 1}])
 
 
 def _too_many(upstream: Upstream) -> None:

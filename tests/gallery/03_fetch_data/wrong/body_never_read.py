@@ -2,7 +2,7 @@
 
 Cell: unchanged, alone
 Caught by: test_the_posts_come_back_as_they_came
-Reads: ResponseNotRead
+Reads: Read it first
 """
 
 from typing import Any

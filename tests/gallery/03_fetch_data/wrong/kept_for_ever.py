@@ -2,7 +2,7 @@
 
 Cell: now, again
 Caught by: test_each_request_fetches_anew
-Reads: The second answer was an old one
+Reads: ask the upstream again for each request
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Mistake: the client of all is entered and left by each request: the second one finds it closed.
 
 Cell: unchanged, again
-Caught by: test_any_json_passes_as_it_is_under_any_content_type
+Caught by: test_each_request_fetches_anew
 Reads: Cannot reopen a client instance
 """
 

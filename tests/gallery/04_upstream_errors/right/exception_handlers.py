@@ -1,6 +1,5 @@
 """The route knows of no failure: handlers of the whole app turn exceptions into answers."""
 
-import json
 from typing import Any
 
 import httpx
@@ -18,7 +17,7 @@ async def status_error(_: Request, error: httpx.HTTPStatusError) -> JSONResponse
 
 
 @app.exception_handler(httpx.RequestError)
-@app.exception_handler(json.JSONDecodeError)
+@app.exception_handler(ValueError)
 async def request_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "Request failed"}, 500)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from json import JSONDecodeError
 
 import httpx
 from fastapi import FastAPI, Request
@@ -34,5 +33,5 @@ async def external_api(request: Request) -> JSONResponse:
         return JSONResponse({"detail": "Error fetching data"}, response.status_code)
     try:
         return JSONResponse(response.json())
-    except JSONDecodeError:
+    except ValueError:
         return failed()

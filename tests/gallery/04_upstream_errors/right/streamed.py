@@ -18,7 +18,7 @@ async def data() -> Any:
             return json.loads(await response.aread())
     except httpx.HTTPStatusError as error:
         raise HTTPException(error.response.status_code, "Error fetching data") from error
-    except (httpx.RequestError, json.JSONDecodeError) as error:
+    except (httpx.RequestError, ValueError) as error:
         raise HTTPException(500, "Request failed") from error
 
 

@@ -1,5 +1,6 @@
 """Mistake: a request error is answered with 502: better, but not what was asked.
 
+Cell: request error, alone
 Caught by: test_an_upstream_that_refuses_is_a_request_error
 Reads: The lesson asks for 500 here
 """

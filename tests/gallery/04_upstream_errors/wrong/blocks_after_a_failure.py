@@ -1,6 +1,7 @@
 """Mistake: a blocking wait is made after a failure only.
 
-Caught by: test_requests_wait_together_for_an_upstream_that_fails
+Cell: waits, failures
+Caught by: test_an_upstream_that_refuses_is_a_request_error
 Reads: blocks the event loop
 """
 

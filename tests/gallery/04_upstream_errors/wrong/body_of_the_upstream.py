@@ -1,5 +1,6 @@
 """Mistake: the upstream's own error body is passed on.
 
+Cell: status error, alone
 Caught by: test_a_status_error_has_its_own_words_and_no_others
 Reads: The detail is public
 """

@@ -1,5 +1,6 @@
 """Mistake: except Exception catches the HTTPException that was raised inside the try.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: The status was lost on the way
 """

@@ -1,7 +1,8 @@
 """Mistake: a time-out closes the client of all, and what follows is called a failure too.
 
-Caught by: test_the_server_goes_on_after_any_number_of_failures
-Reads: The failures left something behind
+Cell: goes on, failures
+Caught by: test_each_request_answers_with_what_came_now
+Reads: It left something behind
 """
 
 from collections.abc import AsyncGenerator

@@ -1,6 +1,7 @@
 """Mistake: after a failure the client of all is closed, and nobody opens another one.
 
-Caught by: test_an_answer_that_breaks_off_is_a_request_error
+Cell: goes on, failures
+Caught by: test_a_silent_upstream_is_a_request_error
 Reads: the client has been closed
 """
 

@@ -1,5 +1,6 @@
 """Mistake: only the content type is looked at: the body may be none that it names.
 
+Cell: no json, values
 Caught by: test_a_200_that_is_not_json_is_a_failed_request
 Reads: only reading it tells
 """

@@ -1,5 +1,6 @@
 """Mistake: the detail is the exception's own text, with the address of the upstream.
 
+Cell: status error, alone
 Caught by: test_a_status_error_has_its_own_words_and_no_others
 Reads: The detail is public
 """

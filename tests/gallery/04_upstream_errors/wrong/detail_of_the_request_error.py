@@ -1,5 +1,6 @@
 """Mistake: the request error's text is the detail.
 
+Cell: request error, alone
 Caught by: test_an_upstream_that_refuses_is_a_request_error
 Reads: The detail is public
 """

@@ -1,5 +1,6 @@
 """Mistake: an empty object is taken for a failure.
 
+Cell: good, values
 Caught by: test_a_good_answer_comes_back_unchanged
 Reads: Python takes an empty object for false
 """

@@ -1,5 +1,6 @@
 """Mistake: every bad status becomes a 500.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: The caller needs the upstream's own status
 """

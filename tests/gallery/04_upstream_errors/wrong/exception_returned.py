@@ -1,5 +1,6 @@
 """Mistake: the HTTPException is returned, not raised.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: An HTTPException is raised, not returned
 """

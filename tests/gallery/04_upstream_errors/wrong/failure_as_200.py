@@ -1,5 +1,6 @@
 """Mistake: a request error is answered with 200.
 
+Cell: request error, alone
 Caught by: test_an_upstream_that_refuses_is_a_request_error
 Reads: A failure was answered with 200
 """

@@ -1,6 +1,7 @@
 """Mistake: when the upstream cannot be reached, the last good answer is given again.
 
-Caught by: test_the_server_goes_on_after_any_number_of_failures
+Cell: now, failures
+Caught by: test_every_kind_of_request_error_is_one
 Reads: What was answered before is old
 """
 

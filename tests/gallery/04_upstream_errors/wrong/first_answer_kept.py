@@ -1,5 +1,6 @@
 """Mistake: the first good answer is kept for ever.
 
+Cell: now, again
 Caught by: test_a_good_answer_comes_back_unchanged
 Reads: That is an answer of before
 """

@@ -1,5 +1,6 @@
 """Mistake: the call is not awaited.
 
+Cell: good, alone
 Caught by: test_a_good_answer_comes_back_unchanged
 Reads: You built a coroutine and dropped it
 """

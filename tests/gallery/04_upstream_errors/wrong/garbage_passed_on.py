@@ -1,5 +1,6 @@
 """Mistake: a body that is not JSON is passed on as text, with 200.
 
+Cell: no json, alone
 Caught by: test_a_200_that_is_not_json_is_a_failed_request
 Reads: A 200 can still carry garbage
 """

@@ -1,7 +1,8 @@
 """Mistake: after five failures the upstream is never asked again.
 
-Caught by: test_the_server_goes_on_after_any_number_of_failures
-Reads: The failures left something behind
+Cell: goes on, again
+Caught by: test_each_request_answers_with_what_came_now
+Reads: It left something behind
 """
 
 from typing import Any

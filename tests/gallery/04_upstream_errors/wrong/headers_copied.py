@@ -1,5 +1,6 @@
 """Mistake: the upstream's headers are copied, and speak of another body.
 
+Cell: headers, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: Response content longer than Content-Length
 """

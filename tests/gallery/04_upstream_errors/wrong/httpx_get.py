@@ -1,5 +1,6 @@
 """Mistake: the synchronous httpx.get is called in an async def.
 
+Cell: waits, together
 Caught by: test_requests_wait_together_for_a_slow_upstream
 Reads: blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: requests that come together share one call of the upstream.
 
+Cell: now, together
 Caught by: test_requests_wait_together_for_a_slow_upstream
 Reads: Each request makes a call of its own
 """

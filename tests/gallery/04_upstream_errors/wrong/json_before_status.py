@@ -1,5 +1,6 @@
 """Mistake: the body is read as JSON before anybody looks at the status: an error page is no JSON.
 
+Cell: status error, values
 Caught by: test_a_5xx_of_the_upstream_keeps_its_status
 Reads: Look at the status before the body
 """

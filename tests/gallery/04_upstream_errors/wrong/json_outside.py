@@ -1,5 +1,6 @@
 """Mistake: the guide's own code: json() stands outside, and nobody catches what it raises.
 
+Cell: no json, alone
 Caught by: test_a_200_that_is_not_json_is_a_failed_request
 Reads: A 200 can still carry garbage
 """

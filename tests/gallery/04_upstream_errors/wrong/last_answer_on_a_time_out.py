@@ -1,5 +1,6 @@
 """Mistake: when time runs out, the last good answer is given again.
 
+Cell: now, failures
 Caught by: test_every_kind_of_request_error_is_one
 Reads: What was answered before is old
 """

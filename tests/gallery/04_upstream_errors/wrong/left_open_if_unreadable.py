@@ -1,5 +1,6 @@
 """Mistake: the client is left open when the body cannot be read.
 
+Cell: waits, failures
 Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: Perhaps only a failure left it there
 """

@@ -1,5 +1,6 @@
 """Mistake: the time-out is longer than the caller will wait.
 
+Cell: silent, slow
 Caught by: test_a_silent_upstream_is_a_request_error
 Reads: several steps or tries add up
 """

@@ -1,5 +1,6 @@
 """Mistake: the status is looked up in a table, which does not have every number.
 
+Cell: status error, values
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: Any number from 400 to 599 can come
 """

@@ -1,5 +1,6 @@
 """Mistake: nobody looks at the status: a 404 is served as 200.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: httpx never raises on a status by itself
 """

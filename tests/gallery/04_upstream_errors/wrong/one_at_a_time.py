@@ -1,5 +1,6 @@
 """Mistake: a lock is held during the call.
 
+Cell: waits, together
 Caught by: test_requests_wait_together_for_a_slow_upstream
 Reads: The calls stood in a queue
 """

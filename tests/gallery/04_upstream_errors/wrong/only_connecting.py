@@ -1,5 +1,6 @@
 """Mistake: connect errors and time-outs are caught, connections that break are not.
 
+Cell: request error, values
 Caught by: test_an_answer_that_breaks_off_is_a_request_error
 Reads: RemoteProtocolError
 """

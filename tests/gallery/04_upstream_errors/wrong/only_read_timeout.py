@@ -1,5 +1,6 @@
 """Mistake: only the time-out for reading is caught; the one for connecting goes through.
 
+Cell: request error, values
 Caught by: test_a_connection_that_never_comes_about_is_a_request_error
 Reads: ConnectTimeout
 """

@@ -1,5 +1,6 @@
 """Mistake: only request errors are caught; status errors go through.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: HTTPStatusError
 """

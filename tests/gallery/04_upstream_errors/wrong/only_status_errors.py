@@ -1,5 +1,6 @@
 """Mistake: only status errors are caught; request errors go through.
 
+Cell: request error, alone
 Caught by: test_an_upstream_that_refuses_is_a_request_error
 Reads: The handler raised ConnectError
 """

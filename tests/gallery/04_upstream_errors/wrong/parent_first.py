@@ -1,5 +1,6 @@
 """Mistake: the parent of both families is caught first.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: The status was lost on the way
 """

@@ -1,5 +1,6 @@
 """Mistake: a permit is not given back after a request error.
 
+Cell: goes on, again
 Caught by: test_the_server_goes_on_after_any_number_of_failures
 Reads: it gives back after a failure of any kind
 """
@@ -13,7 +14,7 @@ from fastapi import FastAPI, HTTPException
 DATA_URL = "https://nonexistent-api.com/data"
 
 app = FastAPI()
-permits = asyncio.Semaphore(20)
+permits = asyncio.Semaphore(30)
 
 
 @app.get("/external-api")

@@ -1,5 +1,6 @@
 """Mistake: the range of bad statuses ends one too early.
 
+Cell: status error, values
 Caught by: test_a_5xx_of_the_upstream_keeps_its_status
 Reads: Any number from 400 to 599 can come
 """

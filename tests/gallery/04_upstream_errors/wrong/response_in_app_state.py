@@ -1,5 +1,6 @@
 """Mistake: the response is kept in app.state, which all requests share.
 
+Cell: now, mixed
 Caught by: test_requests_wait_together_for_a_slow_upstream
 Reads: All requests share what stands in the module
 """

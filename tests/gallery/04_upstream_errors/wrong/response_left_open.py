@@ -1,7 +1,8 @@
 """Mistake: a response with a bad status is neither read nor closed, and keeps its connection.
 
+Cell: goes on, again
 Caught by: test_the_server_goes_on_after_any_number_of_failures
-Reads: The failures left something behind
+Reads: keeps its own until it is read to its end
 """
 
 from collections.abc import AsyncGenerator

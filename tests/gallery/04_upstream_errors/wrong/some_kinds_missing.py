@@ -1,5 +1,6 @@
 """Mistake: a list of request errors, in which some kinds are missing.
 
+Cell: request error, values
 Caught by: test_every_kind_of_request_error_is_one
 Reads: The handler raised PoolTimeout
 """

@@ -1,5 +1,6 @@
 """Mistake: the status stands beside the body, as in Flask: it becomes data.
 
+Cell: status error, alone
 Caught by: test_a_4xx_of_the_upstream_keeps_its_status
 Reads: An HTTPException is raised, not returned
 """

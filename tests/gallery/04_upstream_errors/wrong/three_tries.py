@@ -1,5 +1,6 @@
 """Mistake: three tries, and the time-outs of all of them add up.
 
+Cell: silent, slow
 Caught by: test_a_silent_upstream_is_a_request_error
 Reads: several steps or tries add up
 """

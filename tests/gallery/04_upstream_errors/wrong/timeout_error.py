@@ -1,5 +1,6 @@
 """Mistake: Python's TimeoutError is caught, which httpx never raises.
 
+Cell: request error, slow
 Caught by: test_a_silent_upstream_is_a_request_error
 Reads: ReadTimeout
 """

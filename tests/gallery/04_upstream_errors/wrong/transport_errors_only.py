@@ -1,5 +1,6 @@
 """Mistake: TransportError is caught: a smaller family than RequestError.
 
+Cell: request error, values
 Caught by: test_bytes_that_cannot_be_decoded_are_a_request_error
 Reads: DecodingError
 """

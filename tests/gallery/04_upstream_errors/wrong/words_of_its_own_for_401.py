@@ -1,5 +1,6 @@
 """Mistake: one status has other words than the rest.
 
+Cell: status error, values
 Caught by: test_a_status_error_has_its_own_words_and_no_others
 Reads: The detail is public
 """

@@ -1,5 +1,6 @@
 """Mistake: the good answer is wrapped.
 
+Cell: good, alone
 Caught by: test_a_good_answer_comes_back_unchanged
 Reads: nothing round it
 """

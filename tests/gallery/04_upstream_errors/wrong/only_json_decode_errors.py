@@ -1,0 +1,29 @@
+"""Mistake: only JSONDecodeError is caught, and bytes that are no text bring another error.
+
+Cell: no json, values
+Caught by: test_a_200_that_is_not_json_is_a_failed_request
+Reads: UnicodeDecodeError
+"""
+
+import json
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+DATA_URL = "https://nonexistent-api.com/data"
+
+app = FastAPI()
+
+
+@app.get("/external-api")
+async def external_api() -> Any:
+    try:
+        async with httpx.AsyncClient() as client:
+            response = await client.get(DATA_URL)
+            response.raise_for_status()
+        return response.json()
+    except httpx.HTTPStatusError as error:
+        raise HTTPException(error.response.status_code, "Error fetching data")
+    except (httpx.RequestError, json.JSONDecodeError):
+        raise HTTPException(500, "Request failed")

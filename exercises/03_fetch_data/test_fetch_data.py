@@ -43,7 +43,10 @@ async def test_the_posts_come_back_as_they_came(
         response = await client.get("/fetch-data")
 
         expect.status(response, 200, why=STATUS)
-        expect.json(response, monday, why=about_the_body(response))
+        came = json_of(response)
+        some = isinstance(came, list) and len(came) < len(monday)  # pyright: ignore
+        fewer = f"Of {len(monday)} posts {len(came)} came. " if some else ""  # pyright: ignore
+        expect.json(response, monday, why=fewer + about_the_body(response))
 
 
 async def test_each_request_fetches_anew(
@@ -69,22 +72,11 @@ async def test_each_request_fetches_anew(
             expect.json(response, day, why=about)
             before.append(day)
 
-    async with serve() as client:
-        posts.respond(200, json=days[0])
-        response = await client.get("/fetch-data")
-
-        expect.json(
-            response,
-            days[0],
-            why="The server was started anew, and answered with what came before that: nothing is "
-            "kept, in a file neither.",
-        )
-
 
 async def test_each_request_calls_the_upstream_once(
-    serve: Serve, expect: Expect, upstream: Upstream, values: Values
+    serve: Serve, expect: Expect, upstream: Upstream
 ) -> None:
-    """Each request calls the upstream exactly once, also if the call fails; nothing else calls it."""
+    """Each request calls the upstream exactly once; nothing else calls it."""
     posts = upstream.get(POSTS)
     posts.respond(200, json=[a_post(1, "one")])
 
@@ -124,21 +116,6 @@ async def test_each_request_calls_the_upstream_once(
             f"calls of the upstream, {LONG_IDLE:.0f} s after three requests",
             why="A call was made without a request. What goes on in the background asks for nobody.",
         )
-
-        for failure, fails in values.shuffled(FAILURES.items()):
-            called = posts.call_count
-            fails(upstream)
-            with expect.may_fail():
-                await client.get("/fetch-data")
-            await asyncio.sleep(LONG_IDLE)
-
-            expect.equal(
-                posts.call_count - called,
-                1,
-                f"calls of the upstream, for a request for which {failure}",
-                why="A call that failed is not made again: many who try again keep a weak upstream "
-                "down.",
-            )
 
 
 async def test_any_json_passes_as_it_is_under_any_content_type(
@@ -213,7 +190,7 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
 async def test_a_call_that_fails_brings_no_old_answer(
     serve: Serve, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """If the call fails, the answer is your choice, but it is no old one; the next is a new one again."""
+    """If the call fails, it is not made again, and the answer is your choice, but no old one."""
     token = values.token()
     upstream.get(POSTS).respond(200, json=[a_post(0, token)])
 
@@ -226,8 +203,17 @@ async def test_a_call_that_fails_brings_no_old_answer(
             expect.json(response, good, why="That is no answer to this request: nothing is kept.")
 
             fails(upstream)
+            called = len(upstream.calls)
             with expect.may_fail():
                 response = await client.get("/fetch-data")
+            await asyncio.sleep(LONG_IDLE)
+            expect.equal(
+                len(upstream.calls) - called,
+                1,
+                f"calls of the upstream, for a request for which {failure}",
+                why="A call that failed is not made again: many who try again keep a weak upstream "
+                "down.",
+            )
             expect.that(
                 token not in response.text,
                 expected=f"an answer without posts, for {failure}",
@@ -245,6 +231,9 @@ async def test_a_call_that_fails_brings_no_old_answer(
             came="the posts that came before the restart",
             why="What was kept in a file is old too.",
         )
+        upstream.get(POSTS).respond(200, json=[])
+        response = await client.get("/fetch-data")
+        expect.json(response, [], why="The upstream answers well again, and anew after a restart.")
 
 
 async def test_requests_overlap_while_the_upstream_is_slow(
@@ -322,7 +311,7 @@ async def test_each_request_gets_what_its_own_call_brought(
             json_of(response) == days[number],
             expected=f"{days[number]} for {which}",
             came=response.text,
-            why=about_another_answer(response, number, days),
+            why=about_another_answer(response, days, calls=len(upstream.calls)),
         )
         expect.that(
             abs(ended - ends[number]) <= expect.tolerance,
@@ -512,8 +501,13 @@ def about_the_nth(response: httpx.Response, number: int, before: list[Json], *, 
 
 
 def about_another_answer(
-    response: httpx.Response, number: int, days: list[list[dict[str, Any]]]
+    response: httpx.Response, days: list[list[dict[str, Any]]], *, calls: int
 ) -> str:
+    if calls < len(days):
+        return (
+            f"Calls made for {len(days)} requests: {calls}. Each request makes a call of its own, "
+            "also when another is under way."
+        )
     came = json_of(response)
     if came in days:
         return (

@@ -60,7 +60,7 @@ def _strayed(finding: Finding, fact: Strayed) -> Finding:
     """Whether an exception of that library's own came out, or somebody caught it, this is the cause."""
     return replace(
         finding,
-        came=f"{finding.came}; a call of {fact.host} that the specs cannot see",
+        came=f"{finding.came}; a call to {fact.host} that the specs cannot see",
         where=fact.where or finding.where,
         code=fact.code if fact.where else finding.code,
         teaches="It was another library than `httpx` that made this call. In the specs there is no network: "

@@ -2,7 +2,7 @@
 
 Cell: now, moments
 Caught by: test_each_request_gets_what_its_own_call_brought
-Reads: That is what the call of the
+Reads: Each request makes a call of its own
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Mistake: the posts are kept in a file, which a restart does not take away.
 
 Cell: now, restart
-Caught by: test_each_request_fetches_anew
-Reads: in a file neither
+Caught by: test_a_call_that_fails_brings_no_old_answer
+Reads: What was kept in a file is old too
 """
 
 import json

@@ -1,7 +1,7 @@
 """Mistake: after a failure a task makes the call again, when the answer has left.
 
 Cell: once, failures
-Caught by: test_each_request_calls_the_upstream_once
+Caught by: test_a_call_that_fails_brings_no_old_answer
 Reads: A call that failed is not made again
 """
 

@@ -2,7 +2,7 @@
 
 Cell: waits, moments
 Caught by: test_each_request_gets_what_its_own_call_brought
-Reads: an answer at
+Reads: The calls stood in a queue
 """
 
 import asyncio

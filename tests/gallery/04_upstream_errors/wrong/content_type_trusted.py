@@ -23,6 +23,10 @@ async def external_api() -> Response:
         raise HTTPException(error.response.status_code, "Error fetching data")
     except httpx.RequestError:
         raise HTTPException(500, "Request failed")
-    if response.headers.get("content-type") != "application/json":
+    if response.headers.get("content-type") == "application/json":
+        return Response(response.content, media_type="application/json")
+    try:
+        response.json()
+    except ValueError:
         raise HTTPException(500, "Request failed")
     return Response(response.content, media_type="application/json")

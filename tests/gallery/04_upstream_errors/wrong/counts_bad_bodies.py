@@ -19,7 +19,7 @@ bad = 0
 @app.get("/external-api")
 async def external_api() -> Any:
     global bad
-    if bad >= 20:
+    if bad >= 10:
         raise HTTPException(500, "Request failed")
     try:
         async with httpx.AsyncClient() as client:

@@ -2,7 +2,7 @@
 
 Cell: now, failures
 Caught by: test_each_request_answers_with_what_came_now
-Reads: this request has failed
+Reads: What was answered before is old
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Mistake: a permit is not given back after a request error.
 
 Cell: goes on, again
-Caught by: test_the_server_goes_on_after_any_number_of_failures
+Caught by: test_every_kind_of_request_error_is_one
 Reads: it gives back after a failure of any kind
 """
 
@@ -14,7 +14,7 @@ from fastapi import FastAPI, HTTPException
 DATA_URL = "https://nonexistent-api.com/data"
 
 app = FastAPI()
-permits = asyncio.Semaphore(30)
+permits = asyncio.Semaphore(20)
 
 
 @app.get("/external-api")

@@ -19,8 +19,11 @@ POSTS = f"https://{HOST}/posts"
 AGREED = ("userId", "id", "title", "body")
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
-LONG_IDLE = 60.0
-"""Seconds. httpx closes a connection that is idle for five, servers often do within a minute."""
+LONG_IDLE = 6.0
+"""Seconds. httpx closes a connection that has been idle for five."""
+
+A_WHILE = 2.0
+"""Seconds, in which a call shows that somebody makes behind the answer's back."""
 
 LATER_THAN_ANY_TIME_OUT = 7.0
 """Seconds. httpx gives up after five."""
@@ -206,7 +209,7 @@ async def test_a_call_that_fails_brings_no_old_answer(
             called = len(upstream.calls)
             with expect.may_fail():
                 response = await client.get("/fetch-data")
-            await asyncio.sleep(LONG_IDLE)
+            await asyncio.sleep(A_WHILE)
             expect.equal(
                 len(upstream.calls) - called,
                 1,
@@ -432,7 +435,7 @@ def json_of(response: httpx.Response) -> Json:
 async def is_more_soon(count: Callable[[], int], than: int) -> bool:
     """Whether a number has grown, if need be after a while: a call may be made behind the answer's back."""
     if count() == than:
-        await asyncio.sleep(1)
+        await asyncio.sleep(A_WHILE)
     return count() > than
 
 

@@ -30,8 +30,11 @@ GIVEN_BACK = (
 QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
 TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
 AFTER_A_FAILURE = "That holds for what is done after a failure too."
-LONG_IDLE = 60.0
-"""Seconds. httpx closes a connection that is idle for five, servers often do within a minute."""
+LONG_IDLE = 6.0
+"""Seconds. httpx closes a connection that has been idle for five."""
+
+FOR_EVER = 60.0
+"""Seconds, for a caller who waits for eleven."""
 
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
 STATUSES_4XX = (404, 400, 401, 403, 418, 422, 429)
@@ -228,7 +231,7 @@ async def test_a_silent_upstream_is_a_request_error(
     expect.status(response, 500, why=about_a_request_error(response))
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
-    upstream.get(DATA, drip=(LONG_IDLE, 2)).respond(200, json=GOOD)
+    upstream.get(DATA, drip=(FOR_EVER, 2)).respond(200, json=GOOD)
     with expect.seconds(
         at_most=10,
         what="GET /external-api, while the upstream is silent after half of its answer",

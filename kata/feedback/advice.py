@@ -15,9 +15,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "This call gives its value at once: take the `await` away.",
     ),
     (r"asyncio\.run\(\) cannot be called", "A loop is already running: use `await` instead."),
+    (r"Cannot reopen a client instance", "Leaving its block closed it for everyone."),
     (
-        r"Cannot reopen a client instance|client has been closed",
-        "Leaving its block closed it for everyone.",
+        r"client has been closed",
+        "It was closed before, for everyone: by `aclose()`, or by leaving its block.",
     ),
     (
         r"^The connection is closed",
@@ -155,6 +156,7 @@ _REQUEST_ERRORS = {
 _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
+    "UnicodeDecodeError": "A body need not be text: this is a ValueError, but no JSONDecodeError.",
     "JSONDecodeError": "A 200 can still carry garbage.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
 }

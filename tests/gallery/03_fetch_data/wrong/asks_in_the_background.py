@@ -1,4 +1,4 @@
-"""Mistake: a task asks the upstream every half minute, to keep the connection alive.
+"""Mistake: a task asks the upstream every five seconds, to keep the connection alive.
 
 Cell: once, again
 Caught by: test_each_request_calls_the_upstream_once
@@ -18,7 +18,7 @@ POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
 
 async def keep_alive(client: httpx.AsyncClient) -> None:
     while True:
-        await asyncio.sleep(30)
+        await asyncio.sleep(5)
         await client.get(POSTS_URL)
 
 

@@ -1,141 +1,90 @@
 """What the relay of the posts is held to."""
 
 import asyncio
+import contextlib
 import gzip
 import json
+import zlib
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 
-from kata.spec.types import Client, Expect, Serve, Upstream
+from kata.spec.documents import Json
+from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 HOST = "jsonplaceholder.typicode.com"
 POSTS = f"https://{HOST}/posts"
 
-MONDAY = [
-    {"userId": 1, "id": 1, "title": "sunt aut facere", "body": "quia et suscipit\nsuscipit"},
-    {"userId": 7, "id": 61, "title": "Grüße aus Köln", "body": 'a "quoted" word, and a \\'},
-    *(
-        {"userId": number % 10 + 1, "id": number, "title": f"post {number}", "body": "\t"}
-        for number in range(60, 40, -1)
-    ),
-]
-TUESDAY = [{"userId": 2, "id": 12, "title": "in quibusdam", "body": ""}]
+AGREED = ("userId", "id", "title", "body")
+NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+
+LONG_IDLE = 6.0
+"""Seconds. httpx closes a connection that has been idle for five."""
+
+A_WHILE = 2.0
+"""Seconds, in which a call shows that somebody makes behind the answer's back."""
+
+LATER_THAN_ANY_TIME_OUT = 7.0
+"""Seconds. httpx gives up after five."""
 
 STATUS = "The upstream answered 200, so does the route."
-OLD = "The second answer was an old one: ask the upstream again for each request."
 AS_JSON = {"content-type": "application/json"}
+BESIDE = "The upstream answered 200, whatever became of the calls beside it."
+QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
+TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
 
 
 async def test_the_posts_come_back_as_they_came(
-    serve: Serve, expect: Expect, upstream: Upstream
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """`GET /fetch-data` answers 200 with the JSON that the upstream sent, unchanged."""
-    upstream.get(POSTS).respond(200, json=MONDAY)
+    monday = ordinary_posts(values, 12)
+    upstream.get(POSTS).respond(200, json=monday)
 
     async with serve() as client:
         response = await client.get("/fetch-data")
 
         expect.status(response, 200, why=STATUS)
-        expect.json(response, MONDAY, why=about_the_body(response.text))
+        came = json_of(response)
+        some = isinstance(came, list) and len(came) < len(monday)  # pyright: ignore
+        fewer = f"Of {len(monday)} posts {len(came)} came. " if some else ""  # pyright: ignore
+        expect.json(response, monday, why=fewer + about_the_body(response))
 
 
-async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
-    serve: Serve, expect: Expect, upstream: Upstream
+async def test_each_request_fetches_anew(
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """The JSON comes back unchanged, in whatever encoding or pieces it came."""
-    plain = json.dumps(MONDAY, ensure_ascii=False).encode()
-    inside = plain.index("ü".encode()) + 1
-    packed = gzip.compress(plain)
-
-    def packed_if_accepted(request: httpx.Request) -> httpx.Response:
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return httpx.Response(200, headers=AS_JSON, content=plain)
-        encoded = {"content-encoding": "gzip", "content-length": str(len(packed))}
-        # In a list, because httpx unpacks plain bytes here and now.
-        return httpx.Response(200, headers=AS_JSON | encoded, content=[packed])
-
+    """Each request answers with what the upstream sends now: nothing is kept, also after a long pause."""
     posts = upstream.get(POSTS)
+    days = [[a_post(number, values.token())] for number in range(6)]
+    before: list[Json] = []
 
-    posts.mock(side_effect=packed_if_accepted)
+    posts.respond(200, json=days[0])
     async with serve() as client:
-        response = await client.get("/fetch-data")
+        for number, day in enumerate(days):
+            if number == 4:
+                await asyncio.sleep(LONG_IDLE)
+            called = posts.call_count
+            posts.respond(200, json=day)
+            response = await client.get("/fetch-data")
 
-        expect.status(response, 200, why=STATUS)
-        expect.that(
-            response.content[:2] != packed[:2],
-            expected="the JSON",
-            came="bytes that are packed with gzip, and no header of the answer says so",
-            why="Pass on what httpx unpacked: only the raw bytes are still packed.",
-        )
-        expect.json(response, MONDAY, why=about_the_body(response.text))
-
-    posts.respond(200, headers=AS_JSON, content=[plain[:inside], plain[inside:]])
-    async with serve() as client:
-        response = await client.get("/fetch-data")
-
-        expect.status(response, 200, why=STATUS)
-        expect.json(
-            response,
-            MONDAY,
-            why="The body came in two pieces, cut inside a character: put all pieces together before "
-            "you read them.",
-        )
-
-
-async def test_each_request_fetches_anew(serve: Serve, expect: Expect, upstream: Upstream) -> None:
-    """Each request answers with what the upstream sends now: nothing is kept."""
-    posts = upstream.get(POSTS)
-
-    posts.respond(200, json=MONDAY)
-    async with serve() as client:
-        monday = await client.get("/fetch-data")
-        posts.respond(200, json=TUESDAY)
-        response = await client.get("/fetch-data")
-
-        expect.status(response, 200, why="The first request went well, the second did not.")
-        is_old = response.text == monday.text
-        expect.json(response, TUESDAY, why=OLD if is_old else about_the_body(response.text))
-
-        # Whoever asks on and on while there are no posts gets some.
-        posts.mock(side_effect=[httpx.Response(200, json=day) for day in ([], [], MONDAY)])
-        response = await client.get("/fetch-data")
-
-        expect.json(
-            response,
-            [],
-            why="An empty list is an answer too. Python takes it for false, so `or`, `while not` "
-            "and `if not` pass over it.",
-        )
-
-
-async def test_a_call_that_fails_brings_no_old_answer(
-    serve: Serve, expect: Expect, upstream: Upstream
-) -> None:
-    """If the call fails, the answer is your choice, but it is no old one."""
-    posts = upstream.get(POSTS)
-
-    posts.respond(200, json=MONDAY)
-    async with serve() as client:
-        monday = await client.get("/fetch-data")
-        posts.mock(side_effect=httpx.ConnectError("refused"))
-        response = await client.get("/fetch-data")
-
-        expect.that(
-            response.text != monday.text,
-            expected="an answer without posts, for the upstream refuses",
-            came="the posts of the request before",
-            why="What came before is old. Whoever reads it cannot know that the call has failed.",
-        )
+            asked = await is_more_soon(lambda: posts.call_count, called)
+            about = about_the_nth(response, number, before, asked=asked)
+            expect.status(response, 200, why=f"The {NTH[number]} request: {STATUS}")
+            expect.json(response, day, why=about)
+            before.append(day)
 
 
 async def test_each_request_calls_the_upstream_once(
     serve: Serve, expect: Expect, upstream: Upstream
 ) -> None:
-    """Each request calls the upstream exactly once, also if the call fails."""
+    """Each request calls the upstream exactly once; nothing else calls it."""
     posts = upstream.get(POSTS)
-    posts.respond(200, json=MONDAY)
+    posts.respond(200, json=[a_post(1, "one")])
 
     async with serve() as client:
+        await asyncio.sleep(LONG_IDLE)
         expect.equal(
             posts.call_count,
             0,
@@ -163,45 +112,163 @@ async def test_each_request_calls_the_upstream_once(
             "calls of the upstream, for three requests",
             why="One request needs one call: keep the response in a variable, and use it twice.",
         )
-
-        posts.respond(503, json=[])
-        await client.get("/fetch-data")
-
+        await asyncio.sleep(LONG_IDLE)
         expect.equal(
             posts.call_count,
-            4,
-            "calls of the upstream, for a fourth request too, which got a 503",
-            why="A call that failed is not made again: many who try again keep a weak upstream down.",
+            3,
+            f"calls of the upstream, {LONG_IDLE:.0f} s after three requests",
+            why="A call was made without a request. What goes on in the background asks for nobody.",
         )
 
 
+async def test_any_json_passes_as_it_is_under_any_content_type(
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Any JSON passes as it is: unknown fields, `null`, an empty list, under whatever content type."""
+    posts = upstream.get(POSTS)
+    monday = ordinary_posts(values, 2)
+    more = [{**monday[0], values.choice(("tags", "links", "räume")): values.document()}]
+    empty: list[Json] = values.shuffled([[], None, {}])
+    documents: list[Json] = [more, *values.documents(4), *empty]
+
+    posts.respond(200, json=monday)
+    async with serve() as client:
+        await client.get("/fetch-data")
+        for document in documents:
+            kind = values.content_type()
+            sent, headers = values.json_bytes(document), {"content-type": kind}
+            # Whoever asks on and on while there is nothing gets some in the end.
+            again = [httpx.Response(200, headers=headers, content=sent) for _ in range(2)]
+            posts.mock(side_effect=[*again, httpx.Response(200, json=monday)])
+            called = posts.call_count
+            response = await client.get("/fetch-data")
+
+            why = f"The upstream sent {in_words(document)} as {kind}. "
+            expect.status(response, 200, why=why + "Any JSON passes, under whatever content type.")
+            expect.json(response, document, why=why + about_other_json(response, document))
+            expect.equal(
+                posts.call_count - called,
+                1,
+                f"calls of the upstream, which sent {in_words(document)}",
+                why=about_other_json(response, document),
+            )
+
+
+async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """The JSON comes back unchanged, in whatever encoding or pieces it came."""
+    monday = [*ordinary_posts(values, 11), a_post(12, "Grüße aus Köln")]
+    plain = json.dumps(monday, ensure_ascii=False).encode()
+    posts = upstream.get(POSTS)
+
+    async with serve() as client:
+        for coding, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
+            packed = pack(plain)
+            posts.mock(side_effect=packed_if_accepted(coding, packed, plain))
+            response = await client.get("/fetch-data")
+
+            expect.status(response, 200, why=STATUS)
+            expect.that(
+                response.content[:2] != packed[:2],
+                expected="the JSON",
+                came=f"bytes that are packed with {coding}, and no header of the answer says so",
+                why="Pass on what httpx unpacked: only the raw bytes are still packed.",
+            )
+            expect.json(response, monday, why=about_the_body(response))
+
+        inside = plain.index("ü".encode()) + 1
+        posts.respond(200, headers=AS_JSON, content=[plain[:inside], plain[inside:]])
+        response = await client.get("/fetch-data")
+
+        expect.status(response, 200, why=STATUS)
+        expect.json(
+            response,
+            monday,
+            why="The body came in two pieces, cut inside a character: put all pieces together before "
+            "you read them.",
+        )
+
+
+async def test_a_call_that_fails_brings_no_old_answer(
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If the call fails, it is not made again, and the answer is your choice, but no old one."""
+    token = values.token()
+    upstream.get(POSTS).respond(200, json=[a_post(0, token)])
+
+    async with serve() as client:
+        for number, (failure, fails) in enumerate(values.shuffled(FAILURES.items())):
+            good = [a_post(number, token)]
+            upstream.get(POSTS).respond(200, json=good)
+            response = await client.get("/fetch-data")
+            expect.status(response, 200, why=f"The upstream answers well again. {STATUS}")
+            expect.json(response, good, why="That is no answer to this request: nothing is kept.")
+
+            fails(upstream)
+            called = len(upstream.calls)
+            with expect.may_fail():
+                response = await client.get("/fetch-data")
+            await asyncio.sleep(A_WHILE)
+            expect.equal(
+                len(upstream.calls) - called,
+                1,
+                f"calls of the upstream, for a request for which {failure}",
+                why="A call that failed is not made again: many who try again keep a weak upstream "
+                "down.",
+            )
+            expect.that(
+                token not in response.text,
+                expected=f"an answer without posts, for {failure}",
+                came="the posts of the request before",
+                why="What came before is old. Whoever reads it cannot know that the call has failed.",
+            )
+
+    async with serve() as client:
+        FAILURES["the connection broke"](upstream)
+        with expect.may_fail():
+            response = await client.get("/fetch-data")
+        expect.that(
+            token not in response.text,
+            expected="an answer without posts, for the connection broke at the first call after a restart",
+            came="the posts that came before the restart",
+            why="What was kept in a file is old too.",
+        )
+        upstream.get(POSTS).respond(200, json=[])
+        response = await client.get("/fetch-data")
+        expect.json(response, [], why="The upstream answers well again, and anew after a restart.")
+
+
 async def test_requests_overlap_while_the_upstream_is_slow(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """If the upstream takes two seconds, five requests at once are answered after two seconds."""
-    days = [[{"userId": 1, "id": day, "title": f"day {day}", "body": ""}] for day in range(5)]
-    posts = upstream.get(POSTS, takes=2.0)
+    days = [[a_post(number, values.token())] for number in range(6)]
+    upstream.get(POSTS, takes=0.25).respond(200, json=days[5])
+    response = await client.get("/fetch-data")
+    expect.status(response, 200, why=STATUS)
     # Twice as many as are needed, so that calls too many are counted and not refused.
-    posts.mock(side_effect=[httpx.Response(200, json=day) for day in days * 2])
+    posts = upstream.get(POSTS, takes=2.0)
+    posts.mock(side_effect=[httpx.Response(200, json=day) for day in days[:5] * 2])
 
     with expect.seconds(
         2,
         "serving five GET /fetch-data at once from a slow upstream",
-        why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
-        too_soon="An answer came before that of the upstream: each request asks, and waits.",
+        why=QUEUE,
+        too_soon=TOO_SOON,
     ):
         responses = await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
+        for response in responses:
+            expect.status(response, 200, why=STATUS)
     expect.equal(
-        posts.call_count,
+        posts.call_count - 1,
         5,
         "calls of the upstream, for five requests at once",
         why="Each request makes a call of its own, also when another is under way.",
     )
-    for response in responses:
-        expect.status(response, 200, why=STATUS)
-    came = [response.json() for response in responses]
+    came = [json_of(response) for response in responses]
     expect.that(
-        all(day in came for day in days),
+        all(day in came for day in days[:5]),
         expected="five answers of the upstream, each for one request",
         came="an answer of the upstream that no request got",
         why="All requests share what stands in the module or in an object of it: keep the response "
@@ -209,13 +276,69 @@ async def test_requests_overlap_while_the_upstream_is_slow(
     )
 
 
+async def test_each_request_gets_what_its_own_call_brought(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Requests that begin at other moments overlap too, each with what its own call brought, and when it came."""
+    begins = sorted(number / 8 for number in values.sample(range(14), 6))
+    # Three end in one moment, one passes others by, one fails, one is slower than any time-out of httpx.
+    ends = [
+        2.0,
+        2.0,
+        2.0,
+        begins[3] + 0.125,
+        begins[4] + 0.125,
+        begins[5] + LATER_THAN_ANY_TIME_OUT,
+    ]
+    days = [[a_post(number, values.token())] for number in range(6)]
+    started = clock.now
+
+    async def asked(number: int) -> tuple[httpx.Response, float]:
+        await asyncio.sleep(begins[number])
+        posts = upstream.get(POSTS, takes=ends[number] - begins[number])
+        posts.respond(200, json=days[number])
+        if number == 4:
+            posts.mock(side_effect=httpx.ReadError("reset by peer"))
+        with expect.may_fail() if number > 3 else contextlib.nullcontext():
+            response = await client.get("/fetch-data")
+        return response, clock.now - started
+
+    answers = await asyncio.gather(*(asked(number) for number in range(6)))
+
+    for number in range(4):
+        response, ended = answers[number]
+        which = f"the {NTH[number]} of six requests, which began at {begins[number]:g} s"
+        what = f"{which}, from an upstream that takes {ends[number] - begins[number]:g} s"
+        expect.status(response, 200, why=f"That was {what}. {BESIDE}")
+        expect.that(
+            json_of(response) == days[number],
+            expected=f"{days[number]} for {which}",
+            came=response.text,
+            why=about_another_answer(response, days, calls=len(upstream.calls)),
+        )
+        expect.that(
+            abs(ended - ends[number]) <= expect.tolerance,
+            expected=f"{ends[number]:g} s is when {what}, is answered",
+            came=f"it was answered at {ended:g} s",
+            why=QUEUE if ended > ends[number] else TOO_SOON,
+        )
+    for number in (4, 5):
+        response, _ = answers[number]
+        others = [day[0]["title"] for other, day in enumerate(days) if other != number]
+        expect.that(
+            all(token not in response.text for token in others),
+            expected=f"no answer of another's for the {NTH[number]} of six requests",
+            came=response.text,
+            why="That is what the call of another request brought.",
+        )
+    expect.not_blocked()
+
+
 async def test_nothing_is_left_when_the_server_has_stopped(
     serve: Serve, expect: Expect, upstream: Upstream
 ) -> None:
     """When the server has stopped, nothing is left, also after an error."""
-    posts = upstream.get(POSTS)
-
-    posts.respond(200, json=MONDAY)
+    upstream.get(POSTS).respond(200, json=[{"id": 1}])
     async with serve() as client:
         await client.get("/fetch-data")
         await asyncio.gather(*(client.get("/fetch-data") for _ in range(3)))
@@ -223,19 +346,175 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         why="What is made for one request ends with it, what is made for all ends at shutdown."
     )
 
+    opened_for = [""] * upstream.connections
     async with serve() as client:
-        for status in (200, 503):
-            posts.respond(status, html="<h1>Back soon</h1>")
-            await client.get("/fetch-data")
+        for failure, fails in FAILURES.items():
+            fails(upstream)
+            with expect.may_fail():
+                await client.get("/fetch-data")
+            opened_for += [failure] * (upstream.connections - len(opened_for))
+    left = [upstream.connection_log[n]["closed"] for n in range(len(opened_for))]
+    failures = [failure for failure, closed in zip(opened_for, left, strict=True) if not closed]
     expect.nothing_left(
-        why="Without an error nothing was left. What must run after an error too stands in "
-        "`finally`, or is done by `async with`."
+        why="Without an error nothing was left"
+        + (f", but here {failures[0]}. " if failures else ". ")
+        + "What must run after an error too stands in `finally`, or is done by `async with`."
     )
 
 
-def about_the_body(text: str) -> str:
-    if text == "null":
+# What can become of a call, and how the upstream is told to do so. The answer is the learner's choice.
+
+
+def _bad_status(upstream: Upstream) -> None:
+    upstream.get(POSTS).respond(503, json=[{"id": 1}])
+
+
+def _too_many(upstream: Upstream) -> None:
+    upstream.get(POSTS).respond(429, headers={"retry-after": "1"}, text="slow down")
+
+
+def _no_json(upstream: Upstream) -> None:
+    upstream.get(POSTS).respond(200, html="<h1>Back soon</h1>")
+
+
+def _refused(upstream: Upstream) -> None:
+    upstream.get(POSTS).mock(side_effect=httpx.ConnectError("refused"))
+
+
+def _broke(upstream: Upstream) -> None:
+    upstream.breaks(POSTS).respond(200, json=[{"id": 1}])
+
+
+def _slow(upstream: Upstream) -> None:
+    upstream.get(POSTS, takes=LATER_THAN_ANY_TIME_OUT).respond(200, json=[{"id": 1}])
+
+
+FAILURES: dict[str, Callable[[Upstream], None]] = {
+    "the upstream answered 503": _bad_status,
+    "the upstream answered 429": _too_many,
+    "a page came with status 200": _no_json,
+    "nobody took the call": _refused,
+    "the connection broke": _broke,
+    "the upstream took seven seconds": _slow,
+}
+
+
+# What stands in the specs, and what is said of an answer
+
+
+def ordinary_posts(values: Values, count: int) -> list[dict[str, Any]]:
+    """Posts with the four fields that everybody knows."""
+    return [{field: post[field] for field in AGREED} for post in values.posts(count)]
+
+
+def a_post(number: int, title: str) -> dict[str, Any]:
+    return {"userId": 7, "id": number, "title": title, "body": ""}
+
+
+def packed_if_accepted(
+    coding: str, packed: bytes, plain: bytes
+) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if coding not in request.headers.get("accept-encoding", ""):
+            return httpx.Response(200, headers=AS_JSON, content=plain)
+        encoded = {"content-encoding": coding, "content-length": str(len(packed))}
+        # In a list, because httpx unpacks plain bytes here and now.
+        return httpx.Response(200, headers=AS_JSON | encoded, content=[packed])
+
+    return answer
+
+
+def json_of(response: httpx.Response) -> Json:
+    """The body, as text if it is no JSON."""
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+async def is_more_soon(count: Callable[[], int], than: int) -> bool:
+    """Whether a number has grown, if need be after a while: a call may be made behind the answer's back."""
+    if count() == than:
+        await asyncio.sleep(A_WHILE)
+    return count() > than
+
+
+def in_words(document: Json) -> str:
+    """What a JSON document is called in a sentence."""
+    match document:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case []:
+            return "an empty list"
+        case list():
+            return "a list"
+        case dict():
+            return "an object" if document else "an empty object"
+        case str():
+            return "a text"
+        case _:
+            return "a number"
+
+
+def about_the_body(response: httpx.Response) -> str:
+    if response.text == "null":
         return "A function that ends without `return` gives back None, and None is null in JSON."
-    if text.startswith('"'):
+    if response.text.startswith('"'):
         return "That is the JSON as one string: return `response.json()`, not its text."
     return "Return the upstream's JSON as it is: nothing round it, nothing left out."
+
+
+def about_other_json(response: httpx.Response, document: Json) -> str:
+    if missing := fields_missing(response, document):
+        return (
+            f"Of its fields these are missing: {', '.join(missing)}. A model keeps what it names, "
+            "and drops the rest."
+        )
+    if not document:
+        return (
+            "That is an answer too. Python takes it for false, so `or`, `while not` and `if not` "
+            "pass over it."
+        )
+    return "It passes as it is: nothing round it, nothing left out."
+
+
+def fields_missing(response: httpx.Response, document: Json) -> list[str]:
+    """The fields of a list of objects that are gone from the answer, if all others are there."""
+    sent, came = fields_of(document), fields_of(json_of(response))
+    return sorted(sent - came) if came and came < sent else []
+
+
+def fields_of(document: Json) -> set[str]:
+    rows: list[Json] = document if isinstance(document, list) else []  # pyright: ignore
+    return {str(field) for row in rows if isinstance(row, dict) for field in row}  # pyright: ignore
+
+
+def about_the_nth(response: httpx.Response, number: int, before: list[Json], *, asked: bool) -> str:
+    """What is said of the answer to the nth request, if it is not what the upstream has just sent."""
+    if json_of(response) not in before:
+        return f"The {NTH[number]} answer: {about_the_body(response)}"
+    if asked:
+        return (
+            f"The {NTH[number]} answer was an old one, although the upstream was asked: what a call "
+            "brings is the answer to the request that made it, and not to the next."
+        )
+    return f"The {NTH[number]} answer was an old one: ask the upstream again for each request."
+
+
+def about_another_answer(
+    response: httpx.Response, days: list[list[dict[str, Any]]], *, calls: int
+) -> str:
+    if calls < len(days):
+        return (
+            f"Calls made for {len(days)} requests: {calls}. Each request makes a call of its own, "
+            "also when another is under way."
+        )
+    came = json_of(response)
+    if came in days:
+        return (
+            f"That is what the call of the {NTH[days.index(came)]} request brought: keep the "
+            "response in a variable of the function, not where all requests see it."
+        )
+    return about_the_body(response)

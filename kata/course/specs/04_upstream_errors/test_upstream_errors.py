@@ -1,11 +1,12 @@
 """What the relay of a fallible upstream is held to."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import httpx
 
-from kata.spec.types import Client, Expect, Serve, Upstream
+from kata.spec.documents import Json
+from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 HOST = "nonexistent-api.com"
 DATA = f"https://{HOST}/data"
@@ -15,6 +16,7 @@ STATUS_ERROR = {"detail": "Error fetching data"}
 REQUEST_ERROR = {"detail": "Request failed"}
 
 STATUS = "The upstream answered 200, so does the route."
+AS_JSON = {"content-type": "application/json"}
 OLD = "What was answered before is old: this request has failed."
 ANY_NUMBER = "Any number from 400 to 599 can come, also one that Python's HTTPStatus does not know."
 SILENT = (
@@ -25,19 +27,30 @@ GIVEN_BACK = (
     "What a request takes, such as a lock or a permit, it gives back after a failure of any kind "
     "too: `async with` does so, and so does `finally`."
 )
+QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
+TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
+AFTER_A_FAILURE = "That holds for what is done after a failure too."
+LONG_IDLE = 6.0
+"""Seconds. httpx closes a connection that has been idle for five."""
+
+FOR_EVER = 60.0
+"""Seconds, for a caller who waits for eleven."""
+
+NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
 STATUSES_4XX = (404, 400, 401, 403, 418, 422, 429)
 STATUSES_5XX = (503, 500)
 
 
 async def test_a_good_answer_comes_back_unchanged(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """If the upstream answers 200 with JSON, the route answers 200 with that JSON."""
-    upstream.get(DATA).respond(200, json=GOOD)
+    """If the upstream answers 200 with JSON, also `{}`, the route answers 200 with that JSON."""
+    data = upstream.get(DATA)
+    data.respond(200, json=GOOD)
 
     response = await client.get("/external-api")
 
-    expect.status(response, 200, why=STATUS)
+    expect.status(response, 200, why=about_a_good_answer(response))
     expect.json(response, GOOD, why="Return the upstream's JSON as it is: nothing round it.")
     expect.equal(
         set(upstream.called),
@@ -46,15 +59,55 @@ async def test_a_good_answer_comes_back_unchanged(
         why="Call the address of the lesson, with nothing behind it.",
     )
 
-    upstream.get(DATA).respond(200, json={})
+    data.respond(200, json={})
     response = await client.get("/external-api")
 
     expect.status(response, 200, why="Python takes an empty object for false, but it is an answer.")
     expect.json(response, {}, why="That is an answer of before: pass on what came now.")
 
+    upstream.get(DATA, drip=(0.5, 2)).respond(200, json=GOOD)
+    response = await client.get("/external-api")
+
+    expect.status(response, 200, why=f"It came in two pieces. {about_a_good_answer(response)}")
+    expect.json(response, GOOD, why="It came in two pieces: put them together before you read it.")
+
+    data = upstream.get(DATA)
+    empty: list[Json] = values.shuffled([[], None, 0])
+    for document in (*values.documents(4), *empty):
+        data.respond(200, headers=AS_JSON, content=values.json_bytes(document))
+        response = await client.get("/external-api")
+
+        expect.status(response, 200, why="Any JSON is an answer, also what Python takes for false.")
+        expect.json(response, document, why="Any JSON is passed on as it is, and as it came now.")
+
+
+async def test_json_is_known_by_reading_it_whatever_its_content_type_says(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If the upstream answers 200 with JSON, that is relayed, whatever its content type says."""
+    data = upstream.get(DATA)
+    kinds = [
+        "application/json",
+        "text/html; charset=utf-8",
+        *(values.content_type() for _ in range(4)),
+    ]
+    for kind in kinds:
+        data.respond(200, headers={"content-type": kind}, json=GOOD)
+        response = await client.get("/external-api")
+
+        why = f"It was JSON that came as {kind}: read the body, and do not ask its content type."
+        expect.status(response, 200, why=why)
+        expect.json(response, GOOD, why=why)
+
+    data.respond(200, content=b'{"id": 1}')
+    response = await client.get("/external-api")
+
+    expect.status(response, 200, why="A body without a content type can be JSON too.")
+    expect.json(response, {"id": 1}, why="A body without a content type can be JSON too.")
+
 
 async def test_a_4xx_of_the_upstream_keeps_its_status(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """If the upstream answers with a status from 400 to 499, the route answers with the same."""
     data = upstream.get(DATA)
@@ -63,13 +116,14 @@ async def test_a_4xx_of_the_upstream_keeps_its_status(
         response = await client.get("/external-api")
         expect.status(response, status, why=about_a_status_error(response))
 
-    data.respond(499, json={"error": "no"})
-    response = await client.get("/external-api")
-    expect.status(response, 499, why=ANY_NUMBER)
+    for status in (499, values.number(400, 499), values.number(419, 498)):
+        data.respond(status, json={"error": "no"})
+        response = await client.get("/external-api")
+        expect.status(response, status, why=ANY_NUMBER)
 
 
 async def test_a_5xx_of_the_upstream_keeps_its_status(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """If the upstream answers with a status from 500 to 599, the route answers with the same."""
     data = upstream.get(DATA)
@@ -78,7 +132,7 @@ async def test_a_5xx_of_the_upstream_keeps_its_status(
         response = await client.get("/external-api")
         expect.status(response, status, why=about_a_status_error(response))
 
-    for status in (520, 599):
+    for status in (520, 599, values.number(505, 598)):
         data.respond(status, json={"error": "down"})
         response = await client.get("/external-api")
         expect.status(response, status, why=ANY_NUMBER)
@@ -94,18 +148,58 @@ async def test_a_5xx_of_the_upstream_keeps_its_status(
 
 
 async def test_a_status_error_has_its_own_words_and_no_others(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """For a status error the body is {"detail": "Error fetching data"}, whatever the status."""
+    """For a status error the body is {"detail": "Error fetching data"}, whatever the status, and whatever came."""
     data = upstream.get(DATA)
     for status in (*STATUSES_4XX, 499, *STATUSES_5XX, 520, 599):
         data.respond(status, json={"error": "no row 17 in db-3.internal"})
         response = await client.get("/external-api")
         expect.json(response, STATUS_ERROR, why=about_a_leak(response))
 
-    data.respond(502, html="<h1>Bad gateway</h1>")
-    response = await client.get("/external-api")
-    expect.json(response, STATUS_ERROR, why=about_a_leak(response))
+    words: list[Json] = [
+        {"detail": "no row 17 in db-3.internal"},
+        {"detail": [{"loc": ["db-3.internal"], "msg": "no row 17"}]},
+        {"message": "no row 17", "title": "db-3.internal"},
+        [],
+        None,
+        values.document(),
+    ]
+    for document in words:
+        data.respond(values.status(), content=values.json_bytes(document))
+        response = await client.get("/external-api")
+        expect.json(response, STATUS_ERROR, why=about_a_leak(response))
+
+    for page in (b"<h1>Bad gateway</h1>", b"", values.bytes_no_text()):
+        data.respond(values.status(), headers={"content-type": "text/html"}, content=page)
+        response = await client.get("/external-api")
+        expect.json(response, STATUS_ERROR, why=about_a_leak(response))
+
+
+async def test_no_header_of_the_upstream_is_copied(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """None of the upstream's headers is copied, whether it answers well or with a status error."""
+    data = upstream.get(DATA)
+    token = values.token()
+    headers = {
+        "content-type": f"text/plain; boundary={token}",
+        "x-served-by": token,
+        "set-cookie": f"session={token}",
+        "etag": f'"{token}"',
+    }
+    for status in (200, 404, 503):
+        data.respond(status, headers=headers, json=GOOD)
+        response = await client.get("/external-api")
+
+        expect.status(response, status, why=about_a_status_error(response))
+        copied = [name for name, value in response.headers.multi_items() if token in value]
+        expect.equal(
+            copied,
+            [],
+            f"the upstream's headers in the answer, when it answered {status}",
+            why="They speak of another body and another host: FastAPI writes the right ones.",
+        )
 
 
 async def test_an_upstream_that_refuses_is_a_request_error(
@@ -118,6 +212,7 @@ async def test_an_upstream_that_refuses_is_a_request_error(
 
     expect.status(response, 500, why=about_a_request_error(response))
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
+    expect.not_blocked(why=AFTER_A_FAILURE)
 
 
 async def test_a_silent_upstream_is_a_request_error(
@@ -130,6 +225,17 @@ async def test_a_silent_upstream_is_a_request_error(
         at_most=10,
         what="GET /external-api, while the upstream is silent",
         why=SILENT,
+    ):
+        response = await given_up_after(11, client.get("/external-api"))
+
+    expect.status(response, 500, why=about_a_request_error(response))
+    expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
+
+    upstream.get(DATA, drip=(FOR_EVER, 2)).respond(200, json=GOOD)
+    with expect.seconds(
+        at_most=10,
+        what="GET /external-api, while the upstream is silent after half of its answer",
+        why="A body can fall silent half way: reading it needs a time-out too.",
     ):
         response = await given_up_after(11, client.get("/external-api"))
 
@@ -180,27 +286,25 @@ async def test_bytes_that_cannot_be_decoded_are_a_request_error(
 
 
 async def test_every_kind_of_request_error_is_one(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """Any `httpx.RequestError` is answered with 500 and {"detail": "Request failed"}."""
+    """Any `httpx.RequestError`, after any other, is answered with 500 and {"detail": "Request failed"}."""
     data = upstream.get(DATA)
     data.respond(200, json=GOOD)
     await client.get("/external-api")
-    for kind in (
-        httpx.PoolTimeout,
-        httpx.WriteTimeout,
-        httpx.WriteError,
-        httpx.LocalProtocolError,
-        httpx.ProxyError,
-    ):
+    before = "a good answer"
+    for kind in (*KINDS, *values.shuffled(KINDS)):
         data.mock(side_effect=kind(""))
-        response = await client.get("/external-api")
-        expect.status(response, 500, why=about_a_request_error(response))
+        with expect.an_end(if_stuck=GIVEN_BACK):
+            response = await client.get("/external-api")
+        why = f"That was httpx.{kind.__name__}, after {before}. {about_a_request_error(response)}"
+        expect.status(response, 500, why=why)
         expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
+        before = f"httpx.{kind.__name__}"
 
 
 async def test_a_200_that_is_not_json_is_a_failed_request(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """If a 200 does not carry JSON, the route answers 500 with {"detail": "Request failed"}."""
     data = upstream.get(DATA)
@@ -219,34 +323,78 @@ async def test_a_200_that_is_not_json_is_a_failed_request(
     )
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
+    for body in (*(values.bytes_no_json() for _ in range(3)), values.bytes_no_text()):
+        data.respond(200, headers={"content-type": values.content_type()}, content=body)
+        response = await client.get("/external-api")
+        expect.status(response, 500, why=f"The body was {body!r}, which `json()` cannot read.")
+        expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
+
+
+async def test_each_request_answers_with_what_came_now(
+    serve: Serve, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Each request answers with what came now, also after a failure of any kind."""
+    upstream.get(DATA).respond(200, json=GOOD)
+    before = STATUS
+    async with serve() as client:
+        for number, (failure, fails) in enumerate(values.shuffled(FAILURES.items())):
+            upstream.get(DATA).respond(200, json={"number": number})
+            response = await client.get("/external-api")
+            expect.status(response, 200, why=before)
+            expect.json(
+                response, {"number": number}, why="That did not come now: pass on what did."
+            )
+
+            fails(upstream)
+            response = await given_up_after(11, client.get("/external-api"))
+            status, body = EXPECTED.get(failure, (500, REQUEST_ERROR))
+            why = f"It is so when {failure}. {OLD if response.status_code == 200 else ''}"
+            expect.status(response, status, why=why.strip())
+            expect.json(response, body, why=about_a_leak(response))
+            before = (
+                f"The upstream answers well again, after this: {failure}. It left something behind."
+            )
+
+        await asyncio.sleep(LONG_IDLE)
+        upstream.get(DATA).respond(200, json={"number": 0})
+        response = await client.get("/external-api")
+        expect.status(response, 200, why=f"{before} Nobody had asked for {LONG_IDLE:.0f} s.")
+        expect.json(response, {"number": 0}, why="That did not come now: pass on what did.")
+
+    async with serve() as client:
+        upstream.get(DATA).mock(side_effect=httpx.ConnectError("refused"))
+        response = await client.get("/external-api")
+        expect.status(
+            response,
+            500,
+            why="What was kept before a restart, in a file, is old: this call failed.",
+        )
+
 
 async def test_the_server_goes_on_after_any_number_of_failures(
-    client: Client, expect: Expect, upstream: Upstream
+    client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """After any number of failures, the next good answer is relayed as ever."""
     data = upstream.get(DATA)
     data.respond(200, json=GOOD)
     with expect.an_end(if_stuck=GIVEN_BACK):
         await client.get("/external-api")
-        for _ in range(30):
-            for kind in (httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError):
+        with expect.may_fail():
+            for kind in values.shuffled(KINDS * 2):
                 data.mock(side_effect=kind(""))
                 await client.get("/external-api")
-            data.respond(200, html="<h1>Back soon</h1>")
-            await client.get("/external-api")
-        data.respond(503, text="down")
-        for _ in range(101):
-            await client.get("/external-api")
+            for _ in range(12):
+                data.respond(200, content=values.bytes_no_json())
+                await client.get("/external-api")
+            data.respond(503, text="down")
+            for _ in range(101):
+                await client.get("/external-api")
 
+        asked = data.call_count
         data.respond(200, json={})
         response = await client.get("/external-api")
 
-    expect.status(
-        response,
-        200,
-        why="The failures left something behind: a count of them, a closed client, or responses "
-        "that nobody closed, and each of these keeps a connection of the pool.",
-    )
+    expect.status(response, 200, why=about_what_goes_on(upstream, asked=data.call_count > asked))
     expect.json(response, {}, why="What failed before has no say in the next answer.")
 
     data.mock(side_effect=httpx.ConnectError("refused"))
@@ -267,8 +415,8 @@ async def test_requests_wait_together_for_a_slow_upstream(
     with expect.seconds(
         2,
         "serving five GET /external-api at once from a slow upstream",
-        why="The calls stood in a queue: no lock and no narrow pool may hold one back for another.",
-        too_soon="An answer came before that of the upstream: each request asks, and waits.",
+        why=QUEUE,
+        too_soon=TOO_SOON,
     ):
         responses = await asyncio.gather(*(client.get("/external-api") for _ in range(5)))
 
@@ -285,6 +433,47 @@ async def test_requests_wait_together_for_a_slow_upstream(
         why="All requests share what stands in the module or in `app.state`: keep the response and "
         "its status in variables of the function.",
     )
+
+
+async def test_each_request_gets_what_its_own_call_brought(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Requests that begin at other moments overlap too, each with what its own call brought, and when it came."""
+    begins = sorted(number / 8 for number in values.sample(range(14), 6))
+    # Three end in one moment, one passes others by. The last fails, for who tries again asks anew.
+    ends = [2.0, 2.0, 2.0, begins[3] + 0.125, begins[4] + 2.0, begins[5] + 0.25]
+    statuses = [*values.shuffled((200, 200, 404, 403, 410)), 500]
+    documents: list[Json] = [{"id": number, "name": values.token()} for number in range(6)]
+    started = clock.now
+
+    async def asked(number: int) -> tuple[httpx.Response, float]:
+        await asyncio.sleep(begins[number])
+        data = upstream.get(DATA, takes=ends[number] - begins[number])
+        data.respond(statuses[number], json=documents[number])
+        if number == 5:
+            data.mock(side_effect=httpx.ReadError("reset by peer"))
+        response = await client.get("/external-api")
+        return response, clock.now - started
+
+    answers = await asyncio.gather(*(asked(number) for number in range(6)))
+
+    for number, (response, ended) in enumerate(answers):
+        which = f"the {NTH[number]} of six requests, which began at {begins[number]:g} s"
+        bodies = [*documents, STATUS_ERROR, REQUEST_ERROR]
+        body = STATUS_ERROR if statuses[number] < 500 else REQUEST_ERROR
+        body = documents[number] if statuses[number] == 200 else body
+        shared = (
+            f"That was {which}, and other calls were under way beside it: keep the response in a "
+            "variable of the function."
+        )
+        expect.status(response, statuses[number], why=shared)
+        expect.json(response, body, why=shared if response.json() in bodies else "")
+        expect.that(
+            number == 5 or abs(ended - ends[number]) <= expect.tolerance,
+            expected=f"an answer at {ends[number]:g} s for {which}",
+            came=f"it was answered at {ended:g} s",
+            why=QUEUE if ended > ends[number] else TOO_SOON,
+        )
 
 
 async def test_requests_wait_together_for_an_upstream_that_fails(
@@ -304,7 +493,7 @@ async def test_requests_wait_together_for_an_upstream_that_fails(
         why="The calls stood in a queue, and each of them waited until its own time was up.",
     ):
         await asyncio.gather(*(given_up_after(11, client.get("/external-api")) for _ in range(5)))
-    expect.not_blocked(why="That holds for what is done after a failure too.")
+    expect.not_blocked(why=AFTER_A_FAILURE)
 
     upstream.get(DATA).respond(200, json=GOOD)
     response = await client.get("/external-api")
@@ -328,21 +517,65 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         why="What is made for one request ends with it, what is made for all ends at shutdown."
     )
 
+    opened_for = [""] * upstream.connections
     async with serve() as client:
-        data.respond(200, html="<h1>Back soon</h1>")
-        await client.get("/external-api")
-        data.respond(200, json=GOOD)
-        await client.get("/external-api")
-        upstream.garbles(DATA)
-        await client.get("/external-api")
-        upstream.silent(DATA)
-        await client.get("/external-api")
-        upstream.get(DATA).respond(404, json={"error": "no"})
-        await client.get("/external-api")
+        for failure, fails in FAILURES.items():
+            fails(upstream)
+            with expect.may_fail():
+                await given_up_after(11, client.get("/external-api"))
+            opened_for += [failure] * (upstream.connections - len(opened_for))
+    log = upstream.connection_log
+    left = [failure for failure, each in zip(opened_for, log, strict=False) if not each["closed"]]
     expect.nothing_left(
-        why="Perhaps only a failure left it there: what must run after one too stands in `finally`, "
+        why=(f"It was so when {left[0]}. " if left else "")
+        + "Perhaps only a failure left it there: what must run after one too stands in `finally`, "
         "or is done by `async with`."
     )
+
+
+# What can become of a call, how the upstream is told to do so, and what the route answers.
+
+KINDS: tuple[type[httpx.RequestError], ...] = (
+    httpx.PoolTimeout,
+    httpx.WriteTimeout,
+    httpx.WriteError,
+    httpx.LocalProtocolError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.ReadError,
+    httpx.ReadTimeout,
+    httpx.RemoteProtocolError,
+)
+
+FAILURES: dict[str, Callable[[Upstream], object]] = {
+    "the upstream answers 404": lambda upstream: upstream.get(DATA).respond(
+        404, json={"error": "no"}
+    ),
+    "the upstream answers 503": lambda upstream: upstream.get(DATA).respond(503, text="down"),
+    "a page comes with status 200": lambda upstream: upstream.get(DATA).respond(
+        200, html="<h1>Back soon</h1>"
+    ),
+    "bytes come that are no text": lambda upstream: upstream.get(DATA).respond(
+        200, content=b'["\xff"]'
+    ),
+    "nobody takes the call": lambda upstream: upstream.get(DATA).mock(
+        side_effect=httpx.ConnectError("refused")
+    ),
+    "a time-out is over": lambda upstream: upstream.get(DATA).mock(
+        side_effect=httpx.ReadTimeout("")
+    ),
+    "the upstream is silent": lambda upstream: upstream.silent(DATA),
+    "the connection breaks": lambda upstream: upstream.breaks(DATA).respond(200, json=GOOD),
+    "the upstream hangs up": lambda upstream: upstream.hangs_up(DATA).respond(200, json=GOOD),
+    "bytes cannot be decoded": lambda upstream: upstream.garbles(DATA),
+}
+
+EXPECTED = {
+    "the upstream answers 404": (404, STATUS_ERROR),
+    "the upstream answers 503": (503, STATUS_ERROR),
+}
 
 
 async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:
@@ -352,6 +585,29 @@ async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> 
             return await request
     except TimeoutError:
         return httpx.Response(408)
+
+
+def about_a_good_answer(response: httpx.Response) -> str:
+    if response.text == '{"detail":"Request failed"}':
+        return (
+            "The upstream answered well, and your code took that for a failure: print what your "
+            "clause has caught."
+        )
+    return STATUS
+
+
+def about_what_goes_on(upstream: Upstream, *, asked: bool) -> str:
+    if asked:
+        return "The upstream was asked, and answered well. What failed before has a say in this."
+    if upstream.open_connections > 50:
+        return (
+            f"{upstream.open_connections} connections are open, and the pool has no other: a "
+            "response keeps its own until it is read to its end, or closed."
+        )
+    return (
+        "The upstream was not asked any more: something counts the failures, or what a call needs "
+        "was closed or not given back."
+    )
 
 
 def about_a_status_error(response: httpx.Response) -> str:

@@ -2,16 +2,32 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
-from kata.spec.types import Client, Database, Expect, Serve
+from kata.spec.types import Client, Clock, Database, Expect, Serve, Values
 
 IN_ANY_ORDER = "Rows come in any order that suits the database, unless you write ORDER BY id."
+LARGEST = 2**63 - 1
+"""The highest id that SQLite can hold."""
+
+THREE_USERS: list[dict[str, int | str]] = [
+    {"id": 1, "name": "Ada"},
+    {"id": 2, "name": "Grace"},
+    {"id": 10, "name": ""},
+]
+MIXED_UP = (
+    "Requests run at the same time: what they share, such as a cursor or a list, gets mixed up."
+)
 UNHARMED = (
     "A failed request changes nothing for the next one: what they share stays open, what it took is "
     "given back (`finally` or `async with`), and nothing remembers the failure."
+)
+NO_LIST = (
+    "A list says that these are all users. Who could not read them, or gave up, says so with an error: let "
+    "it out, or raise an HTTPException."
 )
 OLD_BY_NOW = (
     "What was read before is old by now: ask the database in every request, and keep no transaction "
@@ -20,11 +36,12 @@ OLD_BY_NOW = (
 
 
 async def test_a_new_database_has_no_users(client: Client, expect: Expect) -> None:
-    """With a new database, `GET /users` answers 200 with an empty list."""
-    response = await client.get("/users")
+    """With a new database, `GET /users` answers 200 with an empty list, each time."""
+    for _ in range(2):
+        response = await client.get("/users")
 
-    expect.status(response, 200, why=about_the_status(response))
-    expect.json(response, [], why="No rows are an empty list, with nothing round it.")
+        expect.status(response, 200, why=about_the_status(response))
+        expect.json(response, [], why="No rows are an empty list, with nothing round it.")
 
 
 async def test_the_table_is_there_before_the_first_request(
@@ -74,12 +91,17 @@ async def test_rows_are_served_as_objects(
     )
 
 
-async def test_every_user_is_served(client: Client, database: Database, expect: Expect) -> None:
+async def test_every_user_is_served(
+    client: Client, database: Database, values: Values, expect: Expect
+) -> None:
     """Every user is served, however many there are, with the id and the name that stand in the file."""
-    names = ['Rosa "Rosie" Ray', "", " Ada ", "grace hopper", "Zoë 李\n"]
-    names += [f"User {number % 50}" for number in range(1095)]
+    names = ['Rosa "Rosie" Ray', "", " Ada ", "grace hopper", "Zoë 李\n", *values.names(18)]
+    names += [f"User {number % 50}" for number in range(1077)]
     # The ids begin with -1 and have gaps, and their rows are written in another order.
     rows = [(number * 31 % 1999 - 1, name) for number, name in enumerate(names)]
+    for number in values.ids(3, at_least=5_000):
+        rows += [(number, values.name()), (-number, values.name())]
+    rows += [(LARGEST, "Last"), (-LARGEST, "First")]
     refused = ""
     try:
         for begin in range(0, len(rows), 275):
@@ -102,7 +124,7 @@ async def test_every_user_is_served(client: Client, database: Database, expect: 
     expect.json(
         response,
         [{"id": number, "name": name} for number, name in sorted(rows)],
-        why=about_all_users(response, sorted(rows)),
+        why=about_all_users(response, sorted(rows), values),
     )
 
 
@@ -122,68 +144,123 @@ async def test_a_name_of_digits_stays_text(
 
 
 async def test_a_row_written_later_is_served_too(
-    client: Client, database: Database, expect: Expect
+    client: Client, database: Database, clock: Clock, values: Values, expect: Expect
 ) -> None:
     """What is added, changed or deleted after a request shows in the next one."""
-    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Ada")
-    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 3, "Alan")
+    first, second, third = sorted(values.ids(3, at_least=-LARGEST))
+    old, new = values.names(2)
+    rows = {second: old, third: old}
+    for number, name in rows.items():
+        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)
     await client.get("/users")
-    await database.execute("DELETE FROM users WHERE id = 3")
-    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
-    await database.execute("UPDATE users SET name = ? WHERE id = 2", "Grace")
-    response = await client.get("/users")
+    changes: list[tuple[str, str, tuple[object, ...], dict[int, str]]] = [
+        (
+            "an UPDATE",
+            "UPDATE users SET name = ? WHERE id = ?",
+            (new, second),
+            {second: new, third: old},
+        ),
+        ("a DELETE", "DELETE FROM users WHERE id = ?", (third,), {second: new}),
+        ("an INSERT", "INSERT INTO users VALUES (?, ?)", (first, ""), {first: "", second: new}),
+        ("a DELETE of all", "DELETE FROM users", (), {}),
+        ("another INSERT", "INSERT INTO users VALUES (?, ?)", (third, new), {third: new}),
+    ]
+    for number, (what, sql, parameters, expected) in enumerate(changes):
+        await database.execute(sql, *parameters)
+        response = await client.get("/users")
 
-    expect.json(
-        response,
-        [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
-        why=OLD_BY_NOW,
-    )
+        expect.status(response, 200, why=about_the_status(response))
+        expect.json(
+            response,
+            [{"id": number, "name": name} for number, name in expected.items()],
+            why=f"This came after {what}. {OLD_BY_NOW}",
+        )
+        if number == len(changes) - 2:
+            # Long idleness: longer than anybody keeps a connection or what was read.
+            await clock.sleep(600)
+
+
+async def test_requests_at_the_same_time_all_get_the_rows(
+    client: Client, database: Database, clock: Clock, expect: Expect
+) -> None:
+    """Requests at the same time all get every user once, also when others come while they wait."""
+    await three_users(database)
+    together = [asyncio.create_task(client.get("/users")) for _ in range(5)]
+    responses = [await each for each in together]
+    async with database.held():
+        waiting = [asyncio.create_task(client.get("/users"))]
+        await clock.sleep(0.05)
+        waiting += [asyncio.create_task(client.get("/users")) for _ in range(4)]
+        await clock.sleep(0.05)
+    for response in (*responses, *[await each for each in waiting]):
+        expect.status(response, 200, why=MIXED_UP)
+        expect.json(response, THREE_USERS, why=MIXED_UP)
 
 
 async def test_other_requests_go_on_during_a_slow_query(
     client: Client, database: Database, expect: Expect
 ) -> None:
     """While a query of `GET /users` takes long, `GET /ping` is answered."""
-    for number, name in ((1, "Ada"), (2, "Grace"), (3, "Alan")):
-        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)
+    await three_users(database)
     async with database.held():
-        users = asyncio.create_task(client.get("/users"))
+        users = [asyncio.create_task(client.get("/users")) for _ in range(2)]
         pings = [asyncio.create_task(client.get("/ping")) for _ in range(5)]
-        ping = [await each for each in pings][-1]
+        answers = [await each for each in pings]
 
-    expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
-    expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
-    served = await users
+    for ping in answers:
+        expect.status(ping, 200, why="The route /ping was written already: leave it as it was.")
+        expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
+    responses = [await each for each in users]
     expect.not_blocked(why="The query ran on the event loop: await it, or use a worker thread.")
-    expect.status(served, 200, why="A slow query is no error: wait for its rows.")
+    for served in responses:
+        expect.status(served, 200, why="A slow query is no error: wait for its rows.")
+        expect.json(served, THREE_USERS, why=f"Two requests waited for slow queries. {MIXED_UP}")
 
 
-async def test_requests_at_the_same_time_all_get_the_rows(
-    client: Client, database: Database, expect: Expect
+async def test_a_query_that_takes_long_is_no_empty_list(
+    client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
-    """Five requests at the same time all get every user once."""
-    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
-    await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 2, "Grace")
-    for response in await asyncio.gather(*(client.get("/users") for _ in range(5))):
-        expect.json(
-            response,
-            [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}],
-            why="Requests run at the same time: what they share, such as a cursor or a list, gets mixed up.",
-        )
+    """Whoever waits for a slow query gets every user, or an error once it is given up, and no other list."""
+    await three_users(database)
+    for what, slow in (("begin", database.held), ("give its rows", database.held_fetches)):
+        async with slow():
+            waiting = [asyncio.create_task(client.get("/users")) for _ in range(2)]
+            await clock.sleep(6.5)
+        for response in [await each for each in waiting]:
+            if response.status_code >= 500:
+                expect.status(response, response.status_code)
+                continue
+            if is_given_up(response):
+                expect.that(
+                    False,
+                    expected=f"every user, or an error: the query took 6.5 s to {what}",
+                    came=f"status {response.status_code} with the body {response.text}",
+                    why=NO_LIST,
+                )
+            expect.status(response, 200, why="A slow query is no error: wait for its rows.")
+            expect.json(
+                response, THREE_USERS, why=f"Two requests waited for slow queries. {MIXED_UP}"
+            )
+        later = await client.get("/users")
+
+        expect.status(later, 200, why=f"A request before was slow. {UNHARMED}")
+        expect.json(later, THREE_USERS, why=f"A request before was slow. {UNHARMED}")
 
 
 async def test_the_rows_survive_a_restart(serve: Serve, database: Database, expect: Expect) -> None:
-    """The file and its rows survive a restart."""
+    """The file and its rows survive a restart, also of the same app."""
     async with serve():
-        await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", 1, "Ada")
-    async with serve() as client:
-        response = await client.get("/users")
+        await three_users(database)
+    for same_app in (True, False):
+        async with serve(same_app=same_app) as client:
+            response = await client.get("/users")
 
-        expect.json(
-            response,
-            [{"id": 1, "name": "Ada"}],
-            why="The rows are gone: keep the file, and create the table only if it is missing.",
-        )
+            expect.status(response, 200, why=about_the_status(response))
+            expect.json(
+                response,
+                THREE_USERS,
+                why="The rows are gone: keep the file, and create the table only if it is missing.",
+            )
 
 
 async def test_a_file_without_the_table_gets_it(
@@ -230,38 +307,63 @@ async def test_users_stand_in_the_order_of_their_ids(
 
 
 async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:
-    """After shutdown no connection to the database is left open."""
-    async with serve() as client:
-        await client.get("/users")
-        response = await client.get("/users")
+    """After shutdown nothing is left open or running, and the same app can start again."""
+    for same_app in (False, True):
+        async with serve(same_app=same_app) as client:
+            await client.get("/users")
+            response = await client.get("/users")
 
-    expect.status(response, 200, why=about_the_status(response))
-    expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
+        expect.status(response, 200, why=about_the_status(response))
+        expect.nothing_left(why="Open it with `async with`, or close it in `finally`.")
 
 
 async def test_a_query_that_fails_harms_one_request_only(
     serve: Serve, database: Database, expect: Expect
 ) -> None:
-    """A query that fails is no empty list. Then `/users` answers again, and nothing is left open."""
+    """A query that fails is answered with 500 or above. Then `/users` answers again, and nothing is left open."""
     async with serve() as client:
+        await three_users(database)
         with expect.an_end(if_stuck=UNHARMED):
             with database.failing():
-                for _ in range(20):
-                    failed = await client.get("/users")
-                    expect.that(
-                        failed.status_code != 200 or failed.text.strip() != "[]",
-                        expected="an error, because the query failed",
-                        came="status 200 with the body []",
-                        why="An empty list says that there are no users: let the error out.",
-                    )
-                    # It was meant to fail, so its exception explains nothing that comes later.
-                    expect.status(failed, failed.status_code)
+                for _ in range(15):
+                    failed(await client.get("/users"), expect)
+                together = [asyncio.create_task(client.get("/users")) for _ in range(5)]
+                for each in together:
+                    failed(await each, expect)
+            with database.refusing():
+                # Who has a connection already needs no other.
+                refused = await client.get("/users")
+            if refused.status_code < 500:
+                expect.json(refused, THREE_USERS, why=f"The file could not be opened. {NO_LIST}")
+            expect.status(refused, refused.status_code)
 
             response = await client.get("/users")
 
         expect.status(response, 200, why=UNHARMED)
+        expect.json(response, THREE_USERS, why=UNHARMED)
 
     expect.nothing_left(why="Here requests had failed before the shutdown.")
+
+
+async def three_users(database: Database) -> None:
+    for user in THREE_USERS:
+        await database.execute("INSERT INTO users VALUES (?, ?)", user["id"], user["name"])
+
+
+def failed(response: httpx.Response, expect: Expect) -> None:
+    expect.that(
+        response.status_code >= 500,
+        expected="status 500 or above, because the query failed",
+        came=f"status {response.status_code} with the body {response.text[:80]}",
+        why=NO_LIST,
+    )
+    # It was meant to fail, so its exception explains nothing that comes later.
+    expect.status(response, response.status_code)
+
+
+def is_given_up(response: httpx.Response) -> bool:
+    """Whether this is no error and not every user."""
+    return response.status_code < 400 and list_in(response) != THREE_USERS
 
 
 async def columns_of_users(database: Database) -> list[dict[str, Any]]:
@@ -291,7 +393,7 @@ def about_the_status(response: httpx.Response) -> str:
     return "The status is 200 unless you ask for another one."
 
 
-def about_all_users(response: httpx.Response, rows: list[tuple[int, str]]) -> str:
+def about_all_users(response: httpx.Response, rows: list[tuple[int, str]], values: Values) -> str:
     served = list_in(response)
     if served is None:
         return "Give FastAPI the list: it writes the JSON, whatever stands in a name."
@@ -300,6 +402,9 @@ def about_all_users(response: httpx.Response, rows: list[tuple[int, str]]) -> st
         return (
             "Some users are missing: serve all rows, without a limit, whatever their ids and names."
         )
+    wanted = [number for number, _ in rows]
+    if ids != wanted and rounded(ids) == rounded(wanted):
+        return "An id has up to 64 bits, and a float holds 53 of them: serve it as you read it."
     if sorted(map(str, ids)) != sorted(str(number) for number, _ in rows):
         return (
             "The ids are those of the rows in the file, gaps and all: read them, and count nothing."
@@ -307,8 +412,18 @@ def about_all_users(response: httpx.Response, rows: list[tuple[int, str]]) -> st
     if ids == sorted(ids, key=str):
         return "Ids are numbers, and 2 comes before 10: let the database sort, with ORDER BY id."
     if ids == [number for number, _ in rows]:
-        return "Names are served as they stand in the file: change nothing, not even a space."
+        named = zip(served, rows, strict=True)
+        wrong = next((name for user, (_, name) in named if user.get("name") != name), "")
+        return (
+            f"Names are served as they stand in the file: change nothing, not even a space. The first that "
+            f"differs is {values.what_is(wrong)}: {wrong[:40]!r}."
+        )
     return IN_ANY_ORDER
+
+
+def rounded(ids: Sequence[Any]) -> list[float]:
+    """The ids as floats; nothing for what is no number."""
+    return [float(each) for each in ids if isinstance(each, int | float)]
 
 
 def about_the_rows(response: httpx.Response) -> str:

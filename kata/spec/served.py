@@ -91,6 +91,11 @@ class Served:
             self.timeline.end(span, self.clock.now)
             self.clock.progress()
 
+    def _others(self) -> int:
+        """How many requests are under way beside this one."""
+        under_way = [s for s in self.timeline.spans if s.kind == "request" and s.end is None]
+        return max(0, len(under_way) - 1)
+
     def ended(self, error: BaseException, during: str) -> HandlerEnded:
         """`sys.exit()`, `pytest.skip()` and their like must not reach the loop that runs the spec."""
         inner = innermost(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -39,7 +40,7 @@ def explained(
     if probes.never_awaited and not (raised and not _may_come_of_a_dropped_one(raised[-1])):
         return _dropped(finding, probes.never_awaited[0])
     if raised:
-        return _raised(finding, raised[-1])
+        return _raised(finding, raised[-1], awaited_in_vain(raised[-1], probes))
     if about_time and (blocked := in_requests(probes)):
         return _blocked(finding, blocked[0])
     return finding
@@ -78,7 +79,20 @@ def _dropped(finding: Finding, fact: NeverAwaited) -> Finding:
     )
 
 
-def _raised(finding: Finding, fact: Raised) -> Finding:
+def awaited_in_vain(fact: Raised, probes: Probes) -> str:
+    """The sentence about an `await` before a call that blocks: without the `await` it would block as before. Or "" """
+    if not re.search(r"'await' expression|can't be awaited", fact.message):
+        return ""
+    event = next((each for each in in_requests(probes) if each.where == fact.where), None)
+    if event is None:
+        return ""
+    said = f"{event.what} is no coroutine: it blocks the event loop, with `await` before it or without."
+    if event.what == "time.sleep":
+        return f"{said} The sleep that can be awaited is that of asyncio."
+    return f"{said} Hand it to a worker thread, and await that."
+
+
+def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     part = {"startup": "The startup", "shutdown": "The shutdown"}.get(fact.during, "The handler")
     if fact.type.startswith("CutOff"):
         return replace(
@@ -106,7 +120,7 @@ def _raised(finding: Finding, fact: Raised) -> Finding:
         teaches += " Another request, under way beside it, put its response in this place: each needs its own variable."
     elif fact.type.endswith("Timeout") and finding.expected == "status 200":
         teaches += f" {out_of_time(fact.type)}"
-    elif aid := advice_for(fact.type, fact.message, fact.code):
+    elif aid := in_vain or advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came
     if "500" in came and fact.type not in came:

@@ -11,8 +11,8 @@ from typing import Any
 class Finding:
     """The parts of a failure, in the order in which they are shown.
 
-    `asked` is the lesson's wording; `where` is `file:line` in the learner's code, `code` that line;
-    `values` says how to have the values of this run again;
+    `asked` is the lesson's wording; `request` says which of several requests it was; `where` is `file:line`
+    in the learner's code, `code` that line; `values` says how to have the values of this run again;
     `picture` is a drawing of what happened in time; `teaches` is the one sentence.
     """
 
@@ -25,6 +25,7 @@ class Finding:
     asked: str = ""
     not_started: bool = False
     values: str = ""
+    request: str = ""
 
     def __post_init__(self) -> None:
         for part in ("came", "teaches"):
@@ -37,6 +38,7 @@ class Finding:
             blocks.append(self.asked)
         facts: list[str] = []
         for name, value in (
+            ("request", self.request),
             ("expected", self.expected),
             ("came", self.came),
             ("values", self.values),

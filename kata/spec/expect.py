@@ -68,14 +68,18 @@ class Expect:
         """Seconds within which two times count as the same: 0.1, or 0.3 with `--real-time`."""
         return REAL_TOLERANCE if self._supervision.real_time else TOLERANCE
 
-    def status(self, response: Response, status: int, *, why: str = "") -> None:
-        """The response has this status. If no route answers the request, that is said in place of `why`."""
+    def status(self, response: Response, status: int, *, request: str = "", why: str = "") -> None:
+        """The response has this status. If no route answers the request, that is said in place of `why`.
+
+        `request` says which one of several it was: "the third of five that came at once".
+        """
         if response.status_code != status:
             why = _about_the_path(response) or why
             self._fail(
                 Finding(
                     expected=f"status {status}",
                     came=f"status {response.status_code}{_shown(response)}",
+                    request=request,
                     teaches=why,
                 ),
                 about=_label(response),
@@ -84,7 +88,7 @@ class Expect:
             # This request was meant to fail, so its exception explains nothing about others.
             self._probes.forgiven.add(label)
 
-    def json(self, response: Response, value: Any, *, why: str = "") -> None:
+    def json(self, response: Response, value: Any, *, request: str = "", why: str = "") -> None:
         """The response is a success, or has been checked for its status, and its body is this JSON."""
         try:
             came = response.json()
@@ -93,6 +97,7 @@ class Expect:
                 Finding(
                     expected=short(_as_json(value)),
                     came=f"a body that is not JSON{_shown(response)}, status {response.status_code}",
+                    request=request,
                     teaches=why,
                 ),
                 about=_label(response),
@@ -102,7 +107,7 @@ class Expect:
             status = f", status {response.status_code}" if response.status_code >= 400 else ""
             shown, wanted = _told_apart(_as_json(came), _as_json(value))
             self._fail(
-                Finding(expected=wanted, came=shown + status, teaches=why),
+                Finding(expected=wanted, came=shown + status, request=request, teaches=why),
                 about=_label(response),
             )
 

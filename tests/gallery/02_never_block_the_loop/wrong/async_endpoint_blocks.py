@@ -1,5 +1,6 @@
 """Mistake: the wait of the async endpoint is time.sleep.
 
+Cell: ping beside, together
 Caught by: test_ping_is_answered_at_once_while_others_wait
 Reads: time.sleep blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: async def round a blocking call, awaited: it blocks as before.
 
+Cell: ping beside, slow
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
 Reads: vendor.fetch_report blocks the event loop
 """

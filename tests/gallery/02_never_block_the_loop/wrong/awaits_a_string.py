@@ -1,5 +1,6 @@
 """Mistake: await stands before a function that is not async.
 
+Cell: report, alone
 Caught by: test_the_report_is_the_vendors
 Reads: 'await' expression
 """

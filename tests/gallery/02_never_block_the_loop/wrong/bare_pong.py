@@ -1,5 +1,6 @@
 """Mistake: the ping answers a bare word.
 
+Cell: ping, alone
 Caught by: test_ping_answers_pong
 Reads: A ping has one answer
 """

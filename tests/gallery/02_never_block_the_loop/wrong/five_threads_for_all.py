@@ -1,5 +1,6 @@
 """Mistake: a pool of five threads serves every route, the ping too.
 
+Cell: ping beside, together
 Caught by: test_ping_is_answered_at_once_while_others_wait
 Reads: no lock and no full pool may stand before it
 """

@@ -1,5 +1,6 @@
 """Mistake: to_thread is not awaited.
 
+Cell: report, alone
 Caught by: test_the_report_is_the_vendors
 Reads: You built a coroutine and dropped it
 """

@@ -1,5 +1,6 @@
 """Mistake: the route waits for the thread with Future.result, on the loop.
 
+Cell: ping beside, slow
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
 Reads: result blocks the event loop
 """

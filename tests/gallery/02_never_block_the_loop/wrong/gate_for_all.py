@@ -1,5 +1,6 @@
 """Mistake: a middleware lets one request in at a time.
 
+Cell: ping beside, mixed
 Caught by: test_ping_is_answered_at_once_while_others_wait
 Reads: no lock and no full pool may stand before it
 """

@@ -1,5 +1,6 @@
 """Mistake: the route sleeps as it should, and joins the thread before that has ended.
 
+Cell: ping beside, moments
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
 Reads: Thread.join blocks the event loop
 """

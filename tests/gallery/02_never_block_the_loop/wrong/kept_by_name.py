@@ -1,6 +1,7 @@
 """Mistake: a report that was made once is kept, and given to later requests.
 
-Caught by: test_five_reports_take_as_long_as_one
+Cell: made anew, again
+Caught by: test_each_report_is_made_anew
 Reads: This report was not made anew
 """
 

@@ -1,7 +1,8 @@
 """Mistake: requests that come together share a report if their names differ in capitals only.
 
+Cell: own name, values
 Caught by: test_each_request_gets_the_report_it_asked_for
-Reads: Answers were swapped
+Reads: It got the report on another request's name
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Mistake: the first report is kept, and served for every name.
 
-Caught by: test_five_reports_take_as_long_as_one
-Reads: This report was not made anew
+Cell: own name, again
+Caught by: test_any_name_reaches_the_vendor_as_it_came
+Reads: It got the report on another request's name
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """Mistake: a lock is held while the async endpoint waits.
 
+Cell: five at once, together
 Caught by: test_five_async_endpoints_take_as_long_as_one
 Reads: The waits stood in a queue
 """

@@ -1,5 +1,6 @@
 """Mistake: the vendor is not called: its text is made up.
 
+Cell: report, outside
 Caught by: test_the_report_is_the_vendors
 Reads: Pass on what fetch_report returned
 """

@@ -1,6 +1,7 @@
 """Mistake: the name is changed on its way to the vendor.
 
-Caught by: test_each_request_gets_the_report_it_asked_for
+Cell: own name, values
+Caught by: test_any_name_reaches_the_vendor_as_it_came
 Reads: ask the vendor for the name as it came
 """
 

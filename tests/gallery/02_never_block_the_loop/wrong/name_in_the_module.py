@@ -1,7 +1,8 @@
 """Mistake: the name is kept in the module: who comes last overwrites it.
 
+Cell: own name, mixed
 Caught by: test_each_request_gets_the_report_it_asked_for
-Reads: Answers were swapped
+Reads: It got the report on another request's name
 """
 
 import asyncio

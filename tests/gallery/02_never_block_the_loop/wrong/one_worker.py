@@ -1,5 +1,6 @@
 """Mistake: one worker thread for all reports: they queue.
 
+Cell: five at once, mixed
 Caught by: test_five_reports_take_as_long_as_one
 Reads: The reports stood in a queue
 """

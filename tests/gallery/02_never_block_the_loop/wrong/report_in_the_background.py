@@ -1,5 +1,6 @@
 """Mistake: the report is made after the answer has left.
 
+Cell: report, alone
 Caught by: test_the_report_is_the_vendors
 Reads: Pass on what fetch_report returned
 """

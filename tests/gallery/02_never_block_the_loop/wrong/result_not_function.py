@@ -1,5 +1,6 @@
 """Mistake: the function is called on the loop, and its result is handed to the thread.
 
+Cell: report, alone
 Caught by: test_the_report_is_the_vendors
 Reads: 'str' object is not callable
 """

@@ -1,5 +1,6 @@
 """Mistake: the sleep of the async endpoint is not awaited.
 
+Cell: wait, alone
 Caught by: test_the_async_endpoint_answers_after_two_seconds
 Reads: You built a coroutine and dropped it
 """

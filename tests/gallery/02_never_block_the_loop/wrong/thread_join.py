@@ -1,5 +1,6 @@
 """Mistake: the route starts a thread and joins it, on the loop.
 
+Cell: ping beside, slow
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
 Reads: Thread.join blocks the event loop
 """

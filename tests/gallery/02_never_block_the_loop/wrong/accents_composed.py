@@ -1,0 +1,31 @@
+"""Mistake: a letter and its accent are made one sign, so that the vendor is asked for another text.
+
+Cell: own name, values
+Caught by: test_any_name_reaches_the_vendor_as_it_came
+Reads: This is a name with a combining accent
+"""
+
+import asyncio
+import unicodedata
+
+from fastapi import FastAPI
+from vendor import fetch_report
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/report")
+async def report(name: str) -> dict[str, str]:
+    asked = unicodedata.normalize("NFC", name)
+    return {"report": await asyncio.to_thread(fetch_report, asked)}

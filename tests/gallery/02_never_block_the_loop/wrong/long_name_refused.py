@@ -1,0 +1,30 @@
+"""Mistake: a name of more than a hundred letters is refused.
+
+Cell: own name, values
+Caught by: test_any_name_reaches_the_vendor_as_it_came
+Reads: This one was a long name. FastAPI refused
+"""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import FastAPI, Query
+from vendor import fetch_report
+
+app = FastAPI()
+
+
+@app.get("/async-endpoint")
+async def async_endpoint() -> dict[str, str]:
+    await asyncio.sleep(2)
+    return {"message": "This is an async response!"}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/report")
+async def report(name: Annotated[str, Query(max_length=100)]) -> dict[str, str]:
+    return {"report": await asyncio.to_thread(fetch_report, name)}

@@ -74,14 +74,17 @@ async def test_any_name_reaches_the_vendor_as_it_came(
     """A name is any text, and reaches the vendor as it came."""
     names = ["charles", *values.names(2 + KINDS_OF_NAMES)[2:]]
     for place, name in enumerate(names):
-        response = await client.get("/report", params={"name": name})
         what = values.what_is(name)
-        expect.status(response, 200, why=about_the_status(response, what))
+        request = f"number {place + 1} of {len(names)}, one after the other: {what}"
+        response = await client.get("/report", params={"name": name})
+        expect.status(response, 200, request=request, why=about_the_status(response, what))
         expect.json(
             response,
             {"report": report_on(name, given.token)},
-            why=about_another_one(response, names, place)
-            or f"This is {what}. Change nothing about a name: ask the vendor for the name as it came.",
+            request=request,
+            why=EARLIER
+            if is_on_another(response, names[:place])
+            else f"This is {what}. Change nothing about a name: ask the vendor for the name as it came.",
         )
 
 
@@ -122,8 +125,12 @@ async def test_five_async_endpoints_take_as_long_as_one(client: Client, expect: 
             "a sleep of its own.",
         ):
             responses = await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
-        for response in responses:
-            expect.json(response, MESSAGE, why="The fifth request gets what the first one gets.")
+            for place, response in enumerate(responses):
+                request = f"the {NTH[place]} of {which}"
+                expect.status(response, 200, request=request, why=about_the_status(response))
+                expect.json(
+                    response, MESSAGE, request=request, why="Each request gets the whole message."
+                )
 
 
 async def test_each_async_endpoint_takes_two_seconds_whenever_others_come(
@@ -159,7 +166,7 @@ async def test_five_reports_take_as_long_as_one(
     with expect.seconds(1, "serving five GET /report at once, on the same name,", why=queue):
         await asyncio.gather(*(client.get("/report?name=ada") for _ in range(5)))
 
-    beside = "It waited for another request: nobody else may use the thread of this one, or hold its lock."
+    beside = "It waited for requests on the other route: no thread, lock or event may stand between them."
     waits = [
         asked_after(
             0, "/async-endpoint", 2, "GET /async-endpoint, before three GET /report,",
@@ -182,35 +189,33 @@ async def test_each_request_gets_the_report_it_asked_for(
     client: Client, expect: Expect, given: Given, schedule: Schedule, values: Values
 ) -> None:
     """Each request gets the report on the name that it sent, also when others come at the same time."""
-    names = values.names(2)
-    names += [names[0].upper(), names[0]]
+    one, other = values.names(2)
 
-    async def ask(name: str, pause: float = 0) -> httpx.Response:
-        await asyncio.sleep(pause)
-        return await client.get("/report", params={"name": name})
+    async def compare(names: list[str], came: str, apart: float = 0) -> None:
+        async def ask(place: int, name: str) -> httpx.Response:
+            await asyncio.sleep(place * apart)
+            return await client.get("/report", params={"name": name})
 
-    def compare(responses: list[httpx.Response], came: str) -> None:
+        responses = await asyncio.gather(*(ask(*each) for each in enumerate(names)))
         for place, (name, response) in enumerate(zip(names, responses, strict=True)):
-            request = f"the {NTH[place]} of {len(names)} that came {came}; it asked for {name!r}"
+            request = f"the {NTH[place]} of those on {', '.join(names)}; they came {came}"
             expect.status(response, 200, request=request, why=about_the_status(response))
             expect.json(
                 response,
                 {"report": report_on(name, given.token)},
                 request=request,
-                why=about_another_one(response, names, place) or CHANGED,
+                why=about_another(response, name, names),
             )
 
-    compare(await asyncio.gather(*map(ask, names)), "at once")
+    await compare([one, one.upper(), other], "at once")
 
     # A thread may begin whenever the machine likes: here, when all of the requests have come.
     async with schedule.threads_begin_late():
-        responses = await asyncio.gather(*map(ask, names))
-    compare(responses, "at once, while threads began a little later")
+        await compare([one, one, other], "at once, while threads began a little later")
 
     # And what threads leave in one place, they leave before any request can read it there.
     async with schedule.threads_meet():
-        responses = await asyncio.gather(*(ask(name, n / 8) for n, name in enumerate(names)))
-    compare(responses, "one after the other, while threads ended together")
+        await compare([one, other, one], "0.125 s apart, while threads ended together", 1 / 8)
 
 
 async def test_each_report_is_made_anew(
@@ -281,7 +286,10 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
 KINDS_OF_NAMES = 15
 """So many odd names are of all kinds."""
 
-CHANGED = "Pass on what fetch_report returned for this name, unchanged."
+EARLIER = (
+    "It got the report that an earlier request had asked for: a report belongs to one request, so keep "
+    "it in a local variable."
+)
 
 MOVED = (
     "A request that came later moved the moment at which this one was to end: keep nothing where "
@@ -325,15 +333,24 @@ async def pings_during(
     await asyncio.gather(*waiting)
 
 
-def about_another_one(response: httpx.Response, asked: list[str], place: int) -> str:
-    """The sentence for a request that got the report on a name which another request sent, or "" """
-    others = (name for name in asked if name != asked[place])
-    if any(f"Report on {name}," in response.text for name in others):
+def is_on_another(response: httpx.Response, names: list[str]) -> bool:
+    return any(f"Report on {name}," in response.text for name in names)
+
+
+def about_another(response: httpx.Response, name: str, names: list[str]) -> str:
+    """The sentence for one of several requests that got what it did not ask for."""
+    others = [each for each in names if each != name]
+    if not is_on_another(response, others):
+        return "Pass on what fetch_report returned for this name, unchanged."
+    if is_on_another(response, [each for each in others if each.lower() == name.lower()]):
         return (
-            "It got the report on another request's name: keep what belongs to one request in local "
-            "variables, and hand it over as an argument."
+            "Two names that differ in capitals only were taken for one: change nothing about a name, "
+            "and share no report."
         )
-    return ""
+    return (
+        "It got the report on another request's name: keep what belongs to one request in local "
+        "variables, and hand it over as an argument."
+    )
 
 
 def report_path(name: str) -> str:

@@ -25,6 +25,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "Its client was closed before the body had been read: read it inside the client's block.",
     ),
     (
+        r"cannot schedule new futures after shutdown",
+        "Leaving its block shut the pool down for everyone: what all share stays open until the shutdown.",
+    ),
+    (
         r"threads can only be started once",
         "A connection can be entered once: enter the connect call.",
     ),

@@ -8,6 +8,7 @@ import json as jsonlib
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
+from unicodedata import normalize
 
 import httpx
 
@@ -294,6 +295,11 @@ def _as_text(value: object) -> str:
 
 def _told_apart(came: str, expected: str) -> tuple[str, str]:
     """Both texts, cut when they are long, but not so that what differs is lost."""
+    if came != expected and normalize("NFC", came) == normalize("NFC", expected):
+        # On a screen they are the same: a letter with its accent, in one sign or in two.
+        came, expected = (
+            text.encode("ascii", "backslashreplace").decode() for text in (came, expected)
+        )
     shown, wanted = short(came), short(expected)
     if shown != wanted or came == expected:
         return shown, wanted

@@ -1,5 +1,6 @@
 """Mistake: the status is 202.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: The status is 200 unless you ask for another one
 """

@@ -1,5 +1,6 @@
 """Mistake: the exclamation mark is missing.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: letter by letter, so the kata does too
 """

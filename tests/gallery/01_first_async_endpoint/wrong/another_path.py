@@ -1,5 +1,6 @@
 """Mistake: an underscore stands where the path has a hyphen.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: No route answers this path
 """

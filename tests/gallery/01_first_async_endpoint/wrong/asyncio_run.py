@@ -1,5 +1,6 @@
 """Mistake: asyncio.run is called inside a loop that already runs.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: A loop is already running
 """

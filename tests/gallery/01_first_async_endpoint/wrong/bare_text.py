@@ -1,5 +1,6 @@
 """Mistake: the text is returned, not an object that holds it.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: That is a JSON string
 """

@@ -1,5 +1,6 @@
 """Mistake: the handler watches the clock until two seconds are over, and never gives the turn away.
 
+Cell: together, together
 Caught by: test_five_requests_wait_together
 Reads: A loop that watches the clock blocks the event loop
 """

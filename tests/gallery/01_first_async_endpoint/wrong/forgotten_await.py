@@ -1,5 +1,6 @@
 """Mistake: the sleep is not awaited.
 
+Cell: two seconds, alone
 Caught by: test_the_answer_takes_two_seconds
 Reads: You built a coroutine and dropped it
 """

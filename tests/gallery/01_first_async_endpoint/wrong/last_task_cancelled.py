@@ -1,5 +1,6 @@
 """Mistake: each request starts a task that goes on, and the shutdown knows only the last of them.
 
+Cell: nothing left, again
 Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: A task that nobody awaits or cancels runs on
 """

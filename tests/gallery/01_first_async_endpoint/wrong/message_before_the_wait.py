@@ -1,5 +1,6 @@
 """Mistake: the message is streamed at once, and only the end of the stream waits.
 
+Cell: complete, alone
 Caught by: test_the_message_leaves_after_the_wait
 Reads: The whole answer left before two seconds were over
 """

@@ -1,5 +1,6 @@
 """Mistake: the dict is built, and never returned.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: ends without `return` gives back None
 """

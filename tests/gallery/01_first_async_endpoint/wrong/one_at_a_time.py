@@ -1,7 +1,8 @@
 """Mistake: a lock that all requests share is held during the wait.
 
-Caught by: test_the_answer_takes_two_seconds
-Reads: Another request held it up, or a moment that all share
+Cell: together, together
+Caught by: test_five_requests_wait_together
+Reads: hold nothing meanwhile that the others need
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Mistake: one ticker counts whole seconds for all, and who comes between two ticks waits too little.
 
-Caught by: test_the_answer_takes_two_seconds
+Cell: two seconds, moments
+Caught by: test_each_request_waits_two_seconds_whenever_others_come
 Reads: It waited for a moment that all share
 """
 

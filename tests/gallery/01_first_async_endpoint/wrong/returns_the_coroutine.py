@@ -1,5 +1,6 @@
 """Mistake: an async helper is called and its coroutine returned as the body.
 
+Cell: body, alone
 Caught by: test_it_answers_with_the_message
 Reads: You built a coroutine and dropped it
 """

@@ -1,5 +1,6 @@
 """Mistake: a task is started and nobody waits for it.
 
+Cell: two seconds, alone
 Caught by: test_the_answer_takes_two_seconds
 Reads: Await a sleep of two seconds, once, before you return
 """

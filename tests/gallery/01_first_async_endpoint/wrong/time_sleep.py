@@ -1,5 +1,6 @@
 """Mistake: the wait is time.sleep, which keeps the turn.
 
+Cell: together, together
 Caught by: test_five_requests_wait_together
 Reads: time.sleep blocks the event loop
 """

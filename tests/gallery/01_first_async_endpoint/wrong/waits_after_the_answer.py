@@ -1,5 +1,6 @@
 """Mistake: the wait is put off until after the answer.
 
+Cell: two seconds, alone
 Caught by: test_the_answer_takes_two_seconds
 Reads: Await a sleep of two seconds, once, before you return
 """

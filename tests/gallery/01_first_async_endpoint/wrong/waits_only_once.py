@@ -1,5 +1,6 @@
 """Mistake: one wait is shared by all requests: who comes later does not wait.
 
+Cell: two seconds, again
 Caught by: test_the_answer_takes_two_seconds
 Reads: Only the first request waited
 """

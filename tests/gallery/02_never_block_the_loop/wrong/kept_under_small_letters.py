@@ -2,7 +2,7 @@
 
 Cell: own name, values
 Caught by: test_each_request_gets_the_report_it_asked_for
-Reads: It got the report on another request's name
+Reads: Two names that differ in capitals only
 """
 
 import asyncio

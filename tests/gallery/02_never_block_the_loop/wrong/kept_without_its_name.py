@@ -2,7 +2,7 @@
 
 Cell: own name, again
 Caught by: test_any_name_reaches_the_vendor_as_it_came
-Reads: It got the report on another request's name
+Reads: It got the report that an earlier request had asked for
 """
 
 import asyncio

@@ -40,5 +40,5 @@ async def ping() -> dict[str, str]:
 async def report(name: str) -> dict[str, str]:
     global enough
     enough = threading.Event()
-    threading.Thread(target=enough.wait).start()
+    threading.Thread(target=enough.wait, name="watcher").start()
     return {"report": await asyncio.to_thread(fetch_report, name)}

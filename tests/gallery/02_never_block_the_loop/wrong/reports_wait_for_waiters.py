@@ -2,7 +2,7 @@
 
 Cell: five at once, mixed
 Caught by: test_five_reports_take_as_long_as_one
-Reads: nobody else may use the thread of this one
+Reads: It waited for requests on the other route
 """
 
 import asyncio

@@ -96,6 +96,10 @@ class Turn:
     reads: int = 0
     reads_at: float = 0.0
     joiners: list[Park] = field(default_factory=list["Park"])
+    made: float | None = None
+    """When the work was handed over, in seconds of the clock."""
+    begun: float | None = None
+    """When a thread began with it."""
     number: int = field(default_factory=itertools.count().__next__)
     """Turns are numbered in the order in which the work was handed over."""
 
@@ -209,7 +213,7 @@ class Clock:
 
         `elsewhere` is for so many real seconds at most in another process, which must first be started.
         """
-        turn = Turn(name, primary=primary)
+        turn = Turn(name, primary=primary, made=self.now, begun=self.now)
         turn.elsewhere_until = real_monotonic() + elsewhere
         with self._lock:
             self.version += 1
@@ -218,7 +222,7 @@ class Clock:
 
     def queue(self, name: str, workers: Workers) -> Turn:
         """A turn of work that waits in line for one of `workers`."""
-        turn = Turn(name, workers=workers, clock=self, queued=True)
+        turn = Turn(name, workers=workers, clock=self, queued=True, made=self.now)
         with self._lock:
             self.version += 1
             workers.queued += 1
@@ -230,6 +234,7 @@ class Clock:
         """A worker takes queued work out of the line."""
         with self._lock:
             self.version += 1
+            turn.begun = self.now
             self._unqueue(turn)
             self._working.add(turn)
 

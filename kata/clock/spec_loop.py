@@ -38,6 +38,7 @@ class _Watch:
     """What the running spec wants to know of its loop."""
 
     sleeping: Callable[[float, FrameType], Callable[[], None] | None] | None = None
+    made_task: Callable[[asyncio.Task[Any], FrameType], None] | None = None
     hog: Callable[[float, Context], None] | None = None
     ending: Callable[[BaseException], bool] | None = None
     """Told of what would end the program; says whether the answer raised it, so that it ends no more."""
@@ -49,7 +50,7 @@ watch = _Watch()
 
 
 class _WrittenDown(asyncio.SelectorEventLoop):
-    """Tells of each `asyncio.sleep`: when it began, and when it ended or was cancelled."""
+    """Tells of each task that is made, and of each `asyncio.sleep`: its begin, and its end or that it was cancelled."""
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._sleeps: dict[int, Callable[[], None]] = {}
@@ -81,6 +82,12 @@ class _WrittenDown(asyncio.SelectorEventLoop):
         if ended is not None:
             ended()
         super()._timer_handle_cancelled(handle)  # pyright: ignore
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = super().create_task(coro, **options)
+        if watch.made_task is not None:
+            watch.made_task(task, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+        return task
 
     def run_in_executor(
         self,

@@ -50,7 +50,8 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"^Result is not (set|ready)",
-        "The task was not done: wait for it, and then ask for its result.",
+        "The task was not done: wait until it is, then ask for its result (with a time-out or FIRST_COMPLETED, "
+        "`asyncio.wait` returns before that).",
     ),
     (
         r"^Connection closed$|no active connection|on a closed database",

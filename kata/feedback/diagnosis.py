@@ -6,9 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kata.answer.probes import Blocked, NeverAwaited, Probes, Raised, Strayed
+from kata.answer.probes import (
+    Blocked,
+    NeverAwaited,
+    Probes,
+    Raised,
+    Strayed,
+    short_code_at,
+)
 from kata.feedback.advice import advice_for, advice_for_message, out_of_time
-from kata.feedback.failure import Finding
+from kata.feedback.failure import CODE_INDENT, Finding
 from kata.feedback.overlap import explain_overlap
 from kata.feedback.text_chart import draw
 from kata.feedback.timeline import Span
@@ -216,9 +223,9 @@ def pictured(
     """
     recent = [span for span in spans if span.end is None or span.end > since or span.start >= since]
     picture = draw(recent, expected=expected, since=since) if recent or expected else ""
-    late = explain_overlap(recent) if explain else None
-    return replace(
-        finding,
-        picture="\n".join("  " + line for line in picture.splitlines()),
-        teaches=f"{late}." if late else finding.teaches,
-    )
+    finding = replace(finding, picture="\n".join("  " + line for line in picture.splitlines()))
+    if not explain or (late := explain_overlap(recent)) is None:
+        return finding
+    code = f"\n{CODE_INDENT}".join(short_code_at(line) for line in late.lines)
+    where = late.lines[0] if late.lines else finding.where
+    return replace(finding, teaches=f"{late.sentence}.", where=where, code=code or finding.code)

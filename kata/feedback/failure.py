@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+CODE_INDENT = " " * 17
+"""What stands before each line of code below "look at"."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -51,7 +54,7 @@ class Finding:
             blocks.append(self.picture)
         if self.where:
             line = f"  look at    {self.where}"
-            blocks.append(f"{line}\n                 {self.code}" if self.code else line)
+            blocks.append(f"{line}\n{CODE_INDENT}{self.code}" if self.code else line)
         if self.teaches:
             blocks.append(self.teaches)
         return "\n\n".join(blocks)

@@ -6,7 +6,7 @@ sentences read it. It holds numbers and strings only, so it can cross a pipe.
 
 import threading
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 Kind = Literal["request", "task", "sleep", "upstream", "database", "blocked", "thread"]
@@ -16,6 +16,20 @@ SAME = 0.001
 """Moments nearer than this are one moment: specs compare seconds no closer."""
 MOST = 5_000
 LONGEST = 1e12
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who waits in a span, since when it could, and how the answer's code came there."""
+
+    by: int
+    """A number for each task, and for each piece of work in a thread. 0: the request's own task."""
+    made: float | None
+    """When that task was made, or that work handed over. None: with the request."""
+    begun: float | None
+    """When a thread began with the work. None: it is a task."""
+    way: tuple[tuple[str, str], ...]
+    """(function, ``file:line``) of the answer's calls, the outermost first, also those that made the task."""
 
 
 @dataclass
@@ -33,6 +47,12 @@ class Span:
     parent: int | None
     """The id of the span that this one ran inside. Always smaller than the span's own id."""
     note: str | None = None
+    origin: Origin | None = None
+    """Not among the data that cross a pipe."""
+
+
+CUT_SHORT = "cut short"
+"""The note of a wait that was cancelled before its time."""
 
 
 class Timeline:
@@ -81,7 +101,9 @@ class Timeline:
     def to_data(self) -> list[dict[str, Any]]:
         """The spans as dictionaries; if any were dropped, a last ``{"dropped": 12}`` says so."""
         with self._lock:
-            data = [asdict(span) for span in self._spans]
+            data = [asdict(replace(span, origin=None)) for span in self._spans]
+            for each in data:
+                del each["origin"]
             if self.dropped:
                 data.append({"dropped": self.dropped})
         return data

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import os
 import sys
 import sysconfig
 from collections.abc import Callable, Generator
 from contextvars import Context
+from dataclasses import replace
 from types import FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from kata.answer.probes import Blocked, Probes, current_request
 from kata.clock import off_loop, spec_loop
 from kata.clock.clock import Clock, mine
-from kata.feedback.timeline import Kind, Span, Timeline
+from kata.feedback.timeline import CUT_SHORT, Kind, Origin, Span, Timeline
 from kata.network.upstream import Upstream
 from kata.spec.served import current_span
+
+AT_ONCE = 0.01
+"""Seconds before its time at which a wait has not been cut short, but ended as it should."""
+
+_OF_THE_REQUEST = Origin(0, None, None, ())
 
 
 class Observers:
@@ -37,6 +46,8 @@ class Observers:
         self._upstream = upstream
         self._real_time = real_time
         self._calls: dict[int, Span] = {}
+        self._tasks: WeakKeyDictionary[asyncio.Task[Any], Origin] = WeakKeyDictionary()
+        self._numbers = itertools.count(1)
 
     @contextlib.contextmanager
     def looking(self, *, ending: Callable[[BaseException], bool]) -> Generator[None]:
@@ -47,6 +58,7 @@ class Observers:
         off_loop.watch.place = lambda frame: self._probes.place(frame)[0]
         off_loop.watch.slept = self.saw_thread_sleep
         spec_loop.watch.sleeping = self.saw_sleep
+        spec_loop.watch.made_task = self.saw_task
         spec_loop.watch.hog = self.saw_hog
         spec_loop.watch.ending = ending
         try:
@@ -55,6 +67,7 @@ class Observers:
             off_loop.watch.blocked = off_loop.watch.thread = None
             off_loop.watch.place = off_loop.watch.slept = None
             spec_loop.watch.sleeping = spec_loop.watch.hog = spec_loop.watch.ending = None
+            spec_loop.watch.made_task = None
 
     def _begin(self, kind: Kind, label: str, where: str | None = None) -> Span:
         return self._timeline.start(kind, label, self._clock.now, where, parent=current_span.get())
@@ -70,14 +83,46 @@ class Observers:
         """One callback burnt so many CPU seconds."""
         self._probes.saw_hog(seconds, context.get(current_request))
 
-    def saw_sleep(self, _when: float, frame: FrameType) -> Callable[[], None] | None:
+    def saw_task(self, task: asyncio.Task[Any], frame: FrameType) -> None:
+        """A task was made. It counts as one of the answer's if a line of the answer made it, in a request."""
+        if current_span.get() is None:
+            return
+        origin = self._origin(frame)
+        if origin.way:
+            self._tasks[task] = replace(origin, by=next(self._numbers), made=self._clock.now)
+
+    def _origin(self, frame: FrameType) -> Origin:
+        """Of what the running task does now."""
+        task = asyncio.current_task()
+        made = self._tasks.get(task, _OF_THE_REQUEST) if task else _OF_THE_REQUEST
+        return replace(made, way=(*made.way, *self._way(frame)))
+
+    def _way(self, frame: FrameType | None) -> list[tuple[str, str]]:
+        """The answer's own calls on the stack, the outermost first, as far as the loop."""
+        way: list[tuple[str, str]] = []
+        while frame is not None and frame.f_globals.get("__name__") != "asyncio.events":
+            if self._probes.owns(frame.f_code.co_filename):
+                way.append((frame.f_code.co_qualname, self._probes.place(frame)[0] or ""))
+            frame = frame.f_back
+        return way[::-1]
+
+    def saw_sleep(self, when: float, frame: FrameType) -> Callable[[], None] | None:
         """A coroutine sleeps. Returns what to call at its end, if it is the answer's."""
         found = self._probes.own_frame(frame)
         if found is None:
             return None
         own = found[0]
         span = self._begin("sleep", own.f_code.co_name, self._probes.place(own)[0])
-        return lambda: self._timeline.end(span, self._clock.now)
+        span.origin = self._origin(frame)
+        ends = self._clock.now + max(0.0, when - asyncio.get_running_loop().time())
+
+        def ended() -> None:
+            now = self._clock.now
+            if now < ends - AT_ONCE:
+                span.note = CUT_SHORT
+            self._timeline.end(span, now)
+
+        return ended
 
     def saw_thread_sleep(self, seconds: float, frame: FrameType) -> None:
         """A worker thread sleeps for so long."""
@@ -89,6 +134,9 @@ class Observers:
             label = "time.sleep" if _is_of_a_library(frame) else frame.f_code.co_name
             where = mine.turn.where if mine.turn is not None else None
         span = self._begin("thread", label, where)
+        if (turn := mine.turn) is not None and turn.begun is not None:
+            way = (("", turn.where),) if turn.where else ()
+            span.origin = Origin(id(turn), turn.made, turn.begun, way)
         self._timeline.end(span, self._clock.now + seconds)
 
     def saw_upstream(self, event: dict[str, Any]) -> None:

@@ -1,14 +1,13 @@
-"""The record, its drawing in text, and the sentence about what should have overlapped."""
+"""The record, and its drawing in text."""
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from kata.feedback.labels import columns, shortened
-from kata.feedback.overlap import explain_overlap
 from kata.feedback.text_chart import draw
 from kata.feedback.timeline import Kind, Span, Timeline
 
@@ -320,79 +319,6 @@ def test_colour_changes_nothing_but_the_colour() -> None:
     for code in ("\x1b[31m", "\x1b[36m", "\x1b[0m"):
         coloured = coloured.replace(code, "")
     assert coloured == draw(each_blocks(2))
-
-
-# The sentence
-
-
-def inside(kinds_and_times: Iterable[Line], where: str | None = None) -> list[Span]:
-    """Spans of one request."""
-    timeline = Timeline()
-    request = timeline.start("request", "GET /", 0)
-    for kind, label, start, end in kinds_and_times:
-        span = timeline.start(kind, label, start, where, parent=request)
-        if end is not None:
-            timeline.end(span, end)
-    return timeline.spans
-
-
-def test_the_sentence_names_who_waited_for_whom_and_where() -> None:
-    assert explain_overlap(one_after_the_other()) == (
-        "task_2 did not start until task_1 had ended: exercises/08_parallel_tasks/main.py:21"
-    )
-
-
-def test_the_sentence_does_without_a_place() -> None:
-    spans = inside([("sleep", "task_1", 0, 2), ("sleep", "task_2", 2, 5)])
-    assert explain_overlap(spans) == "task_2 did not start until task_1 had ended"
-
-
-def test_the_sentence_names_the_one_that_ended_last() -> None:
-    spans = inside([("task", "a", 0, 1), ("task", "b", 0, 2), ("task", "c", 2, 3)])
-    assert explain_overlap(spans) == "c did not start until b had ended"
-
-
-def test_tasks_that_overlap_while_their_sleeps_do_not_are_seen_through() -> None:
-    timeline = Timeline()
-    request = timeline.start("request", "GET /", 0)
-    first = timeline.start("task", "first", 0, parent=request)
-    second = timeline.start("task", "second", 0, parent=request)
-    timeline.end(timeline.start("sleep", "one", 0, parent=first), 2)
-    timeline.end(timeline.start("sleep", "two", 2, parent=second), 5)
-    timeline.end(first, 2)
-    timeline.end(second, 5)
-    assert explain_overlap(timeline.spans) == "two did not start until one had ended"
-
-
-def test_calls_one_after_the_other_are_named_too() -> None:
-    spans = inside([("upstream", "GET /a", 0, 1), ("upstream", "GET /b", 1, 2)])
-    assert explain_overlap(spans) == "GET /b did not start until GET /a had ended"
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        [],
-        [("task", "task_1", 0, 2)],
-        [("task", "task_1", 0, 2), ("task", "task_2", 0, 3)],
-        [("task", "task_1", 0, 2), ("task", "task_1", 2, 4)],
-        [("task", "task_1", 0, None), ("task", "task_2", 2, 3)],
-        [("sleep", "task_1", 0, 0), ("sleep", "task_2", 0, 3)],
-        [("task", "a", 0, 2), ("task", "b", 1, 3), ("task", "a", 3, 4)],
-    ],
-    ids=["none", "one", "overlap", "same name", "never ended", "no time", "overlap once"],
-)
-def test_where_nothing_had_to_wait_there_is_no_sentence(lines: list[Line]) -> None:
-    assert explain_overlap(inside(lines)) is None
-
-
-def test_things_of_two_requests_need_not_overlap() -> None:
-    timeline = Timeline()
-    for start, label in ((0, "a"), (2, "b")):
-        request = timeline.start("request", "GET /", start)
-        timeline.end(timeline.start("task", label, start, parent=request), start + 2)
-        timeline.end(request, start + 2)
-    assert explain_overlap(timeline.spans) is None
 
 
 # The record

@@ -1,5 +1,6 @@
 """Mistake: the results are read in the order of a set, which is the right one only most of the time.
 
+Cell: first comes first, together
 Caught by: test_the_order_is_the_same_every_time
 Reads: what a set or a race hands you has no order
 """

@@ -1,5 +1,6 @@
 """Mistake: asyncio.run inside a handler, where a loop runs already.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: A loop is already running: use `await` instead
 """

@@ -1,5 +1,6 @@
 """Mistake: the coroutines are awaited before gather gets them.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: The handler raised TypeError: An asyncio.Future, a coroutine or an awaitable is required
 """

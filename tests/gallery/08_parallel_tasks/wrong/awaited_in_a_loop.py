@@ -1,7 +1,8 @@
 """Mistake: a list comprehension awaits one coroutine after the other.
 
+Cell: overlap, alone
 Caught by: test_the_two_tasks_overlap
-Reads: task_2 did not start until task_1 had ended
+Reads: this line awaits the one before it comes to the other
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Mistake: the tasks are background tasks, which run one after the other, after the answer.
 
+Cell: overlap, alone
 Caught by: test_it_waits_for_both_tasks
-Reads: The answer left before the longer task was done
+Reads: When the answer left, task_1 still waited
 """
 
 import asyncio

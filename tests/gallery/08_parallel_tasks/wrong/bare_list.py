@@ -1,5 +1,6 @@
 """Mistake: the answer is the list, without the object round it.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: The list stands in an object
 """

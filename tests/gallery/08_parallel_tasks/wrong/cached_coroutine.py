@@ -1,6 +1,7 @@
 """Mistake: lru_cache keeps the coroutine, and a coroutine can be awaited only once.
 
-Caught by: test_every_request_runs_its_own_tasks
+Cell: own tasks, again
+Caught by: test_two_requests_at_once_still_take_three_seconds
 Reads: cannot reuse already awaited coroutine
 """
 

@@ -1,5 +1,6 @@
 """Mistake: the coroutines are built and nobody runs them.
 
+Cell: overlap, alone
 Caught by: test_it_waits_for_both_tasks
 Reads: You built a coroutine and dropped it
 """

@@ -1,7 +1,8 @@
 """Mistake: the second task ends when the clock shows a whole second, so most requests end together.
 
-Caught by: test_every_request_runs_its_own_tasks
-Reads: Another request held it up, or a moment that all share
+Cell: own tasks, moments
+Caught by: test_requests_that_come_meanwhile_run_their_own_tasks
+Reads: An earlier request held it up, or a moment that all share
 """
 
 import asyncio

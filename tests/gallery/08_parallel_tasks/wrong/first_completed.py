@@ -1,7 +1,8 @@
 """Mistake: the route waits for the first task only.
 
+Cell: overlap, alone
 Caught by: test_it_waits_for_both_tasks
-Reads: The answer left before the longer task was done
+Reads: When the answer left, task_2 still waited
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Mistake: the first task runs once, and later requests get the result that it had then.
 
-Caught by: test_every_request_runs_its_own_tasks
-Reads: Each request runs a first task of its own
+Cell: own tasks, again
+Caught by: test_tasks_start_when_their_request_comes
+Reads: Its first task was under way before it came
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """Mistake: the first task does not wait, so nobody sees that the two run one after the other.
 
+Cell: two and three, alone
 Caught by: test_the_first_task_takes_two_seconds
 Reads: Both tasks are work of their own
 """

@@ -1,6 +1,7 @@
 """Mistake: a request that comes while another waits joins its first task.
 
-Caught by: test_every_request_runs_its_own_tasks
+Cell: own tasks, moments
+Caught by: test_requests_that_come_meanwhile_run_their_own_tasks
 Reads: Each request runs a first task of its own
 """
 

@@ -1,5 +1,6 @@
 """Mistake: nobody awaits what gather returns.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: Error iterating over object
 """

@@ -1,5 +1,6 @@
 """Mistake: gather gets one list instead of two coroutines.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: gather takes the calls one by one
 """

@@ -1,5 +1,6 @@
 """Mistake: the results are read inside the group's block, before the tasks have ended.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: The handler raised InvalidStateError: Result is not set.
 """

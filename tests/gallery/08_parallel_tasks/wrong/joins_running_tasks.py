@@ -1,6 +1,7 @@
 """Mistake: a request that comes while the tasks of another run joins them.
 
-Caught by: test_every_request_runs_its_own_tasks
+Cell: own tasks, moments
+Caught by: test_requests_that_come_meanwhile_run_their_own_tasks
 Reads: such as the end of tasks that ran already
 """
 

@@ -1,5 +1,6 @@
 """Mistake: each request starts a watchdog, and the shutdown knows only the last of them.
 
+Cell: nothing left, together
 Caught by: test_no_task_is_left_behind
 Reads: Wait for every task that you start, or cancel it
 """

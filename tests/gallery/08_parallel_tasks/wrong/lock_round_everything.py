@@ -1,5 +1,6 @@
 """Mistake: a lock lets one request at a time gather its tasks.
 
+Cell: two at once, together
 Caught by: test_two_requests_at_once_still_take_three_seconds
 Reads: All four tasks can wait at the same time
 """

@@ -1,5 +1,6 @@
 """Mistake: the longer task is given to gather first, so its result stands first.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: gather answers in the order of its arguments
 """

@@ -1,7 +1,8 @@
 """Mistake: a task group of its own for each task.
 
+Cell: overlap, alone
 Caught by: test_the_two_tasks_overlap
-Reads: task_2 did not start until task_1 had ended
+Reads: task_2 was not made a task until task_1 had ended
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """Mistake: all requests that come together put their results into one list.
 
+Cell: first comes first, together
 Caught by: test_the_order_is_the_same_every_time
 Reads: An answer holds the two results of its own request
 """

@@ -1,7 +1,8 @@
 """Mistake: the two tasks share a lock, and hold it while they wait.
 
+Cell: overlap, alone
 Caught by: test_the_two_tasks_overlap
-Reads: task_2 did not start until task_1 had ended
+Reads: something that only one can have, such as a lock
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """Mistake: one of the two tasks sleeps with time.sleep; alone, it still takes three seconds.
 
+Cell: two at once, together
 Caught by: test_two_requests_at_once_still_take_three_seconds
 Reads: time.sleep blocks the event loop
 """

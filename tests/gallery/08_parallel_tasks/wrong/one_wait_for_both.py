@@ -1,5 +1,6 @@
 """Mistake: the route waits the three seconds itself, and there are no tasks.
 
+Cell: two and three, alone
 Caught by: test_the_first_task_takes_two_seconds
 Reads: Both tasks are work of their own
 """

@@ -1,5 +1,6 @@
 """Mistake: both requests share an executor with two threads, enough for one of them.
 
+Cell: two at once, together
 Caught by: test_two_requests_at_once_still_take_three_seconds
 Reads: All four tasks can wait at the same time
 """

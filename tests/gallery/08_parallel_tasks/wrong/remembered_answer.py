@@ -1,7 +1,8 @@
 """Mistake: the first answer is kept and given to everybody after.
 
-Caught by: test_every_request_runs_its_own_tasks
-Reads: nothing that an earlier one left can stand for them
+Cell: own tasks, again
+Caught by: test_two_requests_at_once_still_take_three_seconds
+Reads: as if an earlier wait could stand for its own
 """
 
 import asyncio

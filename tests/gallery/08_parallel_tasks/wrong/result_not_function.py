@@ -1,5 +1,6 @@
 """Mistake: to_thread gets the result of the function, which has then run on the loop.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: The handler raised TypeError: 'str' object is not callable
 """

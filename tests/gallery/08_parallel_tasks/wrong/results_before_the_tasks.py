@@ -1,5 +1,6 @@
 """Mistake: the results are streamed at once, and only the end of the stream waits for the tasks.
 
+Cell: complete, alone
 Caught by: test_the_results_leave_when_both_tasks_are_done
 Reads: The whole answer left before three seconds were over
 """

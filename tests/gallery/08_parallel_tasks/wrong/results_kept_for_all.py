@@ -1,6 +1,7 @@
 """Mistake: the list of results is global, so it grows with every request.
 
-Caught by: test_every_request_runs_its_own_tasks
+Cell: first comes first, together
+Caught by: test_the_order_is_the_same_every_time
 Reads: An answer holds the two results of its own request
 """
 

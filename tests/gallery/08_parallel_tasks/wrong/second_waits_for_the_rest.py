@@ -1,5 +1,6 @@
 """Mistake: the second task follows the first, and waits for the one second that is left of the three.
 
+Cell: two and three, alone
 Caught by: test_the_first_task_takes_two_seconds
 Reads: Three seconds are the longer task's own
 """

@@ -1,7 +1,8 @@
 """Mistake: the tasks are awaited one below the other.
 
+Cell: overlap, alone
 Caught by: test_the_two_tasks_overlap
-Reads: task_2 did not start until task_1 had ended
+Reads: of two awaits, the second is not reached
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Mistake: the tasks are created, and the answer does not wait for them.
 
+Cell: overlap, alone
 Caught by: test_it_waits_for_both_tasks
-Reads: The answer left before the longer task was done
+Reads: When the answer left, task_1 still waited
 """
 
 import asyncio

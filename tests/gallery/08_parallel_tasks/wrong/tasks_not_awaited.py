@@ -1,5 +1,6 @@
 """Mistake: the list holds tasks, not their results.
 
+Cell: both results, alone
 Caught by: test_it_answers_with_both_results
 Reads: Input should be a valid string
 """

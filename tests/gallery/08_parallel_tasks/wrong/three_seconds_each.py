@@ -1,5 +1,6 @@
 """Mistake: both tasks wait three seconds.
 
+Cell: two and three, alone
 Caught by: test_the_first_task_takes_two_seconds
 Reads: Both tasks are work of their own
 """

@@ -1,5 +1,6 @@
 """Mistake: the tasks sleep with time.sleep.
 
+Cell: overlap, alone
 Caught by: test_the_two_tasks_overlap
 Reads: time.sleep blocks the event loop
 """

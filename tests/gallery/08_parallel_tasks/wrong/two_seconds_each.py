@@ -1,5 +1,6 @@
 """Mistake: both tasks wait for two seconds.
 
+Cell: overlap, alone
 Caught by: test_it_waits_for_both_tasks
 Reads: The answer left before the longer task was done
 """

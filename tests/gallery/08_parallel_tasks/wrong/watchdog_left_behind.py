@@ -1,5 +1,6 @@
 """Mistake: a task that was started to watch over the others is never ended.
 
+Cell: nothing left, alone
 Caught by: test_no_task_is_left_behind
 Reads: Wait for every task that you start, or cancel it
 """

@@ -26,10 +26,11 @@ class Prices:
             try:
                 response = await self.client.get(f"https://prices.example/items/{item}")
                 response.raise_for_status()
-            except httpx.HTTPError:
-                # Both kinds: the answer was an error, or there was no answer.
+                return response.json()["price"]
+            except (httpx.HTTPError, ValueError):
+                # HTTPError is both kinds: the answer was an error, or there was no answer. ValueError
+                # is what `json()` raises for a body that is not JSON, or not even text.
                 return None
-            return response.json()["price"]
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ async def price_of(item: int) -> float | None:
         async with httpx.AsyncClient() as client:
             response = await client.get(f"https://prices.example/items/{item}")
             return response.raise_for_status().json()["price"]
-    except httpx.HTTPError:
+    except (httpx.HTTPError, ValueError):
         return None
     finally:
         permits.put_nowait(None)

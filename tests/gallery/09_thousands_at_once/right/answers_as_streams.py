@@ -27,7 +27,7 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
                     return None
                 await response.aread()
                 return response.json()["price"]
-        except httpx.RequestError:
+        except (httpx.RequestError, ValueError):
             return None
 
 

@@ -34,7 +34,7 @@ async def fan_out(request: Request) -> dict[str, list[float | None]]:
             try:
                 response = await client.get(f"https://prices.example/items/{item}")
                 prices[item - 1] = response.raise_for_status().json()["price"]
-            except httpx.HTTPError:
+            except (httpx.HTTPError, ValueError):
                 pass
 
     async with anyio.create_task_group() as group:

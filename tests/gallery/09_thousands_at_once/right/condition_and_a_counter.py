@@ -35,9 +35,9 @@ class Shop:
         try:
             async with self.gate.place():
                 response = await self.client.get(str(item))
-        except httpx.RequestError:
+            return None if response.is_error else response.json()["price"]
+        except (httpx.RequestError, ValueError):
             return None
-        return None if response.is_error else response.json()["price"]
 
     async def fan_out(self) -> dict[str, list[float | None]]:
         tasks = [asyncio.create_task(self.price(item)) for item in range(1, 21)]

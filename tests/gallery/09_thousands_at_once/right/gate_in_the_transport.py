@@ -51,9 +51,9 @@ async def fan_out(
         try:
             response = await client.get(f"https://prices.example/items/{item}")
             response.raise_for_status()
-        except httpx.HTTPError:
+            return response.json()["price"]
+        except (httpx.HTTPError, ValueError):
             return None
-        return response.json()["price"]
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(price_of(item)) for item in range(1, 21)]

@@ -11,12 +11,23 @@ from fastapi import FastAPI, Request
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     limits = httpx.Limits(max_connections=5)
-    async with httpx.AsyncClient(limits=limits) as client:
+    # Who waits for a connection of the pool may wait as long as it takes.
+    timeout = httpx.Timeout(5, pool=None)
+    async with httpx.AsyncClient(limits=limits, timeout=timeout) as client:
         app.state.client = client
         yield
 
 
 app = FastAPI(lifespan=lifespan)
+
+
+def price_in(answer: httpx.Response | BaseException) -> float | None:
+    if isinstance(answer, BaseException) or answer.status_code != 200:
+        return None
+    try:
+        return answer.json()["price"]
+    except ValueError:
+        return None
 
 
 @app.get("/fan-out")
@@ -26,13 +37,7 @@ async def fan_out(request: Request) -> dict[str, list[float | None]]:
         *(client.get(f"https://prices.example/items/{item}") for item in range(1, 21)),
         return_exceptions=True,
     )
-    prices: list[float | None] = []
-    for answer in answers:
-        if isinstance(answer, httpx.Response) and answer.status_code == 200:
-            prices.append(answer.json()["price"])
-        else:
-            prices.append(None)
-    return {"prices": prices}
+    return {"prices": [price_in(answer) for answer in answers]}
 
 
 @app.get("/wait")

@@ -24,7 +24,7 @@ async def work(client: httpx.AsyncClient, orders: MemoryObjectReceiveStream[Orde
                 response = await client.get(f"https://prices.example/items/{order.item}")
                 if response.status_code == 200:
                     order.price = response.json()["price"]
-            except httpx.RequestError:
+            except (httpx.RequestError, ValueError):
                 pass
             finally:
                 order.done.set()

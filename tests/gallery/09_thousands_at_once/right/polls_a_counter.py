@@ -28,7 +28,7 @@ async def price(item: int) -> float | None:
     try:
         response = await app.state.client.get(f"{PRICES}/{item}")
         return None if response.is_error else response.json()["price"]
-    except httpx.RequestError:
+    except (httpx.RequestError, ValueError):
         return None
     finally:
         app.state.free += 1

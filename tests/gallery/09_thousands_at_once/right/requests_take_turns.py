@@ -41,7 +41,7 @@ class Turns:
             try:
                 response = await self.client.get(f"https://prices.example/items/{item}")
                 came = response.raise_for_status().json()["price"]
-            except httpx.HTTPError:
+            except (httpx.HTTPError, ValueError):
                 came = None
             if not price.done():
                 price.set_result(came)

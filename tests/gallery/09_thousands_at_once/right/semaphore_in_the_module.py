@@ -26,7 +26,10 @@ async def price_of(item: int) -> float | None:
             response = await client.get(f"/items/{item}")
         except httpx.RequestError:
             return None
-    return response.json()["price"] if response.is_success else None
+    try:
+        return response.json()["price"] if response.is_success else None
+    except ValueError:
+        return None
 
 
 @app.get("/fan-out")

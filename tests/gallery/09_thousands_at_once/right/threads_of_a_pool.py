@@ -24,9 +24,9 @@ def price_of(client: httpx.Client, item: int) -> float | None:
     try:
         response = client.get(f"https://prices.example/items/{item}")
         response.raise_for_status()
-    except httpx.HTTPError:
+        return response.json()["price"]
+    except (httpx.HTTPError, ValueError):
         return None
-    return response.json()["price"]
 
 
 @app.get("/fan-out")

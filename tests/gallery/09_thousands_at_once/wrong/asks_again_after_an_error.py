@@ -32,9 +32,9 @@ async def price_of(item: int) -> float | None:
             if response.status_code >= 500:
                 response = await client.get(f"/items/{item}")
             response.raise_for_status()
-        except httpx.HTTPError:
+            return response.json()["price"]
+        except (httpx.HTTPError, ValueError):
             return None
-        return response.json()["price"]
 
 
 @app.get("/fan-out")

@@ -26,11 +26,11 @@ async def price_of(gate: asyncio.Semaphore, item: int) -> float | None:
         client = httpx.AsyncClient()
         try:
             response = await client.get(f"https://prices.example/items/{item}")
-            response.raise_for_status()
-        except httpx.HTTPError:
+            price = response.raise_for_status().json()["price"]
+        except (httpx.HTTPError, ValueError):
             return None
         await client.aclose()
-        return response.json()["price"]
+        return price
 
 
 @app.get("/fan-out")

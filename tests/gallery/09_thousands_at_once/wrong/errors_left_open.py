@@ -1,7 +1,7 @@
 """Mistake: an answer is streamed, and an error among them is neither read nor closed.
 
 Caught by: test_failures_give_their_places_back
-Reads: Failures kept their places
+Reads: These answers stay open
 """
 
 import asyncio
@@ -30,9 +30,9 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
             response = await client.send(request, stream=True)
             response.raise_for_status()
             await response.aread()
-        except httpx.HTTPError:
+            return response.json()["price"]
+        except (httpx.HTTPError, ValueError):
             return None
-        return response.json()["price"]
 
 
 @app.get("/fan-out")

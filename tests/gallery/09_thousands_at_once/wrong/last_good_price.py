@@ -31,9 +31,9 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
         try:
             response = await client.get(f"https://prices.example/items/{item}")
             response.raise_for_status()
-        except httpx.HTTPError:
+            last_prices[item] = response.json()["price"]
+        except (httpx.HTTPError, ValueError):
             return last_prices.get(item)
-        last_prices[item] = response.json()["price"]
         return last_prices[item]
 
 

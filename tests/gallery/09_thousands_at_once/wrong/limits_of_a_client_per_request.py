@@ -16,9 +16,9 @@ async def price_of(client: httpx.AsyncClient, item: int) -> float | None:
     try:
         response = await client.get(f"https://prices.example/items/{item}")
         response.raise_for_status()
-    except httpx.HTTPError:
+        return response.json()["price"]
+    except (httpx.HTTPError, ValueError):
         return None
-    return response.json()["price"]
 
 
 @app.get("/fan-out")

@@ -28,9 +28,9 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
         try:
             response = await client.get(f"https://prices.example/items/{item}")
             response.raise_for_status()
-        except httpx.HTTPError:
+            return response.json().get("price") or None
+        except (httpx.HTTPError, ValueError):
             return None
-        return response.json().get("price") or None
 
 
 @app.get("/fan-out")

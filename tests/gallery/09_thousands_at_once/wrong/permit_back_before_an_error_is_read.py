@@ -32,9 +32,9 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
                 await response.aread()
         await response.aread()
         response.raise_for_status()
-    except httpx.HTTPError:
+        return response.json()["price"]
+    except (httpx.HTTPError, ValueError):
         return None
-    return response.json()["price"]
 
 
 @app.get("/fan-out")

@@ -32,9 +32,9 @@ async def price_of(item: int) -> float | None:
             response = await client.send(request, stream=True)
         await response.aread()
         response.raise_for_status()
-    except httpx.HTTPError:
+        return response.json()["price"]
+    except (httpx.HTTPError, ValueError):
         return None
-    return response.json()["price"]
 
 
 @app.get("/fan-out")

@@ -27,11 +27,11 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
     await gate.acquire()
     try:
         response = await client.get(f"https://prices.example/items/{item}")
-        response.raise_for_status()
-    except httpx.HTTPError:
+        price = response.raise_for_status().json()["price"]
+    except (httpx.HTTPError, ValueError):
         return None
     gate.release()
-    return response.json()["price"]
+    return price
 
 
 @app.get("/fan-out")

@@ -30,7 +30,10 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
     except httpx.RequestError:
         return None
     gate.release()
-    return None if response.is_error else response.json()["price"]
+    try:
+        return None if response.is_error else response.json()["price"]
+    except ValueError:
+        return None
 
 
 @app.get("/fan-out")

@@ -28,14 +28,15 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
         try:
             response = await client.get(f"https://prices.example/items/{item}")
             response.raise_for_status()
+            return response.json()["price"]
         except (
             httpx.HTTPStatusError,
             httpx.ConnectError,
             httpx.TimeoutException,
             httpx.ProtocolError,
+            ValueError,
         ):
             return None
-        return response.json()["price"]
 
 
 @app.get("/fan-out")

@@ -31,10 +31,9 @@ async def fetch(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -
         try:
             response = await client.get(f"https://prices.example/items/{item}")
             response.raise_for_status()
-        except httpx.HTTPError:
-            prices[item - 1] = None
-        else:
             prices[item - 1] = response.json()["price"]
+        except (httpx.HTTPError, ValueError):
+            prices[item - 1] = None
 
 
 @app.get("/fan-out")

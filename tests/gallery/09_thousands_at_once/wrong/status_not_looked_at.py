@@ -27,9 +27,9 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
     async with gate:
         try:
             response = await client.get(f"https://prices.example/items/{item}")
-        except httpx.HTTPError:
+            return response.json().get("price")
+        except (httpx.HTTPError, ValueError):
             return None
-        return response.json().get("price")
 
 
 @app.get("/fan-out")

@@ -41,7 +41,7 @@ async def work(client: httpx.AsyncClient, jobs: asyncio.Queue[Job]) -> None:
                 price.set_result(None)
                 break
             price.set_result(response.json()["price"])
-    except httpx.RequestError:
+    except (httpx.RequestError, ValueError):
         price.set_result(None)  # pyright: ignore
 
 

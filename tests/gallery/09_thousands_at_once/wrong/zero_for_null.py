@@ -30,9 +30,9 @@ async def price_of(item: int) -> float | None:
         try:
             response = await client.get(f"/items/{item}")
             response.raise_for_status()
-        except httpx.HTTPError:
+            return response.json()["price"]
+        except (httpx.HTTPError, ValueError):
             return 0
-        return response.json()["price"]
 
 
 @app.get("/fan-out")

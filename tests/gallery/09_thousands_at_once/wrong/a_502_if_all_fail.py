@@ -1,5 +1,6 @@
 """Mistake: an answer without a single price is turned into a 502.
 
+Cell: null, together
 Caught by: test_twenty_errors_are_twenty_nulls_five_at_a_time
 Reads: Not one price can be had
 """

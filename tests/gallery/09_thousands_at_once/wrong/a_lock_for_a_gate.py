@@ -1,5 +1,6 @@
 """Mistake: a lock is a gate for one.
 
+Cell: half a second, alone
 Caught by: test_five_calls_are_in_flight_together
 Reads: Five may be in flight and fewer were
 """

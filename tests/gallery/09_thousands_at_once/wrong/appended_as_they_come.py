@@ -1,5 +1,6 @@
 """Mistake: each task appends its price when it has it.
 
+Cell: fan-out, alone
 Caught by: test_it_answers_with_all_prices_in_order
 Reads: not that in which their answers come
 """

@@ -1,5 +1,6 @@
 """Mistake: the prices stand in the order in which they came.
 
+Cell: fan-out, alone
 Caught by: test_it_answers_with_all_prices_in_order
 Reads: not that in which their answers come
 """

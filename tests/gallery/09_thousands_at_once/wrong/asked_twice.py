@@ -1,5 +1,6 @@
 """Mistake: every item is asked for once to see whether it is there, and once more for its price.
 
+Cell: once, alone
 Caught by: test_every_request_fetches_every_item_once
 Reads: Each item is fetched once
 """

@@ -1,5 +1,6 @@
 """Mistake: a service that is not available is asked once more.
 
+Cell: once, failures
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: A call that failed is not made again
 """

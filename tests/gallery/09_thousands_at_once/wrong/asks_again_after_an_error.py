@@ -1,5 +1,6 @@
 """Mistake: a call that ends in an error of the server is made once more.
 
+Cell: once, failures
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: A call that failed is not made again
 """

@@ -1,5 +1,6 @@
 """Mistake: twenty items in four batches, and each batch waits for its slowest.
 
+Cell: slow items, alone
 Caught by: test_a_slow_item_holds_up_nobody
 Reads: A whole batch waited for its slowest item
 """

@@ -1,5 +1,6 @@
 """Mistake: each call has a client of its own, which only a success closes.
 
+Cell: closed, failures
 Caught by: test_the_client_is_closed
 Reads: Who opens a client or starts a task also ends it
 """

@@ -1,5 +1,6 @@
 """Mistake: an answer is streamed, and an error among them is neither read nor closed.
 
+Cell: null, failures
 Caught by: test_failures_give_their_places_back
 Reads: These answers stay open
 """

@@ -1,5 +1,6 @@
 """Mistake: nobody catches the error of one call, and it costs all twenty prices.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: HTTPStatusError is no RequestError
 """

@@ -1,5 +1,6 @@
 """Mistake: return_exceptions=True, and nobody looks which results are exceptions.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: Exceptions became data
 """

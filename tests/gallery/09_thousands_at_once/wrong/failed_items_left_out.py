@@ -1,5 +1,6 @@
 """Mistake: an item without a price is left out, and all after it move up.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: leaves null in its place
 """

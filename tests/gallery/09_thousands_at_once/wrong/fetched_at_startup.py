@@ -1,5 +1,6 @@
 """Mistake: the prices are fetched once, at startup, and never again.
 
+Cell: fan-out, alone
 Caught by: test_it_answers_with_all_prices_in_order
 Reads: Every call failed: make them in the request
 """

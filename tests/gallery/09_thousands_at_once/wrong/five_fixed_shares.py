@@ -1,5 +1,6 @@
 """Mistake: five tasks with four items each: who is done does not help the others.
 
+Cell: slow items, alone
 Caught by: test_a_slow_item_holds_up_nobody
 Reads: A whole batch waited for its slowest item
 """

@@ -1,5 +1,6 @@
 """Mistake: a middleware lets five requests in at a time, whatever they want.
 
+Cell: wait only, together
 Caught by: test_a_thousand_waits_take_as_long_as_one
 Reads: they need no threads and no gate
 """

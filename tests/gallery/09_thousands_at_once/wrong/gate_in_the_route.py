@@ -1,5 +1,6 @@
 """Mistake: the semaphore is made in the route, so every request has its own.
 
+Cell: five, together
 Caught by: test_all_requests_share_the_five
 Reads: Every request made its own gate
 """

@@ -1,5 +1,6 @@
 """Mistake: the gate lets ten in.
 
+Cell: five, alone
 Caught by: test_never_more_than_five_calls_are_in_flight
 Reads: The gate is too wide, or left too early
 """

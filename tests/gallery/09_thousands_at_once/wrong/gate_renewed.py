@@ -1,5 +1,6 @@
 """Mistake: each request puts a new gate in the place of the one before.
 
+Cell: five, moments
 Caught by: test_requests_at_other_moments_share_the_same_five
 Reads: A request found another gate
 """

@@ -1,5 +1,6 @@
 """Mistake: the error leaves a task group, wrapped in an ExceptionGroup.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: It left wrapped in an ExceptionGroup
 """

@@ -1,5 +1,6 @@
 """Mistake: /wait waits for half a millisecond.
 
+Cell: wait, alone
 Caught by: test_wait_answers_after_half_a_second
 Reads: Await a sleep of half a second
 """

@@ -1,5 +1,6 @@
 """Mistake: requests that come together share one round of calls.
 
+Cell: once, together
 Caught by: test_each_request_answers_with_the_prices_that_it_fetched
 Reads: keeps what it fetched in local variables
 """

@@ -1,5 +1,6 @@
 """Mistake: after a failed call the last price that was fetched is given.
 
+Cell: null, again
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: These are prices of an earlier request
 """

@@ -1,5 +1,6 @@
 """Mistake: httpx.Limits on a client that each request makes for itself.
 
+Cell: five, together
 Caught by: test_all_requests_share_the_five
 Reads: Every request made its own gate
 """

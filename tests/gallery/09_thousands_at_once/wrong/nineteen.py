@@ -1,5 +1,6 @@
 """Mistake: range(1, 20) ends with nineteen.
 
+Cell: fan-out, alone
 Caught by: test_it_answers_with_all_prices_in_order
 Reads: for each of the twenty items
 """

@@ -1,5 +1,6 @@
 """Mistake: the workers never say task_done, so join waits for ever.
 
+Cell: fan-out, alone
 Caught by: test_it_answers_with_all_prices_in_order
 Reads: item = await items.get()
 """

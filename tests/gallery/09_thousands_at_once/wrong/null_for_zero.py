@@ -1,5 +1,6 @@
 """Mistake: `or None` makes null of a price that is 0.
 
+Cell: null, values
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: only what fails is null
 """

@@ -1,5 +1,6 @@
 """Mistake: one item is fetched after the other.
 
+Cell: half a second, alone
 Caught by: test_five_calls_are_in_flight_together
 Reads: Five may be in flight and fewer were
 """

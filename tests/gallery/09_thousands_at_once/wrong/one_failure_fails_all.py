@@ -1,5 +1,6 @@
 """Mistake: one failed call turns the whole answer into a 502.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: A failed call is no reason to lose
 """

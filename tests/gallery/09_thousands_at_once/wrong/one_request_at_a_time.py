@@ -1,5 +1,6 @@
 """Mistake: only one request at a time may fan out, so places stand empty.
 
+Cell: slow last, together
 Caught by: test_all_requests_share_the_five
 Reads: Places stood empty while requests waited
 """

@@ -1,5 +1,6 @@
 """Mistake: error statuses are caught, broken connections are not.
 
+Cell: null, failures
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: The handler raised RemoteProtocolError
 """

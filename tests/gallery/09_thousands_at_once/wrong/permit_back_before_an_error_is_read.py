@@ -1,5 +1,6 @@
 """Mistake: the body of an error is read when the permit has been given back.
 
+Cell: five, failures
 Caught by: test_twenty_errors_are_twenty_nulls_five_at_a_time
 Reads: An error has a body too
 """

@@ -1,5 +1,6 @@
 """Mistake: the permit goes back when the head of the answer is there: the body is read without one.
 
+Cell: five, slow
 Caught by: test_never_more_than_five_calls_are_in_flight
 Reads: The gate is too wide, or left too early
 """

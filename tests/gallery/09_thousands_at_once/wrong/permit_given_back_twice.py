@@ -1,5 +1,6 @@
 """Mistake: after a failure two permits go back for the one that was taken.
 
+Cell: enough, failures
 Caught by: test_failures_give_their_places_back
 Reads: give back one place for each
 """

@@ -1,5 +1,6 @@
 """Mistake: the permit is given back only if the call succeeds.
 
+Cell: enough, failures
 Caught by: test_failures_give_their_places_back
 Reads: Failures kept their places
 """

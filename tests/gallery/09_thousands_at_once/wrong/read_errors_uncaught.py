@@ -1,5 +1,6 @@
 """Mistake: the kinds of errors are listed, and a connection that breaks is none of them.
 
+Cell: null, failures
 Caught by: test_a_refused_broken_or_late_call_leaves_null_as_well
 Reads: The handler raised ReadError
 """

@@ -1,5 +1,6 @@
 """Mistake: the prices of the first request are kept for all.
 
+Cell: once, again
 Caught by: test_every_request_fetches_every_item_once
 Reads: These are old prices
 """

@@ -1,5 +1,6 @@
 """Mistake: all requests write their prices into one list.
 
+Cell: once, together
 Caught by: test_each_request_answers_with_the_prices_that_it_fetched
 Reads: keeps what it fetched in local variables
 """

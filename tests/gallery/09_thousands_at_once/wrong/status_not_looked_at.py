@@ -1,5 +1,6 @@
 """Mistake: nobody looks at the status, so an error's body is taken for a price.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: httpx never raises on a status by itself
 """

@@ -1,5 +1,6 @@
 """Mistake: the calls are made with a synchronous client, on the loop.
 
+Cell: half a second, alone
 Caught by: test_five_calls_are_in_flight_together
 Reads: Client.get blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: a task group is taken for a limit.
 
+Cell: five, alone
 Caught by: test_never_more_than_five_calls_are_in_flight
 Reads: creating tasks is not throttling
 """

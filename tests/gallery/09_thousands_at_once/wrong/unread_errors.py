@@ -1,5 +1,6 @@
 """Mistake: an error is not read and not closed, so its connection is never free again.
 
+Cell: null, failures
 Caught by: test_failures_give_their_places_back
 Reads: These answers stay open
 """

@@ -1,5 +1,6 @@
 """Mistake: /wait goes through the gate of the price service too.
 
+Cell: wait only, mixed
 Caught by: test_wait_waits_for_no_price
 Reads: It waited for more than its sleep
 """

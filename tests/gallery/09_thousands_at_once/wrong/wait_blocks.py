@@ -1,5 +1,6 @@
 """Mistake: /wait calls time.sleep on the loop.
 
+Cell: wait only, together
 Caught by: test_a_thousand_waits_take_as_long_as_one
 Reads: time.sleep blocks the event loop
 """

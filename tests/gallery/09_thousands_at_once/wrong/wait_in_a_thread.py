@@ -1,5 +1,6 @@
 """Mistake: /wait is a def route with time.sleep: a thousand of them share forty threads.
 
+Cell: wait only, together
 Caught by: test_a_thousand_waits_take_as_long_as_one
 Reads: they need no threads and no gate
 """

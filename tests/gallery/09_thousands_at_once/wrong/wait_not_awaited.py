@@ -1,5 +1,6 @@
 """Mistake: the sleep of /wait is not awaited.
 
+Cell: wait, alone
 Caught by: test_wait_answers_after_half_a_second
 Reads: You built a coroutine and dropped it
 """

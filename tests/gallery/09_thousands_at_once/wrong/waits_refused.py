@@ -1,5 +1,6 @@
 """Mistake: whoever comes while a hundred wait is refused.
 
+Cell: wait only, together
 Caught by: test_a_thousand_waits_take_as_long_as_one
 Reads: All of them are answered, and all with the same
 """

@@ -1,5 +1,6 @@
 """Mistake: a worker ends with its first failed call, and after five of them nobody works.
 
+Cell: enough, failures
 Caught by: test_failures_give_their_places_back
 Reads: Failures kept their places
 """

@@ -1,5 +1,6 @@
 """Mistake: the workers run on after shutdown.
 
+Cell: closed, alone
 Caught by: test_the_client_is_closed
 Reads: Who opens a client or starts a task also ends it
 """

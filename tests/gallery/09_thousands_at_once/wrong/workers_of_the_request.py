@@ -1,5 +1,6 @@
 """Mistake: five workers on a queue, but five for each request.
 
+Cell: five, together
 Caught by: test_all_requests_share_the_five
 Reads: Every request made its own gate
 """

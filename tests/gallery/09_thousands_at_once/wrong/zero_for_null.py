@@ -1,5 +1,6 @@
 """Mistake: a price that cannot be had is 0.
 
+Cell: null, alone
 Caught by: test_a_price_that_cannot_be_had_is_null
 Reads: 0 is a price too
 """

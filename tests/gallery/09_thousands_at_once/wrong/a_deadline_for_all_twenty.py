@@ -1,0 +1,52 @@
+"""Mistake: the whole answer has ten seconds, the waiting for places included.
+
+Cell: null, slow
+Caught by: test_waiting_for_a_place_is_no_failure
+Reads: Waiting is no failure
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        app.state.gate = asyncio.Semaphore(5)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
+    async with gate:
+        try:
+            response = await client.get(f"https://prices.example/items/{item}")
+            response.raise_for_status()
+            return response.json()["price"]
+        except (httpx.HTTPError, ValueError):
+            return None
+
+
+@app.get("/fan-out")
+async def fan_out(request: Request) -> dict[str, list[float | None]]:
+    client: httpx.AsyncClient = request.app.state.client
+    gate: asyncio.Semaphore = request.app.state.gate
+    calls = [price_of(client, gate, item) for item in range(1, 21)]
+    try:
+        async with asyncio.timeout(10):
+            return {"prices": list(await asyncio.gather(*calls))}
+    except TimeoutError as error:
+        raise HTTPException(504, "the prices take too long") from error
+
+
+@app.get("/wait")
+async def wait() -> dict[str, bool]:
+    await asyncio.sleep(0.5)
+    return {"done": True}

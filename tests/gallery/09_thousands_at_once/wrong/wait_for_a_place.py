@@ -1,0 +1,53 @@
+"""Mistake: who waits for a permit longer than ten seconds gives up, and the price is null.
+
+Cell: null, slow
+Caught by: test_waiting_for_a_place_is_no_failure
+Reads: Waiting is no failure
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        app.state.gate = asyncio.Semaphore(5)
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
+    try:
+        await asyncio.wait_for(gate.acquire(), 10)
+    except TimeoutError:
+        return None
+    try:
+        response = await client.get(f"https://prices.example/items/{item}")
+        response.raise_for_status()
+        return response.json()["price"]
+    except (httpx.HTTPError, ValueError):
+        return None
+    finally:
+        gate.release()
+
+
+@app.get("/fan-out")
+async def fan_out(request: Request) -> dict[str, list[float | None]]:
+    client: httpx.AsyncClient = request.app.state.client
+    gate: asyncio.Semaphore = request.app.state.gate
+    calls = [price_of(client, gate, item) for item in range(1, 21)]
+    return {"prices": list(await asyncio.gather(*calls))}
+
+
+@app.get("/wait")
+async def wait() -> dict[str, bool]:
+    await asyncio.sleep(0.5)
+    return {"done": True}

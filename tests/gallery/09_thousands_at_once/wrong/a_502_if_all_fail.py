@@ -1,7 +1,7 @@
 """Mistake: an answer without a single price is turned into a 502.
 
-Cell: null, together
-Caught by: test_twenty_errors_are_twenty_nulls_five_at_a_time
+Cell: null, failures
+Caught by: test_failures_give_their_places_back
 Reads: Not one price can be had
 """
 

@@ -1,4 +1,4 @@
-"""Mistake: after a hundred failures the price service is given up, and nobody calls it again.
+"""Mistake: after fifty failures the price service is given up, and nobody calls it again.
 
 Cell: once, failures
 Caught by: test_failures_give_their_places_back
@@ -28,7 +28,7 @@ failures: list[int] = []
 
 
 async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int) -> float | None:
-    if len(failures) >= 100:
+    if len(failures) >= 50:
         return None
     async with gate:
         try:

@@ -1,7 +1,7 @@
 """Mistake: JSONDecodeError is caught, and bytes that are no text raise another error.
 
 Cell: null, values
-Caught by: test_a_refused_broken_or_late_call_leaves_null_as_well
+Caught by: test_failures_give_their_places_back
 Reads: UnicodeDecodeError
 """
 

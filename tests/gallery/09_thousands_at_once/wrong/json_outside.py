@@ -1,7 +1,7 @@
 """Mistake: the body is read as JSON where nobody catches what that raises.
 
 Cell: null, failures
-Caught by: test_a_price_that_cannot_be_had_is_null
+Caught by: test_a_refused_broken_or_late_call_leaves_null_as_well
 Reads: The handler raised JSONDecodeError
 """
 

@@ -25,6 +25,7 @@ from types import CoroutineType, FrameType
 from typing import Any
 
 from kata.answer.engine_pools import EnginePools
+from kata.answer.events import Fate
 from kata.answer.loading import display, undisplayed
 from kata.answer.sqlite import Queries, own_work
 from kata.clock.clock import mine
@@ -187,6 +188,8 @@ class Probes:
     forgiven: set[str] = field(default_factory=set[str])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
+    events: Fate = "as asked"
+    """What becomes of the `on_event` handlers of the app."""
     _places: dict[tuple[str, int], tuple[str, str]] = field(
         default_factory=dict[tuple[str, int], tuple[str, str]]
     )

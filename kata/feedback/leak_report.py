@@ -21,6 +21,14 @@ _TEACHES = {
     "await": "You built a coroutine and dropped it: nothing in it ran. Put `await` before the call.",
 }
 
+EVENTS = {
+    "shutdown ignored": "Beside a `lifespan`, `on_event` is silently ignored: this shutdown never ran. Its lines "
+    "belong below the `yield` of the lifespan.",
+    "startup twice": "The `on_event` handlers of an included router run twice: what the second startup opened took "
+    "the place of what the first had opened, and that is left. Use a `lifespan`.",
+}
+"""What is said of a connection that is left because FastAPI did not run `on_event` as one would guess."""
+
 
 def leak_finding(left: Sequence[Leak], probes: Probes) -> Finding:
     """The failure that names what is left."""
@@ -34,7 +42,7 @@ def leak_finding(left: Sequence[Leak], probes: Probes) -> Finding:
         came=f"still open: {came}",
         where=first.where,
         code=first.code,
-        teaches=_TEACHES[first.kind],
+        teaches=EVENTS.get(probes.events, _TEACHES[first.kind]),
     )
     if probes.never_awaited:
         return explained(found, probes)

@@ -18,7 +18,7 @@ from kata.clock.clock import Clock
 from kata.feedback.diagnosis import blocked_sentence, explained, in_requests, pictured
 from kata.feedback.failure import Finding, SpecFailure, short
 from kata.feedback.late_polls import late_by_a_look
-from kata.feedback.leak_report import leak_finding
+from kata.feedback.leak_report import EVENTS, leak_finding
 from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
 from kata.spec.supervision import Supervision
@@ -216,7 +216,12 @@ class Expect:
         finding = leak_finding(left, self._probes)
         if any(fact.unfinished for fact in self._probes.raised):
             finding = explained(finding, self._probes)
-        elif why and not left[0].is_in_a_pool and not self._probes.never_awaited:
+        elif (
+            why
+            and not left[0].is_in_a_pool
+            and not self._probes.never_awaited
+            and finding.teaches not in EVENTS.values()
+        ):
             finding = replace(finding, teaches=f"{finding.teaches} {why}")
         raise SpecFailure(finding)
 

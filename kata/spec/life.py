@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from kata.answer.events import fate_of_events
 from kata.answer.loading import Answer, AnswerCopy, AnswerFault, ASGIApp, copied, own_line
 from kata.answer.probes import Probes
 from kata.clock.clock import Clock, mine
@@ -115,6 +116,7 @@ class Life:
         self.served = self._with_probes(app)
 
     def _with_probes(self, app: ASGIApp) -> Served:
+        self._probes.events = fate_of_events(app)
         return Served(app, self._probes, self._clock, self._timeline)
 
     def _current_app(self) -> ASGIApp:

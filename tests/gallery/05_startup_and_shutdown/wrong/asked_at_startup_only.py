@@ -1,5 +1,6 @@
 """Mistake: the answer of the startup is kept, and the database not asked again.
 
+Cell: slow, slow
 Caught by: test_health_asks_the_database
 Reads: until it has answered, nobody knows that it is well
 """

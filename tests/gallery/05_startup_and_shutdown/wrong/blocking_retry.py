@@ -1,5 +1,6 @@
 """Mistake: a query that failed is tried again after time.sleep.
 
+Cell: off the loop, failures
 Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: time.sleep blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: close is not awaited.
 
+Cell: shutdown, alone
 Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: You built a coroutine and dropped it
 """

@@ -1,5 +1,6 @@
 """Mistake: a request that fails closes the connection of all.
 
+Cell: well again, failures
 Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: Connection closed
 """

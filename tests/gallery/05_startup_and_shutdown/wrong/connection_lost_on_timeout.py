@@ -1,5 +1,6 @@
 """Mistake: a time-out is no Exception inside its block: the connection is not given back.
 
+Cell: well again, slow
 Caught by: test_health_asks_the_database
 Reads: A failed request changes nothing for the next one
 """

@@ -1,5 +1,6 @@
 """Mistake: each request opens a connection and closes it; nothing is open before.
 
+Cell: open before, alone
 Caught by: test_the_database_is_open_before_the_first_request
 Reads: Open the connection in the startup
 """

@@ -1,5 +1,6 @@
 """Mistake: a loop keeps the startup busy: yield is never reached.
 
+Cell: health, alone
 Caught by: test_health_answers_with_the_databases_one
 Reads: never comes
 """

@@ -1,5 +1,6 @@
 """Mistake: connect is awaited, and then entered again.
 
+Cell: health, alone
 Caught by: test_health_answers_with_the_databases_one
 Reads: threads can only be started once
 """

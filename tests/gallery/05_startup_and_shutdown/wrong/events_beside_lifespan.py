@@ -1,5 +1,6 @@
 """Mistake: on_event beside lifespan=: the handler is silently skipped.
 
+Cell: health, alone
 Caught by: test_health_answers_with_the_databases_one
 Reads: has no attribute 'database'
 """

@@ -1,5 +1,6 @@
 """Mistake: the query begins in a worker thread, and its row is fetched on the loop's thread.
 
+Cell: off the loop, alone
 Caught by: test_the_query_does_not_run_on_the_loops_thread
 Reads: A query of sqlite3 blocks the event loop
 """

@@ -1,5 +1,6 @@
 """Mistake: the shutdown removes the file, and whatever others had written into it.
 
+Cell: restart, outside
 Caught by: test_the_server_can_be_started_again
 Reads: The file outlives the server
 """

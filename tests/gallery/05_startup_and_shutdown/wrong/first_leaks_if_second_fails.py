@@ -1,5 +1,6 @@
 """Mistake: two connections, and the first leaks if the second cannot be opened.
 
+Cell: left, failures
 Caught by: test_nothing_is_left_after_a_startup_that_failed_half_way
 Reads: Here the startup raised half way
 """

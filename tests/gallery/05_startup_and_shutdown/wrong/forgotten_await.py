@@ -1,5 +1,6 @@
 """Mistake: fetchone is not awaited.
 
+Cell: health, alone
 Caught by: test_health_answers_with_the_databases_one
 Reads: You built a coroutine and dropped it
 """

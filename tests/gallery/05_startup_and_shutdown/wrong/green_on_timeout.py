@@ -1,5 +1,6 @@
 """Mistake: a query that takes too long is given up, and the answer is green.
 
+Cell: slow, slow
 Caught by: test_health_asks_the_database
 Reads: until it has answered, nobody knows that it is well
 """

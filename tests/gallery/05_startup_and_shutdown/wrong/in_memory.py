@@ -1,5 +1,6 @@
 """Mistake: the database lives in memory.
 
+Cell: startup, values
 Caught by: test_the_database_is_the_file
 Reads: open ./test.db
 """

@@ -1,5 +1,6 @@
 """Mistake: SQLAlchemy's engine is made, and connects only when a request comes.
 
+Cell: open before, alone
 Caught by: test_the_database_is_open_before_the_first_request
 Reads: Open the connection in the startup
 """

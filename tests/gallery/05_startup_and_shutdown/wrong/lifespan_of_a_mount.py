@@ -1,5 +1,6 @@
 """Mistake: the lifespan belongs to a mounted app, which never gets the message.
 
+Cell: health, alone
 Caught by: test_health_answers_with_the_databases_one
 Reads: has no attribute 'database'
 """

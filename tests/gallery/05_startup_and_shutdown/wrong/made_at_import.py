@@ -1,4 +1,9 @@
-"""The connection is made in the module, and opened only when the lifespan enters it."""
+"""Mistake: the connection is made in the module, so it can be opened once: the same app starts no second time.
+
+Cell: restart, restart
+Caught by: test_the_server_can_be_started_again
+Reads: threads can only be started once
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

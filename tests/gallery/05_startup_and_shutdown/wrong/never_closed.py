@@ -1,5 +1,6 @@
 """Mistake: nothing stands below yield: the connection is never closed.
 
+Cell: shutdown, alone
 Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: Here the shutdown left it open
 """

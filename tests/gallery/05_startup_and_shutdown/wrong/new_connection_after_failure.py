@@ -1,5 +1,6 @@
 """Mistake: after a failure a new connection is opened, and the one before is never closed.
 
+Cell: left, again
 Caught by: test_nothing_is_left_when_the_server_has_stopped_after_failures
 Reads: Here requests had failed before the shutdown
 """

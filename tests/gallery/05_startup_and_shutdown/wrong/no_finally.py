@@ -1,5 +1,6 @@
 """Mistake: the connection is closed below yield, without finally: a startup that fails never gets there.
 
+Cell: left, failures
 Caught by: test_nothing_is_left_after_a_startup_that_failed_half_way
 Reads: Here the startup raised half way
 """

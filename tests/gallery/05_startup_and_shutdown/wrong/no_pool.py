@@ -1,5 +1,6 @@
 """Mistake: SQLAlchemy without a pool: each request opens a connection.
 
+Cell: open before, again
 Caught by: test_requests_open_no_further_connection
 Reads: Requests borrow the connection
 """

@@ -1,5 +1,6 @@
 """Mistake: a request that fails does not put its connection back into the pool.
 
+Cell: well again, failures
 Caught by: test_a_query_that_fails_harms_one_request_only
 Reads: A failed request changes nothing for the next one
 """

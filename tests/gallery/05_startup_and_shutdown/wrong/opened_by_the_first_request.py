@@ -1,5 +1,6 @@
 """Mistake: the connection is opened by the first request that needs it.
 
+Cell: open before, alone
 Caught by: test_the_database_is_open_before_the_first_request
 Reads: Open the connection in the startup
 """

@@ -1,5 +1,6 @@
 """Mistake: while the connection is in use a request opens another, which nobody closes.
 
+Cell: five, together
 Caught by: test_requests_at_the_same_time_are_all_answered
 Reads: Here several requests had come at the same time
 """

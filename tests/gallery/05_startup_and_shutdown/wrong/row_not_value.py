@@ -1,5 +1,6 @@
 """Mistake: a whole row is put into the body.
 
+Cell: health, alone
 Caught by: test_health_answers_with_the_databases_one
 Reads: A row is a tuple
 """

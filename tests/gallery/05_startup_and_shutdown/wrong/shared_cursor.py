@@ -1,5 +1,6 @@
 """Mistake: all requests share one cursor: the next query takes the row of the one before.
 
+Cell: five, together
 Caught by: test_requests_at_the_same_time_are_all_answered
 Reads: 'NoneType' object is not subscriptable
 """

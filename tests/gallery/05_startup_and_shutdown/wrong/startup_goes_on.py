@@ -1,5 +1,6 @@
 """Mistake: the startup catches the error, and the server starts all the same.
 
+Cell: startup, failures
 Caught by: test_a_startup_without_its_database_fails
 Reads: Let the error leave the startup
 """

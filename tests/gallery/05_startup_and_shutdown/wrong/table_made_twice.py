@@ -1,5 +1,6 @@
 """Mistake: the startup creates its table without IF NOT EXISTS: the second start fails.
 
+Cell: restart, restart
 Caught by: test_the_server_can_be_started_again
 Reads: table checks already exists
 """

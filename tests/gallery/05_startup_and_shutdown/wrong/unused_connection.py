@@ -1,5 +1,6 @@
 """Mistake: the startup opens a connection that nobody uses: each request opens its own.
 
+Cell: open before, again
 Caught by: test_requests_open_no_further_connection
 Reads: Requests borrow the connection
 """

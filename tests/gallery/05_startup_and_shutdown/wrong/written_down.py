@@ -1,5 +1,6 @@
 """Mistake: the 1 is written down, and the database not asked.
 
+Cell: slow, slow
 Caught by: test_health_asks_the_database
 Reads: until it has answered, nobody knows that it is well
 """

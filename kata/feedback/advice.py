@@ -163,6 +163,7 @@ _BY_TYPE = {
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
     "UnicodeDecodeError": "A body need not be text: this is a ValueError, but no JSONDecodeError.",
     "JSONDecodeError": "A 200 can still carry garbage.",
+    "UnicodeDecodeError": "`json()` raises it for bytes that are no text: a ValueError, as JSONDecodeError is.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
 }
 

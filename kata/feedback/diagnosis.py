@@ -125,6 +125,8 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
         teaches += f" {NEVER_OPENED}"
     elif fact.type == "ResponseNotRead" and fact.beside:
         teaches += " Another request, under way beside it, put its response in this place: each needs its own variable."
+    elif fact.type == "PoolTimeout" and finding.expected == "status 200":
+        teaches += f" {WAITED_FOR_THE_POOL}"
     elif fact.type.endswith("Timeout") and finding.expected == "status 200":
         teaches += f" {out_of_time(fact.type)}"
     elif aid := in_vain or advice_for(fact.type, fact.message, fact.code):
@@ -143,6 +145,12 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
 
 NEVER_OPENED = (
     "This connection was never opened: put `await` before the call of `connect`, or `async with`."
+)
+
+
+WAITED_FOR_THE_POOL = (
+    "No connection of the pool came free in time: let whoever waits for one wait without a time-out, and close "
+    "each response."
 )
 
 

@@ -311,9 +311,8 @@ def about_the_body(response: httpx.Response) -> str:
         return "The list stands in an object, under the key `results`."
     if body == {"results": BOTH_RESULTS["results"][::-1]}:
         return "The order is that of the tasks: gather answers in the order of its arguments."
-    if isinstance(body, dict) and body.get("results") in (
-        [],
-        *([each] for each in BOTH_RESULTS["results"]),
+    if body in (
+        {"results": fewer} for fewer in ([], *([each] for each in BOTH_RESULTS["results"]))
     ):
         return (
             "A result is missing: wait until both tasks are done, without a limit, then read both."

@@ -161,9 +161,8 @@ _REQUEST_ERRORS = {
 _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
-    "UnicodeDecodeError": "A body need not be text: this is a ValueError, but no JSONDecodeError.",
     "JSONDecodeError": "A 200 can still carry garbage.",
-    "UnicodeDecodeError": "`json()` raises it for bytes that are no text: a ValueError, as JSONDecodeError is.",
+    "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes, a ValueError but no JSONDecodeError.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
 }
 
@@ -179,13 +178,11 @@ _HANDED_OVER = (
 )
 
 
-def out_of_time(error: str) -> str:
-    """What to do about a time-out of httpx, where an answer would have come in time."""
-    if error == "PoolTimeout":
-        return (
-            "No connection of the pool came free in time: it is too narrow, or responses stay open."
-        )
-    return "Time was up before the upstream had answered: wait longer."
+OUT_OF_TIME = (
+    "Time was up before the upstream had answered, and nobody caught that: catch it where no answer may come, "
+    "and wait longer where one does."
+)
+"""For a time-out of httpx that left a request which was to be answered with 200."""
 
 
 def advice_for_message(message: str) -> str:

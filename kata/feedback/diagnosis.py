@@ -14,7 +14,7 @@ from kata.answer.probes import (
     Strayed,
     short_code_at,
 )
-from kata.feedback.advice import advice_for, advice_for_message, out_of_time
+from kata.feedback.advice import OUT_OF_TIME, advice_for, advice_for_message
 from kata.feedback.failure import CODE_INDENT, Finding
 from kata.feedback.overlap import explain_overlap
 from kata.feedback.text_chart import draw
@@ -128,7 +128,7 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     elif fact.type == "PoolTimeout" and finding.expected == "status 200":
         teaches += f" {WAITED_FOR_THE_POOL}"
     elif fact.type.endswith("Timeout") and finding.expected == "status 200":
-        teaches += f" {out_of_time(fact.type)}"
+        teaches += f" {OUT_OF_TIME}"
     elif aid := in_vain or advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came

@@ -4,7 +4,16 @@ import asyncio
 
 from kata.spec.types import Asgi, Client, Clock, Expect, Serve
 
+MESSAGE = {"message": "This is an async response!"}
+
 STATUS = "The status is 200 unless you ask for another one."
+
+EACH = "Each request is answered with the whole message, whoever came before or beside it."
+
+NTH = ("first", "second", "third", "fourth", "fifth")
+
+IDLE = 60
+"""Seconds without a request: threads of libraries end in between, and what was kept for a while is old."""
 
 
 async def test_it_answers_with_the_message(client: Client, expect: Expect) -> None:
@@ -12,11 +21,7 @@ async def test_it_answers_with_the_message(client: Client, expect: Expect) -> No
     response = await client.get("/async-endpoint")
 
     expect.status(response, 200, why=STATUS)
-    expect.json(
-        response,
-        {"message": "This is an async response!"},
-        why=about_the_body(response.text),
-    )
+    expect.json(response, MESSAGE, why=about_the_body(response.text))
 
 
 async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, clock: Clock) -> None:
@@ -28,52 +33,77 @@ async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, cloc
     ):
         await client.get("/async-endpoint")
 
-    with expect.seconds(
-        2,
-        "a second GET /async-endpoint",
-        why="Each request awaits one sleep of two seconds, the second like the first.",
-        too_soon="Only the first request waited: each one awaits a sleep of its own.",
-    ):
-        await client.get("/async-endpoint")
-
-    earlier = asyncio.create_task(client.get("/async-endpoint"))
-    await clock.sleep(0.7)
-    with expect.seconds(
-        2,
-        "a GET /async-endpoint that comes 0.7 s after another",
-        why="Another request held it up, or a moment that all share: each one awaits a sleep of its "
-        "own, and holds nothing meanwhile.",
-        too_soon="It waited for a moment that all share: each request awaits a sleep of its own.",
-    ):
-        await client.get("/async-endpoint")
-    await earlier
+    for when in ("a second GET /async-endpoint", "one more, after a minute of idleness,"):
+        with expect.seconds(
+            2,
+            when,
+            why="Each request awaits one sleep of two seconds, this one like the first.",
+            too_soon="Only the first request waited: each one awaits a sleep of its own.",
+            if_stuck=f"This was {when.rstrip(',')}.",
+        ):
+            await client.get("/async-endpoint")
+        await clock.sleep(IDLE)
 
 
 async def test_the_message_leaves_after_the_wait(asgi: Asgi, expect: Expect, clock: Clock) -> None:
     """The answer is complete after two seconds: nobody can read the whole of it sooner."""
-    began = clock.now
-    reply = await asgi.get("/async-endpoint")
+    for which in ("the whole message", "the whole message of a second answer"):
+        began = clock.now
+        reply = await asgi.get("/async-endpoint")
 
-    complete = reply.parts[-1][0] - began if reply.parts else clock.now - began
-    expect.that(
-        complete >= 2 - expect.tolerance,
-        expected="the whole message leaves after 2 s",
-        came=f"it left after {complete:.3g} s",
-        why="The whole answer left before two seconds were over: send it after the wait.",
-    )
+        complete = reply.parts[-1][0] - began if reply.parts else clock.now - began
+        expect.that(
+            complete >= 2 - expect.tolerance,
+            expected=f"{which} leaves after 2 s",
+            came=f"it left after {complete:.3g} s",
+            why="The whole answer left before two seconds were over: send it after the wait.",
+        )
 
 
 async def test_five_requests_wait_together(client: Client, expect: Expect) -> None:
     """Requests that come together wait together: five at once are answered after two seconds."""
-    with expect.seconds(
-        2,
-        "serving five GET /async-endpoint at once",
-        why="Five wait as long as one: hold nothing meanwhile that the others need, be it the turn, "
-        "a lock or a thread.",
-        too_soon="The answers left before two seconds were over: each request awaits a sleep of its "
-        "own.",
-    ):
-        await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
+    for which in ("five GET /async-endpoint at once", "another five, when these were done,"):
+        with expect.seconds(
+            2,
+            f"serving {which}",
+            why="Five wait as long as one: hold nothing meanwhile that the others need, be it the turn, "
+            "a lock or a thread.",
+            too_soon="The answers left before two seconds were over: each request awaits a sleep of its "
+            "own.",
+            if_stuck=f"These were {which.rstrip(',')}.",
+        ):
+            responses = await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
+            for place, response in enumerate(responses):
+                request = f"the {NTH[place]} of {which}"
+                expect.status(response, 200, request=request, why=EACH)
+                expect.json(response, MESSAGE, request=request, why=EACH)
+
+
+async def test_each_request_waits_two_seconds_whenever_others_come(
+    asgi: Asgi, expect: Expect, clock: Clock
+) -> None:
+    """Each request is answered two seconds after it came, whenever others come."""
+
+    async def ask(place: int, pause: float) -> None:
+        await asyncio.sleep(pause)
+        came = clock.now
+        with expect.seconds(
+            2,
+            f"the {NTH[place]} GET /async-endpoint of three, which came after 0, 0.7 and 1.5 s,",
+            why=HELD_UP if place else MOVED,
+            too_soon=SHARED,
+        ):
+            reply = await asgi.get("/async-endpoint")
+        expect.that(
+            reply.parts and reply.parts[-1][0] - came >= 2 - expect.tolerance,
+            expected="the whole message leaves after 2 s, whenever others come",
+            came="it left sooner",
+            why="The whole answer left before two seconds were over: send it after the wait.",
+        )
+
+    await asgi.get("/async-endpoint")
+    await clock.sleep(0.3)
+    await asyncio.gather(*(ask(*each) for each in enumerate((0, 0.7, 1.5))))
 
 
 async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
@@ -88,6 +118,16 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         why="Whatever a request starts must end, before its answer or at the shutdown: for every "
         "request, not only the last."
     )
+
+
+MOVED = (
+    "A request that came later moved the moment at which this one was to end: keep nothing where "
+    "others can change it."
+)
+
+HELD_UP = "An earlier request held it up: hold nothing that others need while you wait."
+
+SHARED = "It waited for a moment that all share: each request awaits a sleep of its own."
 
 
 def about_the_body(text: str) -> str:

@@ -6,6 +6,7 @@ import contextlib
 from kata.spec.types import Client, Clock, Database, Expect, Serve
 
 STATUS = "The status is 200 unless you ask for another one."
+REFUSE = "Let the error leave the startup: then the server refuses to run, and says why."
 UNHARMED = (
     "A failed request changes nothing for the next one: what they share stays open, what it took is "
     "given back (`finally` or `async with`), and nothing remembers the failure."
@@ -44,22 +45,24 @@ async def test_health_asks_the_database(client: Client, expect: Expect, database
     """`GET /health` waits for its `SELECT 1`, or gives up with 500 or above and is well again later."""
     with expect.an_end(if_stuck=UNHARMED):
         async with database.held():
-            health = asyncio.create_task(client.get("/health"))
-            answered, _ = await asyncio.wait({health}, timeout=3)
-        slow = await health
+            asked = [asyncio.create_task(client.get("/health")) for _ in range(6)]
+            answered, _ = await asyncio.wait(asked, timeout=3)
+        slow = await asyncio.gather(*asked)
         expect.not_blocked()
-        expect.that(
-            not answered or slow.status_code >= 500,
-            expected="no answer before the database has answered, or a status of 500 or above",
-            came=f"status {slow.status_code} with the body {slow.text}",
-            why="The 1 must come from the database: until it has answered, nobody knows that it is well.",
-        )
-        # Giving up is right, so its exception explains nothing that comes later.
-        expect.status(slow, slow.status_code)
+        for health, response in zip(asked, slow, strict=True):
+            expect.that(
+                health not in answered or response.status_code >= 500,
+                expected="no answer before the database has answered, or a status of 500 or above",
+                came=f"status {response.status_code} with the body {response.text}",
+                why="The 1 must come from the database: until it has answered, nobody knows that it is well.",
+            )
+            # Giving up is right, so its exception explains nothing that comes later.
+            expect.status(response, response.status_code)
 
         response = await client.get("/health")
 
     expect.status(response, 200, why=UNHARMED)
+    expect.json(response, {"database": 1}, why=UNHARMED)
 
 
 async def test_the_database_is_open_before_the_first_request(
@@ -127,26 +130,34 @@ async def test_a_query_that_fails_harms_one_request_only(
         response = await client.get("/health")
 
     expect.status(response, 200, why=UNHARMED)
+    expect.json(response, {"database": 1}, why=UNHARMED)
 
 
 async def test_the_server_can_be_started_again(
     serve: Serve, expect: Expect, database: Database
 ) -> None:
-    """The server can be stopped, and started again on the same file. What others put there stays."""
+    """The server can be stopped, and started again on the same file, the same `app` object too."""
     await database.execute("CREATE TABLE notes (text TEXT)")
+    await database.execute("INSERT INTO notes VALUES ('hello')")
     async with serve() as client:
         await client.get("/health")
     async with serve() as client:
-        response = await client.get("/health")
+        await expect_well(
+            client,
+            expect,
+            why="The second life differs from the first: something from the first is still there.",
+        )
+    async with serve(same_app=True) as client:
+        await expect_well(
+            client,
+            expect,
+            why="The same app was started once more: make what it needs in the startup, not at import.",
+        )
 
-    expect.status(
-        response,
-        200,
-        why="The second life differs from the first: something from the first is still there.",
-    )
+    table = await database.fetch("SELECT * FROM pragma_table_info('notes')")
     expect.that(
-        await database.fetch("SELECT * FROM pragma_table_info('notes')"),
-        expected="the table that somebody else made in ./test.db is still there",
+        table and await database.fetch("SELECT * FROM notes") == [{"text": "hello"}],
+        expected="what somebody else put into ./test.db is still there",
         came="it is gone",
         why="The file outlives the server: open it and close it, and leave what stands in it.",
     )
@@ -156,20 +167,33 @@ async def test_a_startup_without_its_database_fails(
     serve: Serve, expect: Expect, database: Database
 ) -> None:
     """If `./test.db` cannot be opened, the startup fails."""
-    refused = False
-    with database.refusing():
+
+    async def starts() -> bool:
         try:
             async with serve():
-                pass
+                return True
         except serve.StartupFailed:
-            refused = True
+            return False
 
+    database.path.mkdir()
     expect.that(
-        refused,
-        expected="the startup raises, because ./test.db cannot be opened",
-        came="the server started",
-        why="Let the error leave the startup: then the server refuses to run, and says why.",
+        not await starts(),
+        expected="the startup raises, because ./test.db is a folder",
+        came="the server started with another database"
+        if database.opened
+        else "the server started",
+        why="No other database stands in for ./test.db: let the error leave the startup."
+        if database.opened
+        else REFUSE,
     )
+    database.path.rmdir()
+    with database.refusing():
+        expect.that(
+            not await starts(),
+            expected="the startup raises, because ./test.db cannot be opened",
+            came="the server started",
+            why=REFUSE,
+        )
 
 
 async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
@@ -178,6 +202,11 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         await client.get("/health")
 
     expect.nothing_left(why="Here the shutdown left it open.")
+
+    async with serve(same_app=True) as client:
+        await client.get("/health")
+
+    expect.nothing_left(why="Here the second shutdown of the same app left it open.")
 
 
 async def test_requests_at_the_same_time_are_all_answered(serve: Serve, expect: Expect) -> None:
@@ -214,6 +243,13 @@ async def test_nothing_is_left_after_a_startup_that_failed_half_way(
         expect.nothing_left(
             why="Here the startup raised half way: `finally` or `async with` ends what it had begun."
         )
+
+
+async def expect_well(client: Client, expect: Expect, *, why: str) -> None:
+    """`/health` answers with the database's one."""
+    response = await client.get("/health")
+    expect.status(response, 200, why=why)
+    expect.json(response, {"database": 1}, why=why)
 
 
 async def everybody_else_waits(clock: Clock) -> None:

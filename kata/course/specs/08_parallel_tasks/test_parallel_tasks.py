@@ -12,6 +12,9 @@ BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 STATUS = "The status is 200 unless you ask for another one."
 TOO_SOON = "The answer left before the longer task was done: let it take 3 s, and wait for it."
 
+IDLE = 60
+"""Seconds without a request: threads of libraries end in between, and what was kept for a while is old."""
+
 
 async def test_it_answers_with_both_results(client: Client, expect: Expect) -> None:
     """`GET /parallel-tasks` answers 200 with the results of both tasks, the first task's first."""
@@ -21,7 +24,9 @@ async def test_it_answers_with_both_results(client: Client, expect: Expect) -> N
     expect.json(response, BOTH_RESULTS, why=about_the_body(response))
 
 
-async def test_it_waits_for_both_tasks(client: Client, expect: Expect, clock: Clock) -> None:
+async def test_it_waits_for_both_tasks(
+    client: Client, expect: Expect, clock: Clock, timeline: Timeline
+) -> None:
     """The answer comes when both tasks are done: not before three seconds have passed."""
     start = clock.now
     await client.get("/parallel-tasks")
@@ -31,7 +36,7 @@ async def test_it_waits_for_both_tasks(client: Client, expect: Expect, clock: Cl
         took > 2.9,
         expected="an answer after 3 s, when both tasks are done",
         came=f"an answer after {took:.3g} s",
-        why=TOO_SOON,
+        why=about_a_wait_too_short(timeline, start + took),
     )
 
 
@@ -47,7 +52,7 @@ async def test_the_results_leave_when_both_tasks_are_done(
         complete >= 3 - expect.tolerance,
         expected="all of the results leave after 3 s",
         came=f"they left after {complete:.3g} s",
-        why="The whole answer left before three seconds were over: send it when both tasks are done.",
+        why=LEFT_EARLY,
     )
 
 
@@ -68,14 +73,17 @@ async def test_two_requests_at_once_still_take_three_seconds(
     client: Client, expect: Expect
 ) -> None:
     """Two requests at once still take three seconds."""
-    with expect.seconds(
-        3,
-        "serving two GET /parallel-tasks at once",
-        why="All four tasks can wait at the same time: start both of a request together, and hold "
-        "nothing that others need.",
-        too_soon=TOO_SOON,
-    ):
-        await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
+    for which in ("two GET /parallel-tasks at once", "another two, when these were done,"):
+        with expect.seconds(
+            3,
+            f"serving {which}",
+            why="All four tasks can wait at the same time: start both of a request together, and hold "
+            "nothing that others need.",
+            too_soon="One left too soon, as if an earlier wait could stand for its own, by a result, an event "
+            "that stays set, or a default argument, which is made once: start two new tasks in every request.",
+            if_stuck=f"These were {which.rstrip(',')}.",
+        ):
+            await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
 
 
 async def test_the_first_task_takes_two_seconds(
@@ -115,59 +123,112 @@ async def test_the_first_task_takes_two_seconds(
     )
 
 
-async def test_every_request_runs_its_own_tasks(
-    client: Client, expect: Expect, clock: Clock
-) -> None:
-    """Every request runs its own two tasks: a second one takes 3 s too, and answers alike."""
-    began = clock.now
-    await client.get("/parallel-tasks")
-    shown = clock.stood_still_at(began + 2)
-    with expect.seconds(
-        3,
-        "GET /parallel-tasks, asked again",
-        why="Two tasks at once take three seconds, in the second request as in the first.",
-        too_soon="Every request waits for two new tasks, 3 s: nothing that an earlier one left can "
-        "stand for them.",
-    ):
-        again = await client.get("/parallel-tasks")
-
-    expect.status(again, 200, why=STATUS)
-    expect.json(again, BOTH_RESULTS, why=about_the_order(again))
-
-    began = clock.now
-    earlier = asyncio.create_task(client.get("/parallel-tasks"))
-    await clock.sleep(0.7)
-    with expect.seconds(
-        3,
-        "a GET /parallel-tasks that comes 0.7 s after another",
-        why="Another request held it up, or a moment that all share: start two tasks for each "
-        "request, and hold nothing that others need.",
-        too_soon="It waited for a moment that all share, such as the end of tasks that ran already: "
-        "start two new ones for each request.",
-    ):
-        await client.get("/parallel-tasks")
-    await earlier
-
-    # Whoever waits in a way that the clock does not show is let through.
-    expect.that(
-        not shown or (clock.stood_still_at(began + 2) and clock.stood_still_at(began + 2.7)),
-        expected="for each request, something that ends 2 s after it came",
-        came="for one of two requests, nothing does",
-        why="Each request runs a first task of its own for 2 s: it takes no other's result, and holds "
-        "up no other's task.",
-    )
-
-
 async def test_the_order_is_the_same_every_time(client: Client, expect: Expect) -> None:
     """The first task's result comes first, whenever it is asked."""
     responses = await asyncio.gather(*(client.get("/parallel-tasks") for _ in range(24)))
 
-    for response in responses:
+    for place, response in enumerate(responses):
         expect.json(
             response,
             BOTH_RESULTS,
+            request=f"number {place + 1} of 24 at once",
             why=about_the_order(response),
         )
+
+
+async def test_every_request_runs_its_own_tasks(client: Client, expect: Expect) -> None:
+    """Every request runs its own two tasks: a second one takes 3 s too, and answers alike."""
+    await client.get("/parallel-tasks")
+    for when in ("asked again", "asked once more"):
+        with expect.seconds(
+            3,
+            f"GET /parallel-tasks, {when},",
+            why="Two tasks at once take three seconds, in the second request as in the first.",
+            too_soon="Every request waits for two new tasks, 3 s: nothing that an earlier one left can "
+            "stand for them, be it a result, an event that is set, or a moment that is past.",
+        ):
+            again = await client.get("/parallel-tasks")
+            expect.status(again, 200, request=when, why=STATUS)
+            expect.json(again, BOTH_RESULTS, request=when, why=about_the_order(again))
+
+
+async def test_tasks_start_when_their_request_comes(
+    asgi: Asgi, expect: Expect, clock: Clock
+) -> None:
+    """Every request starts its own two tasks when it comes, and not before."""
+    await asgi.get("/parallel-tasks")
+    # Whoever waits in a way that the clock does not show is let through.
+    shown = clock.stood_still_at(2)
+    for idle, which in (
+        (1, "a GET /parallel-tasks, 1 s after another was answered,"),
+        (IDLE, "a GET /parallel-tasks, after a minute of idleness,"),
+    ):
+        await clock.sleep(idle)
+        began = clock.now
+        with expect.seconds(
+            3,
+            which,
+            why="Two tasks at once take three seconds, however long nobody came before.",
+            too_soon="Its tasks were under way before it came: start both when their own request comes, "
+            "and none ahead for the next.",
+            if_stuck=f"This was {which.rstrip(',')}.",
+        ):
+            reply = await asgi.get("/parallel-tasks")
+        expect.that(
+            reply.parts and reply.parts[-1][0] >= began + 3 - expect.tolerance,
+            expected="all of the results leave after 3 s, in each answer",
+            came="they left sooner",
+            why=LEFT_EARLY,
+        )
+        expect.that(
+            not shown or clock.stood_still_at(began + 2),
+            expected=f"{which} starts a first task, which ends after 2 s",
+            came="nothing ended 2 s after it came",
+            why="Its first task was under way before it came, or never ran: start both when their own "
+            "request comes.",
+        )
+
+
+async def test_requests_that_come_meanwhile_run_their_own_tasks(
+    client: Client, expect: Expect, clock: Clock, timeline: Timeline
+) -> None:
+    """A request that comes while another one waits takes 3 s too, runs its own two tasks, and answers alike."""
+
+    def first_tasks() -> int:
+        waits = (span for span in timeline.spans if span.kind in ("sleep", "thread"))
+        return sum(abs((span.end or 0) - span.start - 2) < expect.tolerance for span in waits)
+
+    await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
+    shown, at_once = clock.stood_still_at(2), first_tasks()
+    for apart in (0.7, 1):
+        began = clock.now
+        responses = await asyncio.gather(
+            ask(
+                0, f"the first of two GET /parallel-tasks, {apart} s apart,", MOVED, client, expect
+            ),
+            ask(apart, f"the second of two, {apart} s apart,", HELD_UP, client, expect),
+        )
+        for nth, response in zip(("first", "second"), responses, strict=True):
+            request = f"the {nth} of two that came {apart} s apart"
+            expect.status(response, 200, request=request, why=STATUS)
+            expect.json(response, BOTH_RESULTS, request=request, why=about_the_order(response))
+
+        # Whoever waits in a way that the clock does not show is let through.
+        expect.that(
+            not shown or all(clock.stood_still_at(began + each) for each in (2, 2 + apart)),
+            expected=f"for each of two requests, {apart} s apart, something that ends 2 s after it came",
+            came="for one of the two, nothing does",
+            why="Each request runs a first task of its own for 2 s: it takes no other's result, and holds "
+            "up no other's task.",
+        )
+
+    # The same for the timeline, and for two that came at the same moment.
+    expect.that(
+        at_once != 1,
+        expected="two requests at once run two tasks of 2 s",
+        came="they ran one",
+        why="Requests that came at the same moment shared a task: each one starts two of its own.",
+    )
 
 
 async def test_no_task_is_left_behind(serve: Serve, expect: Expect) -> None:
@@ -182,6 +243,52 @@ async def test_no_task_is_left_behind(serve: Serve, expect: Expect) -> None:
     expect.nothing_left(why="Wait for every task that you start, or cancel it.")
 
 
+LEFT_EARLY = (
+    "The whole answer left before three seconds were over: send it when both tasks are done."
+)
+
+MOVED = (
+    "A request that came later held it up, or moved the moment at which its tasks were to end: keep "
+    "nothing where others can change it."
+)
+
+HELD_UP = (
+    "An earlier request held it up, or a moment that all share: start two tasks for each request, and "
+    "hold nothing that others need."
+)
+
+
+async def ask(pause: float, what: str, why: str, client: Client, expect: Expect) -> httpx.Response:
+    """Ask after a pause, and look how long it takes from then on."""
+    await asyncio.sleep(pause)
+    with expect.seconds(
+        3,
+        what,
+        why=why,
+        too_soon="It waited for a moment that all share, such as the end of tasks that ran already: "
+        "start two new ones for each request.",
+    ):
+        return await client.get("/parallel-tasks")
+
+
+def about_a_wait_too_short(timeline: Timeline, left: float) -> str:
+    """The sentence for an answer that left too soon, at this moment: what its tasks did by then."""
+    waits = [span for span in timeline.spans if span.kind in ("sleep", "thread")]
+    for span in waits:
+        if span.note == "cut short" and span.end is not None:
+            return (
+                f"The wait in {span.label} was cancelled after {span.end - span.start:.3g} s. A task that "
+                "is cancelled is not done: let it take its time."
+            )
+    going_on = [span.label for span in waits if span.end is None or span.end > left + 0.1]
+    if going_on:
+        return (
+            f"When the answer left, {going_on[0]} still waited: wait until both tasks are done, not for "
+            "one of them and not for a limited time."
+        )
+    return TOO_SOON
+
+
 def about_the_order(response: httpx.Response) -> str:
     match parsed(response):
         case {"results": ["Task 2 complete", "Task 1 complete"]}:
@@ -191,8 +298,8 @@ def about_the_order(response: httpx.Response) -> str:
             )
         case {"results": [one, other, *more]} if more or one == other:
             return (
-                "An answer holds the two results of its own request, and no others: keep them "
-                "inside the function."
+                "An answer holds the two results of its own request, and no others: make their list "
+                "anew in each call. What stands in the module is made once, and so is a default argument."
             )
         case _:
             return about_the_body(response)
@@ -200,10 +307,16 @@ def about_the_order(response: httpx.Response) -> str:
 
 def about_the_body(response: httpx.Response) -> str:
     body = parsed(response)
-    if isinstance(body, list):
+    if response.text.startswith("["):
         return "The list stands in an object, under the key `results`."
     if body == {"results": BOTH_RESULTS["results"][::-1]}:
         return "The order is that of the tasks: gather answers in the order of its arguments."
+    if body in (
+        {"results": fewer} for fewer in ([], *([each] for each in BOTH_RESULTS["results"]))
+    ):
+        return (
+            "A result is missing: wait until both tasks are done, without a limit, then read both."
+        )
     return "The answer is an object with one key, `results`: a list of what the two tasks returned."
 
 

@@ -6,16 +6,27 @@ from typing import Any
 
 import httpx
 
-from kata.spec.types import Asgi, Client, Expect, Serve, Upstream
+from kata.spec.types import Asgi, Client, Clock, Expect, Serve, Upstream, Values
 
 ITEMS = range(1, 21)
-FAILING = (4, 9, 11, 15)
+SLOW = (1, 6, 11, 16)
+PIECES = 7
 
 FEWER = "Five may be in flight and fewer were: start the calls together, and let five in."
 KEPT = (
-    "Failures kept their places: give a place back in `finally`, or use `async with`, and read or "
-    "close each error. A worker goes on after a failure."
+    "Failures kept their places: give a place back in `finally`, or use `async with`. A worker goes on "
+    "after a failure."
 )
+KEPT_OR_OPEN = (
+    "A place is free again when its call is over: give it back in `finally`, or use `async with`, and read "
+    "or close each error."
+)
+LEFT_OPEN = (
+    "These answers stay open: read each to its end or close it, also an error, so that its connection is "
+    "free for the next call."
+)
+NEVER_CALLED = "Nothing may remember that calls failed: every request makes all of its own."
+GIVEN_UP = "A place was waited for, and then given up. Waiting is no failure: it has no time-out."
 TOO_SOON = (
     "Twenty calls of half a second take two, five at a time: make all of them, and give back one "
     "place for each, no more."
@@ -24,33 +35,34 @@ LEFT_NULL = "A failed call leaves null in its place, and the other prices where 
 NOT_AGAIN = "A call that failed is not made again: its price is null."
 ONE_OF_MANY = "A failed call is no reason to lose the other prices."
 ORDER = "The order is that of the items, not that in which their answers come."
+OLD = "These are old prices: fetch them anew in every request."
 ALL_NULL = "Not one price can be had, so all twenty are null: the answer is there all the same."
 STATUS = "The status is 200 unless you ask for another one."
+SLEEP = "Await a sleep of half a second before you return."
 
 
 async def test_it_answers_with_all_prices_in_order(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """`GET /fan-out` answers 200 with the prices of items 1 to 20, in this order."""
-    for item in ITEMS:
+    prices = drawn_prices(values)
+    prices[16] = prices[3]
+    for item, price in zip(ITEMS, prices, strict=True):
         # The later the item, the sooner its answer comes.
         route = upstream.get(address(item), takes=0.5 - item * 0.02)
-        route.respond(200, json={"price": price(item)})
+        body = values.json_bytes({"price": price})
+        route.respond(200, headers={"content-type": "application/json"}, content=body)
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why=STATUS)
-    expect.json(
-        response,
-        {"prices": [price(item) for item in ITEMS]},
-        why=about_the_prices(response),
-    )
+    expect.json(response, {"prices": prices}, why=about_the_prices(response, prices))
 
 
 async def test_every_request_fetches_every_item_once(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values, clock: Clock
 ) -> None:
     """Every request fetches every item once: prices change."""
-    before = serve_prices(upstream)
+    before = serve_prices(upstream, drawn_prices(values))
     await client.get("/fan-out")
     expect.equal(
         [route.call_count for route in before],
@@ -59,26 +71,28 @@ async def test_every_request_fetches_every_item_once(
         why="Each item is fetched once: build one call for each item.",
     )
 
-    serve_prices(upstream, dearer=7)
-    dearer = [price(item) + 7 for item in ITEMS]
-    response = await client.get("/fan-out")
-    expect.json(
-        response,
-        {"prices": dearer},
-        why=ORDER
-        if in_another_order(response, dearer)
-        else "These are old prices: fetch them anew in every request.",
-    )
+    for when, pause in (("the second", 0), ("the third, an hour later,", 3600)):
+        await clock.sleep(pause)
+        prices = drawn_prices(values)
+        serve_prices(upstream, prices)
+        response = await client.get("/fan-out")
+        expect.status(response, 200, why=f"It was {when} request that got no prices.")
+        expect.json(
+            response,
+            {"prices": prices},
+            why=ORDER
+            if in_another_order(response, prices)
+            else f"{OLD} It was {when} request that got them.",
+        )
 
 
 async def test_never_more_than_five_calls_are_in_flight(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """Never more than five calls are in flight at once, each until its whole answer is there."""
-    for item in ITEMS:
-        # The second half of the body comes a quarter of a second after the first.
-        route = upstream.get(address(item), takes=0.25, drip=(0.25, 2))
-        route.respond(200, json={"price": price(item)})
+    prices = drawn_prices(values)
+    # The second half of the body comes a quarter of a second after the first.
+    serve_prices(upstream, prices, takes=0.25, drip=(0.25, 2))
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why=STATUS)
@@ -92,13 +106,19 @@ async def test_never_more_than_five_calls_are_in_flight(
             else "The gate is too wide, or left too early: five get in, each until its whole body is there."
         ),
     )
+    expect.json(
+        response,
+        {"prices": prices},
+        why="These bodies come in two pieces, and the price is known when both are there.",
+    )
 
 
 async def test_five_calls_are_in_flight_together(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """Five calls are in flight together: if each takes half a second, all twenty take two."""
-    serve_prices(upstream, takes=0.5)
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices, takes=0.5)
     with expect.seconds(
         2,
         "GET /fan-out, if each call takes 0.5 s",
@@ -108,15 +128,16 @@ async def test_five_calls_are_in_flight_together(
         response = await client.get("/fan-out")
 
     expect.status(response, 200, why=STATUS)
+    expect.json(response, {"prices": prices}, why=about_the_prices(response, prices))
 
 
 async def test_all_requests_share_the_five(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """The five are for all requests together: three `/fan-out` at once keep five calls in flight."""
-    for item in ITEMS:
-        route = upstream.get(address(item), takes=1.25 if item == 20 else 0.25)
-        route.respond(200, json={"price": price(item)})
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices, takes=0.25)
+    upstream.get(address(20), takes=1.25).respond(200, json={"price": prices[19]})
     with expect.seconds(
         at_most=5,
         what="three GET /fan-out at once, if item 20 takes 1.25 s and the others 0.25 s",
@@ -134,7 +155,6 @@ async def test_all_requests_share_the_five(
             ),
         )
 
-    prices = [price(item) for item in ITEMS]
     for response in responses:
         expect.json(
             response,
@@ -170,12 +190,13 @@ async def test_each_request_answers_with_the_prices_that_it_fetched(
 
 
 async def test_a_slow_item_holds_up_nobody(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """A place that gets free is taken by the next item at once: a slow item holds up nobody."""
-    for item in ITEMS:
-        route = upstream.get(address(item), takes=2 if item in (1, 6, 11, 16) else 0.5)
-        route.respond(200, json={"price": price(item)})
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices, takes=0.5)
+    for item in SLOW:
+        upstream.get(address(item), takes=2).respond(200, json={"price": prices[item - 1]})
     with expect.seconds(
         at_most=5,
         what="GET /fan-out, if items 1, 6, 11 and 16 take 2 s and the others 0.5 s",
@@ -184,84 +205,133 @@ async def test_a_slow_item_holds_up_nobody(
         response = await client.get("/fan-out")
 
     expect.status(response, 200, why=STATUS)
+    given_up = [None if item in SLOW else price for item, price in zip(ITEMS, prices, strict=True)]
+    expect.json(
+        response,
+        {"prices": prices},
+        why="The slow items were given up: a call may take its two seconds."
+        if prices_in(response) == given_up
+        else "Slow or not, all twenty have a price.",
+    )
 
 
 async def test_a_price_that_cannot_be_had_is_null(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """An item whose call fails has null for a price, and the answer stays 200."""
-    serve_prices(upstream)
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices)
     await client.get("/fan-out")
 
-    failing = [
-        upstream.get(address(4)).respond(500, json={"price": 0}),
-        upstream.get(address(9)).respond(404, json={"price": 0}),
-        upstream.get(address(11)).respond(503, json={"price": 0}),
-        upstream.hangs_up(address(15)).respond(200, json={"price": price(15)}),
+    # The answer that is cut short comes behind the others, so that a status is what nobody caught first.
+    missing, closed, broken, cut, free = sorted(values.sample(ITEMS, 5))
+    kinds = {
+        missing: "status 404",
+        closed: "status 503",
+        broken: "status 500",
+        cut: "an answer that is cut short",
+    }
+    routes = [
+        upstream.get(address(missing)).respond(404, json={"price": 0}),
+        upstream.get(address(closed)).respond(503, json={"price": 0}),
+        upstream.get(address(broken)).respond(500, json={"price": 0}),
+        upstream.hangs_up(address(cut)).respond(200, json={"price": prices[cut - 1]}),
     ]
-    upstream.get(address(18)).respond(200, json={"price": 0})
+    upstream.get(address(free)).respond(200, json={"price": 0})
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why=ONE_OF_MANY)
-    prices = [None if item in FAILING else price(item) for item in ITEMS]
+    prices[free - 1] = 0
     expect.json(
-        response, {"prices": [*prices[:17], 0, *prices[18:]]}, why=about_the_failed(response)
+        response,
+        {"prices": [None if item in kinds else prices[item - 1] for item in ITEMS]},
+        why=about_the_failed(response, prices, kinds, free),
     )
     expect.equal(
-        [route.call_count for route in failing],
-        [2] * len(failing),
-        "the calls for items 4, 9, 11 and 15, for two requests",
+        {item: route.call_count for item, route in zip(kinds, routes, strict=True)},
+        dict.fromkeys(kinds, 2),
+        "the calls for each item that failed, for two requests",
         why=NOT_AGAIN,
     )
 
 
 async def test_a_refused_broken_or_late_call_leaves_null_as_well(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
-    """A call that is refused, that breaks, or that runs into a time-out leaves null as well."""
-    serve_prices(upstream)
-    failing = [
-        upstream.get(address(5)).mock(side_effect=httpx.ConnectError("Connection refused")),
-        upstream.breaks(address(10)).respond(200, json={"price": price(10)}),
-        upstream.get(address(20)).mock(side_effect=httpx.ReadTimeout("")),
+    """A call that is refused, that breaks, that brings no JSON or runs into a time-out leaves null as well."""
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices)
+    refused, broken, late, no_json = values.sample(ITEMS, 4)
+    kinds = {
+        refused: "a refused connection",
+        broken: "an answer that breaks off",
+        late: "a time-out",
+        no_json: "an answer that is not JSON",
+    }
+    routes = [
+        upstream.get(address(refused)).mock(side_effect=httpx.ConnectError("Connection refused")),
+        upstream.breaks(address(broken)).respond(200, json={"price": prices[broken - 1]}),
+        upstream.get(address(late)).mock(side_effect=httpx.ReadTimeout("")),
+        upstream.get(address(no_json)).respond(200, content=values.bytes_no_json()),
     ]
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why=ONE_OF_MANY)
     expect.json(
         response,
-        {"prices": [None if item in (5, 10, 20) else price(item) for item in ITEMS]},
-        why=LEFT_NULL,
+        {"prices": [None if item in kinds else prices[item - 1] for item in ITEMS]},
+        why=about_the_failed(response, prices, kinds),
     )
     expect.equal(
-        [route.call_count for route in failing],
-        [1] * len(failing),
-        "the calls for items 5, 10 and 20",
+        {item: route.call_count for item, route in zip(kinds, routes, strict=True)},
+        dict.fromkeys(kinds, 1),
+        "the calls for each item that failed",
         why=NOT_AGAIN,
     )
 
 
 async def test_failures_give_their_places_back(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values, clock: Clock
 ) -> None:
     """A call that fails gives its place back at once: afterwards, five are in flight as before."""
-    serve_prices(upstream, takes=0.5)
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices, takes=0.5)
     with expect.seconds(2, "GET /fan-out, if each call takes 0.5 s", why=FEWER, too_soon=TOO_SOON):
         await client.get("/fan-out")
 
-    async def all_fail() -> None:
-        with expect.seconds(0, "GET /fan-out, if all calls fail at once", why=KEPT, if_stuck=KEPT):
-            await client.get("/fan-out")
+    async def all_fail(how: str, *, take: float = 0, if_stuck: str = KEPT) -> None:
+        asked = f"GET /fan-out, if {how}"
+        with expect.seconds(at_most=take, what=asked, why=KEPT, if_stuck=if_stuck):
+            response = await client.get("/fan-out")
+            # Who closes an answer may do so when its price is known.
+            await clock.sleep(0.05)
+            expect.equal(
+                upstream.in_flight, 0, f"calls still in flight after {asked}", why=LEFT_OPEN
+            )
+        expect.json(response, {"prices": [None] * len(ITEMS)}, why=ALL_NULL)
 
+    # Five of each kind: who keeps the places of one kind has none left.
     for item in ITEMS:
-        upstream.breaks(address(item)).respond(200, json={"price": price(item)})
-    await all_fail()
+        route = upstream.get(address(item))
+        if item % 4 == 0:
+            upstream.breaks(address(item)).respond(200, json={"price": prices[item - 1]})
+        elif item % 4 == 1:
+            route.mock(side_effect=httpx.ConnectError("Connection refused"))
+        elif item % 4 == 2:
+            route.mock(side_effect=(httpx.ReadTimeout if item < 10 else httpx.ConnectTimeout)(""))
+        else:
+            no_json = values.bytes_no_json() if item < 10 else values.bytes_no_text()
+            route.respond(200, content=no_json)
+    await all_fail("calls are refused, break, are late or bring no JSON, five of each")
     for item in ITEMS:
-        upstream.get(address(item)).respond(503, json={"detail": "closed"})
-    for _ in range(5):  # A client of httpx has a hundred connections.
-        await all_fail()
+        # The second half of the body comes later: whoever has not read it is still in flight.
+        route = upstream.get(address(item), drip=(0.25, 2))
+        route.respond(503, json={"detail": "closed"})
+    for _ in range(3):
+        await all_fail("all calls are answered with 503", take=1, if_stuck=KEPT_OR_OPEN)
 
-    serve_prices(upstream, takes=0.5)
+    routes = serve_prices(upstream, prices, takes=0.5)
+    before = sum(route.call_count for route in routes)
     with expect.seconds(
         2,
         "GET /fan-out after these failures, if each call takes 0.5 s",
@@ -270,21 +340,26 @@ async def test_failures_give_their_places_back(
         if_stuck=KEPT,
     ):
         response = await client.get("/fan-out")
-
+        expect.equal(
+            sum(route.call_count for route in routes) - before,
+            len(ITEMS),
+            "the calls of one GET /fan-out after these failures",
+            why=NEVER_CALLED,
+        )
     expect.json(
         response,
-        {"prices": [price(item) for item in ITEMS]},
+        {"prices": prices},
         why="The calls fail no more, so all prices are there again.",
     )
 
 
 async def test_twenty_errors_are_twenty_nulls_five_at_a_time(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """An error, too, is in flight until it is read or closed. Twenty of them are twenty nulls."""
     for item in ITEMS:
         route = upstream.get(address(item), takes=0.25, drip=(0.25, 2))
-        route.respond(503, json={"detail": "closed"})
+        route.respond(503 if item == 1 else values.status(), json={"detail": "closed"})
     response = await client.get("/fan-out")
 
     expect.status(response, 200, why=ALL_NULL)
@@ -298,17 +373,21 @@ async def test_twenty_errors_are_twenty_nulls_five_at_a_time(
 
 
 async def test_requests_at_other_moments_share_the_same_five(
-    client: Client, upstream: Upstream, expect: Expect
+    client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
-    """The five are for all requests together, whoever asks, at whatever moment."""
-    serve_prices(upstream, takes=0.5)
+    """The five are for all requests together, whoever asks, at whatever moment, also beside failures."""
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices, takes=0.5)
     upstream.get(address(1)).respond(503, json={"detail": "closed"})
+    upstream.get(address(2)).mock(side_effect=httpx.ReadTimeout(""))
 
     async def customer(comes: float) -> httpx.Response:
         await asyncio.sleep(comes)
-        return await client.get("/fan-out", headers={"user-agent": f"customer at {comes} s"})
+        headers = {"user-agent": f"customer at {comes} s", "cookie": f"customer={comes}"}
+        return await client.get("/fan-out", headers=headers)
 
-    responses = await asyncio.gather(*(customer(comes) for comes in (0, 0.6, 1.2, 4.2)))
+    moments = (0, 0.6, values.moment(2, at_least=1), 4.2)
+    responses = await asyncio.gather(*(customer(comes) for comes in moments))
 
     expect.that(
         upstream.peak <= 5,
@@ -316,26 +395,65 @@ async def test_requests_at_other_moments_share_the_same_five(
         came=f"{upstream.peak} calls in flight",
         why="A request found another gate than those before it: make one, and never a new one.",
     )
-    for response in responses:
+    for comes, response in zip(moments, responses, strict=True):
         expect.json(
             response,
-            {"prices": [None, *(price(item) for item in ITEMS[1:])]},
-            why="Each request gets all its prices, whoever else is served.",
+            {"prices": [None, None, *prices[2:]]},
+            why="Each request gets all its prices, whoever else is served. "
+            f"It was the one that came at {comes:g} s.",
         )
 
 
-async def test_wait_answers_after_half_a_second(client: Client, expect: Expect) -> None:
+async def test_waiting_for_a_place_is_no_failure(
+    client: Client, upstream: Upstream, expect: Expect, values: Values
+) -> None:
+    """Waiting for a place is no failure, however long it takes: here five slow calls take all places."""
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices)
+    slow = ITEMS[:5]
+    for item in slow:
+        # A piece comes every two seconds: httpx's own time-outs are for one piece.
+        route = upstream.get(address(item), drip=(2, PIECES))
+        route.respond(200, json={"price": prices[item - 1]})
+    response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=GIVEN_UP)
+    # Who gives up a call after some seconds of its own loses a price, and that is not asked here.
+    came = {item: price for item, price in enumerate(prices_in(response), 1) if item not in slow}
+    expect.equal(
+        came,
+        {item: prices[item - 1] for item in ITEMS if item not in slow},
+        f"the prices of items 6 to 20, after {2 * (PIECES - 1)} s in which items 1 to 5 had all places",
+        why=GIVEN_UP,
+    )
+
+
+async def test_wait_answers_after_half_a_second(
+    client: Client, expect: Expect, values: Values
+) -> None:
     """`GET /wait` answers {"done": true} after half a second."""
-    with expect.seconds(0.5, "GET /wait", why="Await a sleep of half a second before you return."):
+    with expect.seconds(0.5, "GET /wait", why=SLEEP):
         response = await client.get("/wait")
         expect.status(response, 200, why=STATUS)
-
     expect.json(response, {"done": True}, why="The answer is an object with one key, `done`.")
 
+    first = asyncio.create_task(client.get("/wait"))
+    later = values.moment(0.375)
+    await asyncio.sleep(later)
+    with expect.seconds(
+        0.5,
+        f"a GET /wait that came {later:g} s after another one",
+        why="Each request has its own half second: share no timer, event or flag.",
+    ):
+        await client.get("/wait")
+    await first
 
-async def test_wait_waits_for_no_price(client: Client, upstream: Upstream, expect: Expect) -> None:
+
+async def test_wait_waits_for_no_price(
+    client: Client, upstream: Upstream, expect: Expect, values: Values
+) -> None:
     """`/wait` waits for its sleep and for nothing else, also while prices are fetched."""
-    serve_prices(upstream, takes=0.5)
+    serve_prices(upstream, drawn_prices(values), takes=0.5)
     fanning_out = asyncio.create_task(client.get("/fan-out"))
     await asyncio.sleep(0.1)
     with expect.seconds(
@@ -366,15 +484,19 @@ async def test_a_thousand_waits_take_as_long_as_one(
     )
 
 
-async def test_the_client_is_closed(serve: Serve, upstream: Upstream, expect: Expect) -> None:
+async def test_the_client_is_closed(
+    serve: Serve, upstream: Upstream, expect: Expect, values: Values
+) -> None:
     """After shutdown nothing is left open or running."""
-    serve_prices(upstream)
+    serve_prices(upstream, drawn_prices(values))
     upstream.get(address(7)).respond(503, json={"detail": "closed"})
-    upstream.hangs_up(address(8)).respond(200, json={"price": price(8)})
+    upstream.hangs_up(address(8)).respond(200, json={"price": 8.5})
+    upstream.get(address(9)).respond(200, content=values.bytes_no_json())
     async with serve() as client:
-        response = await client.get("/fan-out")
+        responses = await asyncio.gather(client.get("/fan-out"), client.get("/fan-out"))
 
-    expect.status(response, 200, why=STATUS)
+    for response in responses:
+        expect.status(response, 200, why=STATUS)
     expect.nothing_left(
         why="Who opens a client or starts a task also ends it: the lifespan after its `yield`, and "
         "a call also if it fails."
@@ -385,15 +507,22 @@ def address(item: int) -> str:
     return f"https://prices.example/items/{item}"
 
 
-def price(item: int) -> float:
-    return 10.5 + item
+def drawn_prices(values: Values) -> list[float]:
+    """Twenty prices, no two alike and none of them 0, in no order."""
+    return [price / 4 for price in values.sample(range(40, 400), len(ITEMS))]
 
 
-def serve_prices(upstream: Upstream, *, takes: float = 0, dearer: float = 0) -> list[Any]:
+def serve_prices(
+    upstream: Upstream,
+    prices: list[float],
+    *,
+    takes: float = 0,
+    drip: tuple[float, int] | None = None,
+) -> list[Any]:
     """The twenty routes of the price service. Set again, they replace the ones before."""
     return [
-        upstream.get(address(item), takes=takes).respond(200, json={"price": price(item) + dearer})
-        for item in ITEMS
+        upstream.get(address(item), takes=takes, drip=drip).respond(200, json={"price": price})
+        for item, price in zip(ITEMS, prices, strict=True)
     ]
 
 
@@ -405,29 +534,45 @@ def prices_in(response: httpx.Response) -> list[Any]:
 
 
 def in_another_order(response: httpx.Response, prices: list[float]) -> bool:
-    return sorted(map(str, prices_in(response))) == sorted(map(str, prices))
+    came: list[Any] = prices_in(response)
+    numbers = [each for each in came if isinstance(each, int | float)]
+    return len(numbers) == len(came) and sorted(numbers) == sorted(prices)
 
 
-def about_the_prices(response: httpx.Response) -> str:
-    prices = prices_in(response)
-    if prices and not any(prices):
+def about_the_prices(response: httpx.Response, prices: list[float]) -> str:
+    came = prices_in(response)
+    if came and not any(came):
         return "Every call failed: make them in the request, to the address in the lesson."
-    if in_another_order(response, [price(item) for item in ITEMS]):
+    if in_another_order(response, prices):
         return ORDER
+    if len(came) == len(ITEMS) and None in came:
+        late = came.index(None) + 1
+        return (
+            f"Item {late} has a price, and its call did not fail: null stands for a failure only."
+        )
     return "The answer has a price for each of the twenty items, in a list under `prices`."
 
 
-def about_the_failed(response: httpx.Response) -> str:
-    prices = prices_in(response)
-    if any(isinstance(each, dict | str) for each in prices):
+def about_the_failed(
+    response: httpx.Response, prices: list[float], failing: dict[int, str], free: int = 0
+) -> str:
+    """`failing` says what came for each item that has no price, `free` is the item with the price 0."""
+    came = prices_in(response)
+    if any(isinstance(each, dict | str) for each in came):
         return "Exceptions became data: look at each result before you answer."
-    if len(prices) == len(ITEMS):
-        if prices[17] is None:
-            return "Item 18 is free, and its price is 0: only what fails is null."
-        if prices[14] == 0:
-            return "0 is a price too. After a failed call nobody knows it: leave None in its place."
-        if 0 in prices[:11]:
-            return "httpx never raises on a status by itself: call `raise_for_status`."
-        if any(price(item) in prices for item in FAILING):
-            return "These are prices of an earlier request: what cannot be had now is null."
+    if len(came) != len(ITEMS):
+        return LEFT_NULL
+    if free and came[free - 1] is None:
+        return f"Item {free} is free, and its price is 0: only what fails is null."
+    for item, kind in failing.items():
+        said = f"For item {item} came {kind}."
+        if came[item - 1] == prices[item - 1]:
+            return f"These are prices of an earlier request: what cannot be had now is null. {said}"
+        if came[item - 1] == 0:
+            if not kind.startswith("status") or all(came[each - 1] == 0 for each in failing):
+                return f"0 is a price too. After a failed call nobody knows it: leave None in its place. {said}"
+            return f"httpx never raises on a status by itself: call `raise_for_status`. {said}"
+    for item in ITEMS:
+        if item not in failing and came[item - 1] is None:
+            return f"Item {item} has a price, and lost it: {LEFT_NULL[0].lower()}{LEFT_NULL[1:]}"
     return LEFT_NULL

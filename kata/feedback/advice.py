@@ -162,7 +162,7 @@ _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
     "JSONDecodeError": "A 200 can still carry garbage.",
-    "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes, a ValueError but no JSONDecodeError.",
+    "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes. It is a ValueError.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
 }
 

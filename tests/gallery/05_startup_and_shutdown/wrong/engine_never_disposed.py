@@ -1,5 +1,6 @@
 """Mistake: the sessions are closed, but nobody disposes of the engine, whose pool keeps its connections.
 
+Cell: shutdown, alone
 Caught by: test_nothing_is_left_when_the_server_has_stopped
 Reads: call `await engine.dispose()` at shutdown
 """

@@ -1,5 +1,6 @@
 """Mistake: the sessions are closed, but nobody disposes of the engine, whose pool keeps its connections.
 
+Cell: clean, alone
 Caught by: test_nothing_is_left_open
 Reads: call `engine.dispose()` at shutdown
 """

@@ -266,17 +266,19 @@ async def test_the_rows_survive_a_restart(serve: Serve, database: Database, expe
 async def test_a_file_without_the_table_gets_it(
     serve: Serve, database: Database, expect: Expect
 ) -> None:
-    """At startup the table is created also in a file that is there already without it."""
+    """At startup the table is created also in a file that is there without it, and at every start."""
     await database.execute("CREATE TABLE notes (text TEXT)")
-    async with serve():
-        columns = await columns_of_users(database)
+    for same_app, file in ((False, "has had another one only"), (True, "has lost it since")):
+        async with serve(same_app=same_app):
+            columns = await columns_of_users(database)
 
-    expect.that(
-        columns,
-        expected="the table users, in a file that has had another one only",
-        came="no such table",
-        why="Ask whether the table is there, and not whether the file is: IF NOT EXISTS does so.",
-    )
+        expect.that(
+            columns,
+            expected=f"the table users, in a file that {file}",
+            came="no such table",
+            why="Ask the file at each start whether the table is there: IF NOT EXISTS does so.",
+        )
+        await database.execute("DROP TABLE users")
 
 
 async def test_users_stand_in_the_order_of_their_ids(
@@ -304,6 +306,14 @@ async def test_users_stand_in_the_order_of_their_ids(
             ],
             why=IN_ANY_ORDER,
         )
+
+    indexes = await database.fetch("SELECT name FROM sqlite_master WHERE type = 'index'")
+    expect.equal(
+        [row["name"] for row in indexes],
+        ["users_by_name"],
+        "the indexes of the table afterwards",
+        why="A table that is there is used as it is: create it only if it is missing.",
+    )
 
 
 async def test_nothing_is_left_open(serve: Serve, expect: Expect) -> None:

@@ -61,6 +61,8 @@ class Exchange:
         body: bytes,
         headers: list[tuple[bytes, bytes]],
         go_on: asyncio.Event | None,
+        *,
+        visitor: int,
     ) -> None:
         route, _, query = path.partition("?")
         self.reply = Reply(f"{method} {unquote(route)}")
@@ -82,7 +84,8 @@ class Exchange:
             "query_string": query.encode(),
             "root_path": "",
             "headers": headers,
-            "client": ("127.0.0.1", 50000),
+            # Addresses that RFC 5737 keeps for examples: what counts visitors by address counts each request.
+            "client": (f"192.0.2.{1 + visitor % 254}", 50_000 + visitor % 10_000),
             "server": ("kata", 80),
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json as jsonlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextvars import copy_context
@@ -60,6 +61,8 @@ class RawDriver:
     def __init__(self, app: Callable[[], Any], clock: Clock) -> None:
         self._app = app
         self._clock = clock
+        self._visitors = itertools.count()
+        """Each request comes from an address of its own."""
         self._running: set[asyncio.Task[None]] = set()
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Reply:
@@ -98,7 +101,9 @@ class RawDriver:
         """
         body, raw = _encoded(json, headers)
         go_on = asyncio.Event()
-        exchange = Exchange(self._clock, method, path, body, raw, go_on)
+        exchange = Exchange(
+            self._clock, method, path, body, raw, go_on, visitor=next(self._visitors)
+        )
         task = self._start(exchange)
         await self._until_answered(exchange, task)
         try:
@@ -111,7 +116,9 @@ class RawDriver:
         self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> Reply:
         """Send one request with these raw headers (names in lower case)."""
-        exchange = Exchange(self._clock, method, path, body, headers, None)
+        exchange = Exchange(
+            self._clock, method, path, body, headers, None, visitor=next(self._visitors)
+        )
         await self._until_answered(exchange, self._start(exchange))
         return exchange.reply
 

@@ -62,6 +62,12 @@ async def test_every_request_fetches_every_item_once(
     client: Client, upstream: Upstream, expect: Expect, values: Values, clock: Clock
 ) -> None:
     """Every request fetches every item once: prices change."""
+    expect.that(
+        not upstream.unexpected,
+        expected="no call before the first request",
+        came=f"a call of {upstream.unexpected[0] if upstream.unexpected else ''}",
+        why="Only requests fetch items: at startup nobody has asked for a price.",
+    )
     before = serve_prices(upstream, drawn_prices(values))
     await client.get("/fan-out")
     expect.equal(
@@ -149,7 +155,7 @@ async def test_all_requests_share_the_five(
             expected="at most 5 calls in flight, for all requests together",
             came=f"{upstream.peak} calls in flight",
             why=(
-                "Every request made its own gate: make one for all, outside the route."
+                "Requests have gates of their own: make one for all, outside the route."
                 if upstream.peak == 15
                 else "The gate is too wide: it lets five calls in, whoever asks."
             ),

@@ -2,7 +2,7 @@
 
 Cell: five, together
 Caught by: test_all_requests_share_the_five
-Reads: Every request made its own gate
+Reads: Requests have gates of their own
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: five, together
 Caught by: test_all_requests_share_the_five
-Reads: Requests have gates of their own: make one for all
+Reads: calls in flight
 """
 
 import asyncio

@@ -82,8 +82,9 @@ def upstream(kata_world: World) -> Upstream:
 
     `posts = upstream.get("https://host/posts")` gives a route of respx; `posts.respond(json=[1])` says what
     comes back, `posts.call_count` how often it was called. `upstream.get(url, takes=2)` answers after 2 s,
-    `together=3` holds each answer until 3 calls are in flight. `upstream.peak` is the most calls that were in
-    flight at once. See `kata.network.upstream.Upstream` for trouble of every kind: refused, silent, broken.
+    `together=3` holds each answer until 3 calls are in flight, `pause=6` sends the body 6 s after the head; `takes`
+    may be a function of the request. `upstream.peak` is the most calls that were in flight at once. See
+    `kata.network.upstream.Upstream` for trouble of every kind: refused, slow to connect, silent, broken.
     """
     return kata_world.upstream
 

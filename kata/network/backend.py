@@ -33,8 +33,9 @@ from typing import Any
 import httpcore
 
 from kata import patches
+from kata.network.manners import Place, Rendezvous
 from kata.network.server_side import HangUp, Mark, Meet, Pull, Resolve, Send, ServerSide, Until
-from kata.network.upstream import Place, Rendezvous, Upstream
+from kata.network.upstream import Upstream
 
 ASYNC_CONNECT = ("httpcore._backends.auto", "AutoBackend.connect_tcp")
 SYNC_CONNECT = ("httpcore._backends.sync", "SyncBackend.connect_tcp")
@@ -128,7 +129,7 @@ class AsyncStream(httpcore.AsyncNetworkStream):
             if isinstance(step, HangUp):
                 return
             if isinstance(step, Resolve):
-                result = await self.server.upstream.async_outcome(step.request)
+                result = await self.server.upstream.answers.async_outcome(step.request)
             elif isinstance(step, Meet):
                 await self._meet(step.rendezvous)
             elif isinstance(step, Until):
@@ -186,7 +187,7 @@ class AsyncStream(httpcore.AsyncNetworkStream):
                 return await anext(parts, None)
             return next(parts, None)
         except Exception as error:
-            raise self.server.upstream.translated(error) from error
+            raise self.server.upstream.answers.translated(error) from error
 
     async def _close_parts(self) -> None:
         parts, self.server.parts = self.server.parts, None
@@ -266,7 +267,7 @@ class SyncStream(httpcore.NetworkStream):
             if isinstance(step, HangUp):
                 return
             if isinstance(step, Resolve):
-                result = self.server.upstream.outcome(step.request)
+                result = self.server.upstream.answers.outcome(step.request)
             elif isinstance(step, Meet):
                 self._meet(step.rendezvous, timeout)
             elif isinstance(step, Until):
@@ -314,7 +315,7 @@ class SyncStream(httpcore.NetworkStream):
         try:
             return next(parts, None)
         except Exception as error:
-            raise self.server.upstream.translated(error) from error
+            raise self.server.upstream.answers.translated(error) from error
 
     def _close_parts(self) -> None:
         parts, self.server.parts = self.server.parts, None
@@ -367,6 +368,12 @@ async def connect(
                 await asyncio.get_running_loop().create_future()
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
+    if isinstance(rule, float | int):
+        try:
+            async with asyncio.timeout(timeout):
+                await asyncio.sleep(rule)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
     # Nothing is awaited from here on: a cancelled connect must not leave a connection behind.
     return AsyncStream(upstream, host, port)
 
@@ -381,6 +388,10 @@ def connect_sync(
     if rule == "unreachable":
         _sleep_out(timeout)
         raise httpcore.ConnectTimeout("timed out")
+    if isinstance(rule, float | int):
+        time.sleep(rule if timeout is None else min(rule, timeout))
+        if timeout is not None and timeout < rule:
+            raise httpcore.ConnectTimeout("timed out")
     return SyncStream(upstream, host, port)
 
 

@@ -13,7 +13,8 @@ import h11
 import httpcore
 import httpx
 
-from kata.network.upstream import CannotServe, Outcome, Rendezvous, Upstream
+from kata.network.manners import CannotServe, Manner, Outcome, Rendezvous
+from kata.network.upstream import Upstream
 
 # Cut in half by a server that hangs up, when the spec names no body of its own.
 BODY_TO_CUT = b'{"cut": "in the middle"}'
@@ -106,7 +107,7 @@ class ServerSide:
         self._status: int | None = None
         self._outgoing = b""
         self._last_is_out = False
-        self._number = upstream.connection_opens(host, on_end, blocking=blocking)
+        self._number = upstream.traffic.connection_opens(host, on_end, blocking=blocking)
 
     # Requests
 
@@ -142,7 +143,7 @@ class ServerSide:
         self._last_is_out = False
         self._script = self._answer(request)
         self._script_begun = False
-        self._call = self.upstream.call_begins(request, self._number)
+        self._call = self.upstream.traffic.call_begins(request, self._number)
 
     def _url(self, target: bytes) -> httpx.URL:
         if target.startswith((b"http://", b"https://")):
@@ -175,7 +176,7 @@ class ServerSide:
             return Never()
         except h11.LocalProtocolError as error:
             message = f"The answer that the spec gives is no HTTP: {error}"
-            raise self.upstream.fault(CannotServe(message)) from error
+            raise self.upstream.answers.fault(CannotServe(message)) from error
 
     def put(self, step: Send) -> None:
         """Bytes are on their way to the client."""
@@ -198,21 +199,21 @@ class ServerSide:
         if not self.closed:
             self.closed = True
             self._finish()
-            self.upstream.connection_closes(self._number)
+            self.upstream.traffic.connection_closes(self._number)
 
     def _finish(self) -> None:
         self._script = None
         call, self._call = self._call, None
         if call is not None:
-            self.upstream.call_ends(call, self._status)
+            self.upstream.traffic.call_ends(call, self._status)
 
     def _answer(self, request: httpx.Request) -> Generator[Step, Any, None]:
         outcome: Outcome = yield Resolve(request)
         manner = outcome.manner
         if manner.rendezvous is not None:
             yield Meet(manner.rendezvous)
-        if manner.takes:
-            yield Until(manner.takes)
+        if seconds := self._seconds(manner, request):
+            yield Until(seconds)
         if outcome.error is not None:
             raise outcome.error
         if manner.ending == "silent":
@@ -227,27 +228,34 @@ class ServerSide:
             head = self._start(response, _framed(response.headers.raw, None))
             yield Send(head + self._send(h11.EndOfMessage()), last=True)
         elif isinstance(response.stream, httpx.ByteStream):
-            yield from self._whole(response, manner.drip, manner.ending)
+            yield from self._whole(response, manner)
         else:
             if manner.drip is not None:
                 message = "drip= cuts a body into pieces; this one already comes in pieces."
-                raise self.upstream.fault(CannotServe(message))
-            yield from self._in_parts(response, manner.ending)
+                raise self.upstream.answers.fault(CannotServe(message))
+            yield from self._in_parts(response, manner)
 
-    def _whole(
-        self, response: httpx.Response, drip: tuple[float, int] | None, ending: str
-    ) -> Generator[Step, Any, None]:
+    def _seconds(self, manner: Manner, request: httpx.Request) -> float:
+        try:
+            return manner.seconds(request)
+        except Exception as error:
+            raise self.upstream.answers.fault(error) from error
+
+    def _whole(self, response: httpx.Response, manner: Manner) -> Generator[Step, Any, None]:
         """A body that is there in full: in one piece with its head, or dripping."""
         assert isinstance(response.stream, httpx.ByteStream)
         body = b"".join(response.stream)
-        if ending == "answers":
+        if manner.ending == "answers":
             out = self._start(response, _framed(response.headers.raw, len(body)))
         else:
             body = body or BODY_TO_CUT
             declared = [(k, v) for k, v in response.headers.raw if k.lower() != b"content-length"]
             out = self._start(response, _framed(declared, len(body)))
             body = body[: (len(body) + 1) // 2]
-        seconds, count = drip or (0.0, 1)
+        if manner.pause and body:
+            yield from self._pause(out, manner.pause)
+            out = b""
+        seconds, count = manner.drip or (0.0, 1)
         for index in range(count):
             if index:
                 yield Until(index * seconds)
@@ -259,16 +267,22 @@ class ServerSide:
             if out:
                 yield Send(out)
                 out = b""
-        yield from self._last(out, ending)
+        yield from self._last(out, manner.ending)
 
-    def _in_parts(self, response: httpx.Response, ending: str) -> Generator[Step, Any, None]:
+    def _pause(self, head: bytes, seconds: float) -> Generator[Step, Any, None]:
+        """Send the head of an answer, so many seconds before its body."""
+        yield Send(head)
+        yield Until(seconds)
+        yield Mark()
+
+    def _in_parts(self, response: httpx.Response, manner: Manner) -> Generator[Step, Any, None]:
         """A body that is produced while it is sent; each part leaves as it comes."""
         length = response.headers.get("content-length")
         missing = None if length is None else int(length)
         self.parts = self._open(response.stream)
         out = self._start(response, response.headers.raw)
         if missing != 0:
-            yield Send(out)
+            yield from self._pause(out, manner.pause)
             out = b""
         # A client knows from the length that it has all, and does not read on. So this must know.
         while missing != 0:
@@ -279,11 +293,11 @@ class ServerSide:
                 continue
             out = self._send(h11.Data(data=part))
             missing = None if missing is None else missing - len(part)
-            if missing == 0 or ending != "answers":
+            if missing == 0 or manner.ending != "answers":
                 break
             yield Send(out)
             out = b""
-        yield from self._last(out, ending)
+        yield from self._last(out, manner.ending)
 
     def _last(self, out: bytes, ending: str) -> Generator[Step, Any, None]:
         if ending == "answers":
@@ -311,7 +325,7 @@ class ServerSide:
         if isinstance(stream, httpx.SyncByteStream):
             return iter(stream)
         message = "The body of this answer is an async iterator, and a sync client asks for it."
-        raise self.upstream.fault(CannotServe(message))
+        raise self.upstream.answers.fault(CannotServe(message))
 
     def _start(self, response: httpx.Response, headers: list[tuple[bytes, bytes]]) -> bytes:
         head = h11.Response(

@@ -118,7 +118,7 @@ class World:
             if isinstance(self.clock, RealClock):
                 self.clock.restart()
             self.clock.on_stall = self.supervision.saw_stall
-            self.upstream.on_event = self._hear_upstream
+            self.upstream.traffic.on_event = self._hear_upstream
             self.upstream.on_connecting = self.supervision.saw_attempt
             stack.enter_context(backend.installed(self.upstream))
             stack.enter_context(backend.no_certificates())

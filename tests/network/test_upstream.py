@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from kata.network import backend
-from kata.network.upstream import CannotServe, Upstream
+from kata.network.manners import CannotServe
+from kata.network.upstream import Upstream
 
 POSTS = "https://posts.example/posts"
 
@@ -311,8 +312,111 @@ def test_a_body_shorter_than_promised_is_a_protocol_error(upstream: Upstream) ->
         fetch()
 
 
+def test_each_request_may_take_its_own_time(upstream: Upstream) -> None:
+    upstream.route(host="posts.example", takes=lambda request: float(request.url.path[1:]))
+
+    async def main() -> list[float]:
+        async with httpx.AsyncClient() as client:
+            calls = (client.get(f"https://posts.example/{n}") for n in (3, 1, 2))
+            return await asyncio.gather(*map(seconds, calls))
+
+    assert run(main) == [3, 1, 2]
+
+
+def test_a_time_that_is_none_is_the_specs_own_mistake(upstream: Upstream) -> None:
+    def before_it_came(request: httpx.Request) -> float:
+        return -1.0
+
+    def broken(request: httpx.Request) -> float:
+        return 1 / 0
+
+    for takes, words in ((before_it_came, "takes=-1.0"), (broken, "division")):
+        upstream.get(POSTS, takes=takes)
+        with pytest.raises((CannotServe, ZeroDivisionError), match=words):
+            fetch()
+        assert words in upstream.faults[-1]
+
+
+@pytest.mark.parametrize("body", [{"json": [1]}, {"content": [b"[", b"1]"]}])
+def test_a_body_comes_a_while_after_its_head(upstream: Upstream, body: dict[str, Any]) -> None:
+    upstream.get(POSTS, takes=1, pause=4).respond(200, **body)
+
+    async def main() -> list[float]:
+        loop = asyncio.get_running_loop()
+        async with httpx.AsyncClient() as client, client.stream("GET", POSTS) as response:
+            seen = [loop.time()]
+            assert json.loads(await response.aread()) == [1]
+            return [*seen, loop.time()]
+
+    assert run(main) == [1, 5]
+
+
+def test_a_pause_longer_than_the_read_timeout_ends_in_it(upstream: Upstream) -> None:
+    upstream.get(POSTS, takes=4, pause=6).respond(json=[1])
+    with pytest.raises(httpx.ReadTimeout):
+        fetch()
+    assert fetch(timeout=7)[1] == 10
+
+
+def test_a_pause_before_a_drip_counts_once(upstream: Upstream) -> None:
+    upstream.get(POSTS, pause=2, drip=(0.5, 3)).respond(content=b"abc")
+    assert fetch()[1] == 3
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 200)])
+def test_where_there_is_no_body_nobody_waits_for_it(
+    upstream: Upstream, method: str, status: int
+) -> None:
+    upstream.request(method, POSTS, pause=3).respond(status)
+    assert fetch(method=method)[1] == 0
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/vnd.api+json", "application/json"])
+def test_json_may_come_under_any_content_type(upstream: Upstream, kind: str) -> None:
+    upstream.get(POSTS).respond(json={"id": 1}, content_type=kind)
+    response, _ = fetch()
+    assert (response.headers.get_list("content-type"), response.json()) == ([kind], {"id": 1})
+
+
+def test_a_body_may_be_no_text(upstream: Upstream) -> None:
+    upstream.get(POSTS).respond(content=b"\xff\x00", content_type="application/json")
+    assert fetch()[0].content == b"\xff\x00"
+
+
+def test_a_body_may_be_no_text_and_come_in_pieces(upstream: Upstream) -> None:
+    upstream.get(POSTS, drip=(1, 2)).respond(content=b"\xff\x00")
+    assert fetch()[0].content == b"\xff\x00"
+
+
+def test_connecting_can_take_a_while(upstream: Upstream) -> None:
+    upstream.get(POSTS, takes=1).respond(json=[])
+    upstream.slow_to_connect("posts.example", seconds=4)
+    assert fetch()[1] == 5
+    upstream.slow_to_connect("posts.example", seconds=6)
+    with pytest.raises(httpx.ConnectTimeout):
+        fetch()
+    upstream.accept("posts.example")
+    assert fetch()[1] == 1
+
+
+def test_a_connection_that_is_there_is_not_made_again(upstream: Upstream) -> None:
+    upstream.get(POSTS).respond(json=[])
+    upstream.slow_to_connect("posts.example", seconds=4)
+
+    async def main() -> list[float]:
+        async with httpx.AsyncClient() as client:
+            return [await seconds(client.get(POSTS)) for _ in range(2)]
+
+    assert run(main) == [4, 0]
+
+
 def test_manners_that_make_no_sense_are_refused(upstream: Upstream) -> None:
-    choices: list[dict[str, Any]] = [{"takes": -1}, {"together": 0}, {"drip": (1, 0)}]
+    choices: list[dict[str, Any]] = [
+        {"takes": -1},
+        {"together": 0},
+        {"drip": (1, 0)},
+        {"pause": -1},
+    ]
     for nonsense in choices:
         with pytest.raises(ValueError, match="="):
             upstream.get(POSTS, **nonsense)
@@ -655,6 +759,19 @@ def test_a_sync_client_sleeps_through_its_connect_timeout(
     with pytest.raises(httpx.ConnectTimeout):
         httpx.get(POSTS)
     assert sleeps == [5]
+
+
+def test_a_sync_client_sleeps_while_it_connects_and_between_head_and_body(
+    upstream: Upstream, sleeps: list[float]
+) -> None:
+    upstream.get(POSTS, pause=3).respond(json=[1])
+    upstream.slow_to_connect("posts.example", seconds=4)
+    assert httpx.get(POSTS).json() == [1]
+    assert sum(sleeps) == 7
+    upstream.slow_to_connect("posts.example", seconds=6)
+    with pytest.raises(httpx.ConnectTimeout):
+        httpx.get(POSTS)
+    assert sum(sleeps) == 7 + 5
 
 
 def test_a_drip_reaches_a_sync_client(upstream: Upstream, sleeps: list[float]) -> None:

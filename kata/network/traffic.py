@@ -1,0 +1,133 @@
+"""What an upstream sees: connections that open and close, calls that begin and end."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypedDict
+
+import httpx
+
+
+class ConnectionRecord(TypedDict):
+    """One connection, as plain data."""
+
+    id: int
+    host: str
+    # The first call that went over it, "GET host/path"; "" while none has.
+    opened_at: str
+    closed: bool
+    # "file:line" of the answer's line that opened it, when one is on the stack.
+    where: str | None
+    # A sync client on the event loop's own thread opened it: every call over it blocks the loop.
+    blocking: bool
+
+
+class Traffic:
+    """The connections and calls of one spec. Called by the network, from whatever thread.
+
+    `on_event` is told when a call begins and ends, as plain data.
+    """
+
+    def __init__(self, answer_folder: str | os.PathLike[str] | None) -> None:
+        self.on_event: Callable[[dict[str, Any]], None] | None = None
+        self.connections: list[ConnectionRecord] = []
+        self.peak = 0
+        """The most calls that were in flight at once."""
+        self._folders = _spellings(answer_folder)
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._labels: dict[int, str] = {}
+        self._open: dict[int, tuple[ConnectionRecord, Callable[[], None]]] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Calls whose request has come and whose answer has not gone out to its last byte."""
+        return len(self._labels)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections the clients hold open now, idle ones too."""
+        return len(self._open)
+
+    def close(self) -> None:
+        """Close what the clients left open, so that nobody waits on it."""
+        for _, end in list(self._open.values()):
+            end()
+
+    def connection_opens(self, host: str, end: Callable[[], None], *, blocking: bool) -> int:
+        """Write down a new connection. `end` closes it from this side."""
+        number = next(self._numbers)
+        record: ConnectionRecord = {
+            "id": number,
+            "host": host,
+            "opened_at": "",
+            "closed": False,
+            "where": self._answer_line(),
+            "blocking": blocking,
+        }
+        with self._lock:
+            self.connections.append(record)
+            self._open[number] = record, end
+        return number
+
+    def connection_closes(self, number: int) -> None:
+        """The client has closed a connection."""
+        with self._lock:
+            record, _ = self._open.pop(number)
+            record["closed"] = True
+
+    def call_begins(self, request: httpx.Request, connection: int) -> int:
+        """A request is complete on this connection: from now on the call is in flight."""
+        label = f"{request.method} {request.url.host}{request.url.path}"
+        number = next(self._numbers)
+        with self._lock:
+            self._labels[number] = label
+            self.peak = max(self.peak, len(self._labels))
+            record, _ = self._open[connection]
+            record["opened_at"] = record["opened_at"] or label
+        self._tell(number, label, "start", None)
+        return number
+
+    def call_ends(self, number: int, status: int | None) -> None:
+        """The answer went out, or the client left. `status` is None if no answer had begun."""
+        with self._lock:
+            label = self._labels.pop(number, None)
+        if label is not None:
+            self._tell(number, label, "end", status)
+
+    def _answer_line(self) -> str | None:
+        frame = inspect.currentframe() if self._folders else None
+        while frame is not None:
+            if _is_inside(frame.f_code.co_filename, self._folders):
+                return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            frame = frame.f_back
+        return None
+
+    def _tell(self, number: int, label: str, phase: str, status: int | None) -> None:
+        if self.on_event is not None:
+            self.on_event(
+                {
+                    "kind": "upstream",
+                    "label": label,
+                    "phase": phase,
+                    "id": number,
+                    "status": status,
+                }
+            )
+
+
+def _spellings(folder: str | os.PathLike[str] | None) -> tuple[str, ...]:
+    """A folder as it may stand at the head of a file's name, with and without links resolved."""
+    if folder is None:
+        return ()
+    return tuple({os.path.abspath(folder) + os.sep, os.path.realpath(folder) + os.sep})
+
+
+@lru_cache(maxsize=4096)
+def _is_inside(filename: str, folders: tuple[str, ...]) -> bool:
+    return os.path.abspath(filename).startswith(folders)

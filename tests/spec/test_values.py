@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -222,8 +223,8 @@ def test_neither_selection_nor_order_change_the_values(course: Path) -> None:
         assert alone[0] in run.text
 
 
-def test_workers_share_the_seed(course: Path) -> None:
-    pytest.importorskip("xdist")
+@pytest.mark.skipif(find_spec("xdist") is None, reason="xdist is not installed")
+def test_workers_of_xdist_share_the_seed(course: Path) -> None:
     said = re.compile(r"--seed \d+")
     run = run_pytest(course, "--answers=solutions", "exercises", "-p", "xdist", "-n2", "-rA")
     assert len(set(said.findall(run.text))) == 1

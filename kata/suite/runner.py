@@ -16,6 +16,7 @@ import gc
 import importlib
 import importlib.util
 import os
+import pkgutil
 import sys
 import threading
 from collections.abc import Sequence
@@ -168,11 +169,19 @@ def _installed_plugins() -> list[str]:
     ]
 
 
+_IMPORTED_IN_EVERY_RUN = (
+    *("aiosqlite", "asgi_lifespan._concurrency.asyncio", "concurrent.futures.thread"),
+    "fastapi.telemetry._runtime",
+)
+
+
 def warm_up() -> None:
     """Import what a run needs, before the process is forked for each."""
-    for name in (*_installed_plugins(), "asgi_lifespan._concurrency.asyncio"):
+    for name in (*_installed_plugins(), *_IMPORTED_IN_EVERY_RUN):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    # These compile their patterns when they are first called, and keep them.
+    pkgutil.resolve_name("os.path")
 
 
 _NOT_TO_BREAK_INTO = (off_loop, clock_module, sockets, stalls, suite_clock)

@@ -174,6 +174,7 @@ def suite(kata_suite: Suite) -> Suite:
 
     `suite.passes()` holds if they pass with the given main.py; `suite.notices("blocks_the_loop", why="...")`
     if at least one of them fails with that broken app, from `kata/suite/broken/` and the exercise's name. Also
+    `suite.passes_with("late_by_20_ms", ...)` for another right app, from `kata/suite/right/`,
     `suite.needs_no_network(...)`, `suite.passes_in_any_order(...)`, `suite.takes_at_most(60, ...)`.
     """
     return kata_suite

@@ -29,7 +29,9 @@ _FOR_MAINTAINERS = (
     r"kata/cli/commands/(check|new)\.py",
 )
 _FOR_TEACHERS = (r"kata/classroom/.*", r"kata/cli/class_\w+\.py", r"kata/cli/commands/class_.*\.py")
-_OF_EXERCISES = r"kata/course/stubs/(?P<stub>[^/]+)\.py|kata/suite/broken/(?P<broken>[^/]+)/.*"
+_OF_EXERCISES = (
+    r"kata/course/stubs/(?P<stub>[^/]+)\.py|kata/suite/(?:broken|right)/(?P<app>[^/]+)/.*"
+)
 _SPECS_KEPT = r"kata/course/specs/.*"
 
 
@@ -96,7 +98,7 @@ def _files_below(root: Path, name: str) -> Iterator[str]:
 
 def _is_of(exercises: set[str], path: str) -> bool:
     found = re.fullmatch(_OF_EXERCISES, path)
-    return found is None or (found["stub"] or found["broken"]) in exercises
+    return found is None or (found["stub"] or found["app"]) in exercises
 
 
 def _exercise(

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 CODE_INDENT = " " * 17
 """What stands before each line of code below "look at"."""
 
@@ -75,6 +77,10 @@ class SpecFailure(AssertionError):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.text())
         self.finding = finding
+
+
+class NotJudged(pytest.skip.Exception):
+    """A spec can say nothing yet, and another has failed and said why: no second line of failure for one mistake."""
 
 
 def short(value: object, limit: int = 300) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kata.course.course_map import NOT_HANDED_IN
-from kata.feedback.failure import SpecFailure
+from kata.feedback.failure import NotJudged, SpecFailure
 from kata.run.judged import Judged
 from kata.run.report import FailureText
 
@@ -47,6 +47,8 @@ class Outcomes:
                 if state == NOT_HANDED_IN:
                     summary = f"{state}: {error.finding.came}"
                 self._show(report, item, str(error), summary)
+            elif isinstance(error, NotJudged):
+                state = "failed"
         elif call.when == "call" and report.passed and untouched:
             # Some specs, such as those about clean-up, hold for a stub as well. It has not passed them.
             state = "not started"

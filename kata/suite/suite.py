@@ -1,7 +1,9 @@
 """A learner's tests, judged: they pass with the right app, and notice every broken one.
 
 The broken apps of an exercise stand in `kata/suite/broken/NN_name/`, out of the learner's way. Each is the exercise's
-given `main.py` with one mistake in it. `kata.suite.process` runs the tests, once for each app.
+given `main.py` with one mistake in it. In `kata/suite/right/NN_name/` stand apps that are right in another style: tests
+that refuse one of them ask for more than the lesson does (Wrenn, Krishnamurthi and Fisler, "Who Tests the Testers?",
+ICER 2018). `kata.suite.process` runs the tests, once for each app.
 """
 
 from __future__ import annotations
@@ -10,14 +12,17 @@ import difflib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
 from kata.answer.copying import LeftOut, why_unreadable
 from kata.answer.loading import display
-from kata.feedback.failure import Finding, SpecFailure, short
+from kata.feedback.failure import Finding, NotJudged, SpecFailure, short
 from kata.suite.jobs import NOT_RUN, AppRun, InOrder, Job, TestOutcome
-from kata.suite.process import Running, begin_tests
+from kata.suite.process import Running, begin_tests, run_tests
 
 BROKEN = Path(__file__).resolve().parent / "broken"
+
+RIGHT = BROKEN.with_name("right")
 
 OTHER_ORDERS: dict[InOrder, str] = {
     "backwards": "from the last to the first",
@@ -42,6 +47,13 @@ class Suite:
         self._tree = tree
         self.right = exercise / "main.py"
         self.broken = BROKEN / exercise.name
+        others = sorted((RIGHT / exercise.name).glob("*.py")) or [self.right] * len(OTHER_ORDERS)
+        # Each other app is run in another order: only if that fails, further runs tell which of the two it was.
+        self._in_other_orders = [
+            Job(app, order) for order, app in zip(OTHER_ORDERS, others, strict=True)
+        ]
+        self._reason_is_told = False
+        self._further: dict[Job, AppRun] = {}
         self._room = room
         self._cut_off = cut_off
         self._running: Running | None = None
@@ -67,7 +79,7 @@ class Suite:
         apps = sorted(self.broken.glob("*.py"))
         return [
             Job(self.right, essential=True),
-            *(Job(self.right, order) for order in OTHER_ORDERS),
+            *self._in_other_orders,
             *(Job(app, until_failure=True) for app in apps),
         ]
 
@@ -82,14 +94,18 @@ class Suite:
     def with_the_right_app(self) -> AppRun:
         return self._runs[Job(self.right, essential=True)]
 
-    def in_another_order(self, order: InOrder) -> AppRun:
-        return self._runs[Job(self.right, order)]
+    def _further_run(self, job: Job) -> AppRun:
+        """A run that only a failure asks for."""
+        if job not in self._further:
+            (self._further[job],) = run_tests(self.tests, [job], self._room, cut_off=self._cut_off)
+        return self._further[job]
 
     def with_a_broken_app(self, name: str) -> AppRun:
         return self._runs[Job(self.broken / f"{name}.py", until_failure=True)]
 
     def passes(self) -> None:
         """There are tests, and all of them pass with the given app."""
+        self._reason_is_told = True
         name = display(self.tests)
         if self._unreadable is not None:
             _fail(f"{name} {self._unreadable.why}", self._unreadable.remedy)
@@ -120,22 +136,37 @@ class Suite:
         """With the given app, the tests pass in other orders too."""
         self._passing()
         expected = "the tests pass in any order"
-        for order, said in OTHER_ORDERS.items():
-            run = self.in_another_order(order)
-            if run.all_pass:
-                continue
-            if not run.failed:
-                _fail(f"{said}: {run.ended}", why, expected=expected)
-            test = run.failed[0]
-            raise SpecFailure(
-                Finding(
-                    expected=expected,
-                    came=f"{said}, {_said(test)}",
-                    teaches=why,
-                    where=self._where(test),
-                    code=test.code,
-                )
+        for both in self._in_other_orders:
+            if not self._runs[both].all_pass:
+                run = self._further_run(Job(self.right, both.order))
+                if run.all_pass and self._further_run(Job(both.app)).all_pass:
+                    run = self._runs[both]  # neither alone does it
+                if not run.all_pass:
+                    self._refuses(run, OTHER_ORDERS[both.order], expected, why)
+
+    def passes_with(self, app: str, what: str, why: str) -> None:
+        """All tests pass with that app too, which is right in another style. `what` it is, in a few words."""
+        self._passing()
+        path = RIGHT / self.broken.name / f"{app}.py"
+        (both,) = (job for job in self._in_other_orders if job.app == path)
+        if not self._runs[both].all_pass:
+            run = self._further_run(Job(path))
+            if not run.all_pass:
+                self._refuses(run, f"with {what}", "every test passes with every right app", why)
+
+    def _refuses(self, run: AppRun, said: str, expected: str, why: str) -> NoReturn:
+        if not run.failed:
+            _fail(f"{said}: {run.ended}", why, expected=expected)
+        test = run.failed[0]
+        raise SpecFailure(
+            Finding(
+                expected=expected,
+                came=f"{said}, {_said(test)}",
+                teaches=why,
+                where=self._where(test),
+                code=test.code,
             )
+        )
 
     def takes_at_most(self, seconds: float, why: str) -> None:
         """With the given app, all the tests together take at most so long, by their own clock."""
@@ -169,6 +200,9 @@ class Suite:
         if _not_started(run):
             self._fail_for(run)
         if not run.all_pass:
+            if self._reason_is_told:
+                raise NotJudged("your tests do not yet pass with the given main.py")
+            self._reason_is_told = True
             raise SpecFailure(
                 Finding(
                     came="your tests do not yet pass with the given main.py",
@@ -194,7 +228,7 @@ class Suite:
         return f"{display(self.tests)}:{test.line}" if test.line else None
 
 
-def _fail(came: str, teaches: str, *, expected: str = "") -> None:
+def _fail(came: str, teaches: str, *, expected: str = "") -> NoReturn:
     raise SpecFailure(Finding(expected=expected, came=came, teaches=teaches))
 
 

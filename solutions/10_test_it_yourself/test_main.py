@@ -62,10 +62,12 @@ async def test_brewing_takes_two_seconds(client: httpx.AsyncClient, green: respx
 
 async def test_three_teas_brew_at_once(client: httpx.AsyncClient, green: respx.Route) -> None:
     # `gather`, and not three awaits in a row: those would take six seconds with any app, and would
-    # prove nothing.
+    # prove nothing. Each gets a price of its own, and none may get that of another.
+    green.mock(side_effect=[httpx.Response(200, json={"price": price}) for price in (3, 4, 5)])
     start = time.perf_counter()
-    await asyncio.gather(*(client.get("/tea/green") for _ in range(3)))
+    teas = await asyncio.gather(*(client.get("/tea/green") for _ in range(3)))
     assert time.perf_counter() - start < 3
+    assert sorted(tea.json()["price"] for tea in teas) == [3, 4, 5]
 
 
 async def test_an_unknown_tea_is_not_found(client: httpx.AsyncClient, green: respx.Route) -> None:

@@ -8,6 +8,20 @@ def test_they_pass_with_the_given_app(suite: Suite) -> None:
     suite.passes()
 
 
+def test_they_pass_with_other_right_apps(suite: Suite) -> None:
+    """They pass with every app that keeps to the table, also where an answer comes some 20 milliseconds late."""
+    suite.passes_with(
+        "late_by_20_ms",
+        "an app that answers 20 ms late, as on a real machine",
+        why="No machine is exact: a test of time needs room above the two seconds, so never `==`.",
+    )
+    suite.passes_with(
+        "brews_in_a_thread",
+        "an app that brews in a thread while it asks",
+        why="That app keeps to the table too: look at what it answers, and when, not at how it does that.",
+    )
+
+
 def test_they_need_no_network(suite: Suite) -> None:
     """Your tests need no network: something in them stands in for the price list."""
     suite.needs_no_network(
@@ -40,11 +54,36 @@ def test_they_notice_an_old_price(suite: Suite) -> None:
     )
 
 
+def test_they_notice_the_price_before(suite: Suite) -> None:
+    """Each answer has the price that the price list says now, not the one before."""
+    suite.notices(
+        "previous_price",
+        why="This app is one price behind: change the price, and look at the very next answer.",
+    )
+
+
+def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
+    """Each of several requests at once is answered with its own price."""
+    suite.notices(
+        "price_of_another",
+        why="This app keeps one price for all requests: let the price list answer each of three requests at once "
+        "with another price, and see that each of the prices comes back.",
+    )
+
+
 def test_they_notice_a_second_call(suite: Suite) -> None:
     """Every request asks the price list exactly once."""
     suite.notices(
         "asks_twice",
         why="This app asks twice for every tea: count the calls that reach your stand-in.",
+    )
+
+
+def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
+    """A request asks the price list once, also when that answers with an error."""
+    suite.notices(
+        "asks_again_after_an_error",
+        why="This app asks again when the price list answers 500: count the calls in that case too.",
     )
 
 

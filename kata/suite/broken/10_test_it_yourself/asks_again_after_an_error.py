@@ -1,4 +1,4 @@
-"""The tea house, broken: it asks a second time when the price list has answered 500."""
+"""The tea house, broken: it asks a second time when the price list has answered with an error."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -36,7 +36,7 @@ async def no_price(request: Request, error: Exception) -> JSONResponse:
 
 async def price_of(kind: str, client: httpx.AsyncClient) -> int:
     answer = await client.get(f"{PRICE_LIST}/{kind}")
-    if answer.status_code == 500:
+    if answer.is_error and answer.status_code != 404:
         answer = await client.get(f"{PRICE_LIST}/{kind}")
     if answer.status_code == 404:
         raise HTTPException(404, detail="No such tea")

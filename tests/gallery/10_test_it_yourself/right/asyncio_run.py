@@ -52,9 +52,12 @@ def test_one_tea(asked: list[str]) -> None:
     assert 1.99 < took < 2.5
 
 
-def test_three_teas() -> None:
+def test_three_teas(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, lambda url: httpx.Response(200, json={"price": ord(url[-1])}))
     responses, took = asyncio.run(brewed("a", "b", "c"))
-    assert [response.json()["tea"] for response in responses] == ["a", "b", "c"]
+    assert [response.json() for response in responses] == [
+        {"tea": kind, "price": ord(kind)} for kind in "abc"
+    ]
     assert 1.99 < took < 2.5
 
 
@@ -72,9 +75,10 @@ def test_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(monkeypatch, lambda url: httpx.Response(500))
+    asked = answer_with(monkeypatch, lambda url: httpx.Response(500))
     (response,), _ = asyncio.run(brewed("green"))
     assert response.status_code == 502
+    assert len(asked) == 1
 
 
 def test_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,21 +83,30 @@ async def test_answers(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> N
 async def test_overlap(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     async with life(module.app):
         with monkeypatch.context() as patch:
-            plays(patch, module, *(price(1) for _ in range(8)))
+            plays(patch, module, *(price(value) for value in range(4)))
+            came: list[int] = []
+
+            async def one() -> None:
+                came.append((await ask(module.app, "/tea/a"))[1]["price"])
+
             start = time.time()
             async with anyio.create_task_group() as group:
                 for _ in range(4):
-                    group.start_soon(ask, module.app, "/tea/a")
+                    group.start_soon(one)
             assert time.time() - start < 3
+            assert sorted(came) == [0, 1, 2, 3]
 
 
 async def test_trouble(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     async with life(module.app):
         with monkeypatch.context() as patch:
-            plays(patch, module, httpx.Response(404), httpx.Response(502), httpx.ReadError("cut"))
+            left = plays(
+                patch, module, httpx.Response(404), httpx.Response(502), httpx.ReadError("cut")
+            )
             assert await ask(module.app, "/tea/a") == (404, {"detail": "No such tea"})
-            for _ in range(2):
+            for still in (1, 0):
                 assert await ask(module.app, "/tea/a") == (502, {"detail": "No price today"})
+                assert len(left) == still
 
 
 async def test_two_lives(module: ModuleType) -> None:

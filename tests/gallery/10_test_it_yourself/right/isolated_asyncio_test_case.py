@@ -35,15 +35,19 @@ class TeaHouse(unittest.IsolatedAsyncioTestCase):
         self.answers.assert_called_once()
 
     async def test_every_request_asks(self) -> None:
-        await self.client.get("/tea/oolong")
-        await self.client.get("/tea/oolong")
+        for price in (9, 8):
+            self.answers.side_effect = [httpx.Response(200, json={"price": price})]
+            response = await self.client.get("/tea/oolong")
+            self.assertEqual(response.json()["price"], price)
         self.assertEqual(self.answers.call_count, 2)
 
     async def test_side_by_side(self) -> None:
+        prices = [httpx.Response(200, json={"price": price}) for price in range(5)]
+        self.answers.side_effect = prices
         async with asyncio.timeout(3):
             tasks = [asyncio.create_task(self.client.get("/tea/oolong")) for _ in range(5)]
             done, _ = await asyncio.wait(tasks)
-        self.assertEqual(len(done), 5)
+        self.assertEqual({task.result().json()["price"] for task in done}, set(range(5)))
 
     async def test_errors(self) -> None:
         for theirs, ours in ((404, 404), (400, 502), (500, 502)):

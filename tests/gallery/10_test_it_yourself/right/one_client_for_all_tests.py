@@ -63,11 +63,12 @@ async def test_trouble(
 
 
 async def test_seconds(client: httpx.AsyncClient, prices: respx.Route) -> None:
-    prices.respond(json={"price": 3})
     for count in (1, 3):
+        prices.mock(side_effect=[httpx.Response(200, json={"price": n}) for n in range(count)])
         start = time.perf_counter()
-        await asyncio.gather(*(client.get("/tea/green") for _ in range(count)))
+        answers = await asyncio.gather(*(client.get("/tea/green") for _ in range(count)))
         assert time.perf_counter() - start == pytest.approx(2, abs=0.4)
+        assert sorted(answer.json()["price"] for answer in answers) == list(range(count))
 
 
 async def test_lives() -> None:

@@ -24,7 +24,8 @@ class PriceList:
         self.asked.append(str(request.url))
         if self.away:
             raise httpx.ConnectTimeout("nobody there", request=request)
-        return httpx.Response(self.status, json={"price": self.price})
+        self.price += 1
+        return httpx.Response(self.status, json={"price": self.price - 1})
 
 
 @pytest.fixture
@@ -57,13 +58,17 @@ async def test_a_tea_takes_two_seconds(house: httpx.AsyncClient, prices: PriceLi
 
 
 async def test_prices_change(house: httpx.AsyncClient, prices: PriceList) -> None:
-    for prices.price in (5, 6):
-        assert (await house.get("/tea/white")).json()["price"] == prices.price
+    for prices.price in (5, 9):
+        now = prices.price
+        assert (await house.get("/tea/white")).json()["price"] == now
 
 
 async def test_teas_overlap(house: httpx.AsyncClient) -> None:
     began = time.monotonic()
-    await asyncio.gather(house.get("/tea/black"), house.get("/tea/green"), house.get("/tea/white"))
+    teas = await asyncio.gather(
+        *(house.get(f"/tea/{kind}") for kind in ("black", "green", "white"))
+    )
+    assert {tea.json()["price"] for tea in teas} == {3, 4, 5}
     assert time.monotonic() - began == pytest.approx(2, abs=0.5)
 
 
@@ -73,6 +78,7 @@ async def test_statuses(
 ) -> None:
     prices.status = status
     assert (await house.get("/tea/black")).status_code == ours
+    assert len(prices.asked) == 1
 
 
 async def test_nobody_there(house: httpx.AsyncClient, prices: PriceList) -> None:

@@ -18,10 +18,12 @@ class Prices(BaseHTTPRequestHandler):
     status = 200
     price = 3
     asked = 0
+    by_name = False
 
     def do_GET(self) -> None:
         Prices.asked += 1
-        body = json.dumps({"price": Prices.price}).encode()
+        price = len(self.path) if Prices.by_name else Prices.price
+        body = json.dumps({"price": price}).encode()
         self.send_response(Prices.status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -39,7 +41,7 @@ def free_port() -> int:
 
 @pytest.fixture(autouse=True)
 def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Prices]]:
-    Prices.status, Prices.price, Prices.asked = 200, 3, 0
+    Prices.status, Prices.price, Prices.asked, Prices.by_name = 200, 3, 0, False
     with ThreadingHTTPServer(("127.0.0.1", 0), Prices) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setattr(main, "PRICE_LIST", f"http://127.0.0.1:{server.server_port}")
@@ -83,18 +85,21 @@ def test_tea(house: httpx.Client, upstream: type[Prices]) -> None:
     assert house.get("/tea/green").json()["price"] == 4
 
 
-def test_crowd(house: httpx.Client) -> None:
+def test_crowd(house: httpx.Client, upstream: type[Prices]) -> None:
+    upstream.by_name = True
     with ThreadPoolExecutor(3) as pool:
         start = time.perf_counter()
-        list(pool.map(house.get, ["/tea/green"] * 3))
+        teas = list(pool.map(house.get, ["/tea/a", "/tea/ab", "/tea/abc"]))
         assert time.perf_counter() - start < 3
+    assert [tea.json()["price"] for tea in teas] == [2, 3, 4]
 
 
 def test_statuses(house: httpx.Client, upstream: type[Prices]) -> None:
     upstream.status = 404
     assert house.get("/tea/green").status_code == 404
-    upstream.status = 500
+    upstream.status, upstream.asked = 500, 0
     assert house.get("/tea/green").status_code == 502
+    assert upstream.asked == 1
 
 
 def test_nobody_listens(house: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,19 +37,23 @@ def prices() -> respx.Route:
 async def test_all_of_one_life(prices: respx.Route) -> None:
     async with served() as client:
         own = app.state.client
+        prices.mock(side_effect=[httpx.Response(200, json={"price": price}) for price in (2, 4, 6)])
         start = time.perf_counter()
         responses = await asyncio.gather(*(client.get(f"/tea/{kind}") for kind in "abc"))
         assert 1.9 < time.perf_counter() - start < 3
-        assert [r.json() for r in responses] == [{"tea": kind, "price": 2} for kind in "abc"]
+        assert [r.json()["tea"] for r in responses] == ["a", "b", "c"]
+        assert sorted(r.json()["price"] for r in responses) == [2, 4, 6]
         assert prices.call_count == 3
 
-        prices.respond(json={"price": 5})
+        prices.mock(side_effect=None).respond(json={"price": 5})
         assert (await client.get("/tea/a")).json()["price"] == 5
 
         prices.respond(404)
         assert (await client.get("/tea/a")).status_code == 404
         prices.respond(500)
+        before = prices.call_count
         assert (await client.get("/tea/a")).status_code == 502
+        assert prices.call_count == before + 1
         prices.mock(side_effect=httpx.ConnectError)
         assert (await client.get("/tea/a")).status_code == 502
     assert own.is_closed

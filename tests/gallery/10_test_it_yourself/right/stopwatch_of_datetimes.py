@@ -58,10 +58,15 @@ def test_the_price_is_that_of_today(price: int) -> None:
 
 def test_five_teas_are_brewed_side_by_side() -> None:
     def check(answers: Answers, took: timedelta) -> None:
-        assert [answer.json()["tea"] for answer in answers] == ["a", "b", "c", "d", "e"]
+        assert [answer.json() for answer in answers] == [
+            {"tea": kind, "price": ord(kind)} for kind in "abcde"
+        ]
         assert took < 2.5 * SECOND
 
-    drive(*"abcde", answer=lambda prices: prices.respond(json={"price": 1}), check=check)
+    def by_name(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"price": ord(request.url.path[-1])})
+
+    drive(*"abcde", answer=lambda prices: prices.mock(side_effect=by_name), check=check)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +84,7 @@ def test_trouble_has_its_status(
     def check(answers: Answers, took: timedelta) -> None:
         assert (answers[0].status_code, answers[0].json()) == (status, {"detail": detail})
 
-    drive("green", answer=answer, check=check)
+    assert drive("green", answer=answer, check=check) == 1
 
 
 def test_what_is_opened_is_closed() -> None:

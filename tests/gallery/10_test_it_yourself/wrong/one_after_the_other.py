@@ -71,6 +71,7 @@ async def test_unknown(client: httpx.AsyncClient, green: respx.Route) -> None:
 async def test_error_status(client: httpx.AsyncClient, green: respx.Route) -> None:
     green.respond(500)
     assert (await client.get("/tea/green")).status_code == 502
+    assert green.call_count == 1
 
 
 async def test_lost(client: httpx.AsyncClient, green: respx.Route) -> None:

@@ -56,8 +56,10 @@ async def test_seconds(client: httpx.AsyncClient, green: respx.Route) -> None:
 
 
 async def test_together(client: httpx.AsyncClient, green: respx.Route) -> None:
+    green.mock(side_effect=[httpx.Response(200, json={"price": price}) for price in (3, 4, 5)])
     start = time.perf_counter()
-    await asyncio.gather(*(client.get("/tea/green") for _ in range(3)))
+    teas = await asyncio.gather(*(client.get("/tea/green") for _ in range(3)))
+    assert {tea.json()["price"] for tea in teas} == {3, 4, 5}
     assert time.perf_counter() - start < 3
 
 
@@ -71,6 +73,7 @@ async def test_unknown(client: httpx.AsyncClient, green: respx.Route) -> None:
 async def test_error_status(client: httpx.AsyncClient, green: respx.Route) -> None:
     green.respond(500)
     assert (await client.get("/tea/green")).status_code == 502
+    assert green.call_count == 1
 
 
 async def test_lost(client: httpx.AsyncClient) -> None:

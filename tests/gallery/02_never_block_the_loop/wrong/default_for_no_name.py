@@ -2,7 +2,7 @@
 
 Cell: own name, values
 Caught by: test_any_name_reaches_the_vendor_as_it_came
-Reads: This is the empty name
+Reads: ask the vendor for the name as it came
 """
 
 import asyncio

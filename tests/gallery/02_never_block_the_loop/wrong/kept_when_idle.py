@@ -2,7 +2,7 @@
 
 Cell: made anew, again
 Caught by: test_each_report_is_made_anew
-Reads: also for a name that came before
+Reads: This report was not made anew
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: first comes first, together
 Caught by: test_the_order_is_the_same_every_time
-Reads: and so is a default argument
+Reads: An answer holds the two results of its own request
 """
 
 import asyncio

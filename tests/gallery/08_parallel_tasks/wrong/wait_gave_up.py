@@ -2,7 +2,7 @@
 
 Cell: both results, alone
 Caught by: test_it_answers_with_both_results
-Reads: `asyncio.wait` returns before that
+Reads: The handler raised InvalidStateError: Result is not set.
 """
 
 import asyncio

@@ -11,13 +11,13 @@ MESSAGE = {"message": "This is an async response!"}
 
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
-IDLE = 60
-"""Seconds without a request: threads of libraries end in between, and what was kept for a while is old."""
+IDLE = 12
+"""Seconds without a request: more than those after which anyio ends its threads, and connections are closed."""
 
 
 async def test_ping_answers_pong(client: Client, expect: Expect, clock: Clock) -> None:
     """`GET /ping` answers 200 with {"ping": "pong"}, at once."""
-    for when in ("GET /ping", "GET /ping, asked again", "GET /ping, after a minute of idleness"):
+    for when in ("GET /ping", "GET /ping, asked again", "GET /ping, after 12 idle seconds"):
         with expect.seconds(0, when, why="A ping has nothing to wait for: it answers at once."):
             response = await client.get("/ping")
         expect.status(response, 200, why=about_the_status(response))
@@ -228,7 +228,7 @@ async def test_each_report_is_made_anew(
         return sum(abs((span.end or 0) - span.start - 1) < expect.tolerance for span in spans)
 
     kept = "This report was not made anew: ask the vendor in every request, also for a name that came before."
-    for when in ("", ", asked again,", ", asked again after a minute of idleness,"):
+    for when in ("", ", asked again,", ", asked again after 12 idle seconds,"):
         with expect.seconds(1, f"GET /report?name=ada{when}", why=ONCE, too_soon=kept):
             await client.get("/report?name=ada")
         if when.endswith("again,"):

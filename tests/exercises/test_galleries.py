@@ -42,7 +42,14 @@ BREAKS_EVERYTHING: dict[str, frozenset[str]] = {
     ),
     "04": frozenset({"forgotten_await"}),
     "08": frozenset(
-        {"asyncio_run", "gather_not_awaited", "gather_of_a_list", "group_left_too_early"}
+        {
+            "asyncio_run",
+            "gather_not_awaited",
+            "gather_of_a_list",
+            "group_left_too_early",
+            "wait_gave_up",
+            "wait_gives_up",
+        }
     ),
     # No startup, no table, or one that nobody else sees: no query can work.
     "05": frozenset({"endless_startup", "entered_twice", "events_beside_lifespan"}),

@@ -12,8 +12,8 @@ BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 STATUS = "The status is 200 unless you ask for another one."
 TOO_SOON = "The answer left before the longer task was done: let it take 3 s, and wait for it."
 
-IDLE = 60
-"""Seconds without a request: threads of libraries end in between, and what was kept for a while is old."""
+IDLE = 12
+"""Seconds without a request: more than those after which anyio ends its threads, and connections are closed."""
 
 
 async def test_it_answers_with_both_results(client: Client, expect: Expect) -> None:
@@ -161,7 +161,7 @@ async def test_tasks_start_when_their_request_comes(
     shown = clock.stood_still_at(2)
     for idle, which in (
         (1, "a GET /parallel-tasks, 1 s after another was answered,"),
-        (IDLE, "a GET /parallel-tasks, after a minute of idleness,"),
+        (IDLE, "a GET /parallel-tasks, after 12 idle seconds,"),
     ):
         await clock.sleep(idle)
         began = clock.now

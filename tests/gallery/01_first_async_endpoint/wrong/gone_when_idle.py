@@ -1,4 +1,4 @@
-"""Mistake: the task that wakes all requests ends when nobody has come for half a minute.
+"""Mistake: the task that wakes all requests ends when nobody has come for ten seconds.
 
 Cell: two seconds, again
 Caught by: test_the_answer_takes_two_seconds
@@ -18,7 +18,7 @@ async def wake_all() -> None:
     loop = asyncio.get_running_loop()
     while True:
         try:
-            waiter = await asyncio.wait_for(arrivals.get(), 30)
+            waiter = await asyncio.wait_for(arrivals.get(), 10)
         except TimeoutError:
             return
         loop.call_later(2, waiter.set_result, None)

@@ -142,7 +142,9 @@ async def test_the_next_request_reads_the_user(
     """`GET /users/{id}` answers 200 with the user that was written."""
     users: dict[object, str] = {}
     for name in ("Ada", "Grace", "Hedy", "Ivan"):
-        users[id_of(await posted(client, clock, name))] = name
+        created = await posted(client, clock, name)
+        accepted(created, expect)
+        users[id_of(created)] = name
         newest = list(users)[-1]
         for number in (newest, values.choice(list(users))):
             response = await client.get(f"/users/{number}")
@@ -174,6 +176,7 @@ async def test_an_id_that_was_unknown_is_found_once_a_user_has_it(
     for number in (1, 2, 3):
         await client.get(f"/users/{number}")
     created = await posted(client, clock, "Ada")
+    accepted(created, expect)
     response = await client.get(f"/users/{id_of(created)}")
 
     expect.status(
@@ -187,7 +190,9 @@ async def test_what_others_write_change_and_delete_is_seen_and_kept(
     client: Client, database: Database, clock: Clock, values: Values, expect: Expect
 ) -> None:
     """`GET` shows the file as it is now, whoever wrote into it, and no id that stands there is given again."""
-    ada = id_of(await posted(client, clock, "Ada"))
+    created = await posted(client, clock, "Ada")
+    accepted(created, expect)
+    ada = id_of(created)
     await database.execute("INSERT INTO users (name) VALUES ('Eve'), ('Oscar')")
     await database.execute("INSERT INTO users (id, name) VALUES (75, 'Mallory')")
     far, name = values.id(at_least=1_000), values.name()
@@ -225,7 +230,7 @@ async def test_any_name_is_stored_as_it_came(
         accepted(response, expect, why=about_the_name(name, [], values))
         users.append((id_of(response), name))
         user = {"id": id_of(response), "name": name}
-        expect.json(response, user, why="The answer holds the name as it is stored.")
+        expect.json(response, user, why=AS_IT_CAME)
     rows = await rows_in(database, expect)
     stored = {row["id"]: row["name"] for row in rows}
     for number, name in users:
@@ -236,7 +241,11 @@ async def test_any_name_is_stored_as_it_came(
             why=about_the_name(name, [stored.get(number)], values),
         )
         read = await client.get(f"/users/{number}")
-        expect.status(read, 200, why="The row is in ./test.db: find it, whatever the name is.")
+        expect.status(
+            read,
+            200,
+            why=f"The row is in ./test.db: find it, whatever the name is. Here it is {name[:40]!r}.",
+        )
         expect.json(
             read,
             {"id": number, "name": name},
@@ -263,6 +272,7 @@ async def test_an_id_that_sqlite_cannot_hold_is_not_found(
 ) -> None:
     """`GET /users/{id}` answers 404 if SQLite cannot hold the id: nobody has it."""
     created = await posted(client, clock, "Ada")
+    accepted(created, expect)
     largest, smallest = TOO_LARGE - 1, -TOO_LARGE + 1
     await database.execute(
         "INSERT INTO users (id, name) VALUES (?, ?), (?, ?)", largest, "Eve", smallest, "Mallory"
@@ -310,6 +320,7 @@ async def test_other_requests_go_on_during_a_slow_write(
 ) -> None:
     """While `POST /users` or `GET /users/{id}` waits for the database, `GET /ping` is answered."""
     created = await posted(client, clock, "Ada")
+    accepted(created, expect)
     for method, path, body in (
         ("POST", "/users", {"name": "Grace"}),
         ("GET", f"/users/{id_of(created)}", None),
@@ -358,7 +369,7 @@ async def test_writers_at_once_lose_nothing(
     responses = await asyncio.gather(*(posted(client, clock, name) for name in names))
 
     for response in responses:
-        expect.status(response, 201, why="Writers got in each other's way: SQLite lets them queue.")
+        expect.status(response, 201, why=IN_TURN)
     written = sorted(await names_in(database, expect))
     expect.equal(written, names, "the names in ./test.db", why=about_the_lost(written, names))
     expect.equal(
@@ -506,9 +517,15 @@ async def test_nothing_is_left_open(
 
 NO_NAME = "Declare the body as a model with `name: str`, and FastAPI checks it for you."
 TEXT = "Declare the column as TEXT: of digits in an INTEGER column SQLite makes a number."
-NO_TABLE = "Create the table in the lifespan, before `yield`, in ./test.db and nowhere else."
+NO_TABLE = (
+    "Create the table in the lifespan, before `yield`, in ./test.db and nowhere else, and commit if you began "
+    "a transaction: others see nothing before."
+)
+AS_IT_CAME = "A name is answered as it came: strip nothing, change nothing."
+IN_TURN = "SQLite lets writers queue: let each wait for its turn, and refuse none."
 IN_THE_FILE = (
-    "The row stands in ./test.db: look there in every request, and keep no users in memory."
+    "The row stands in ./test.db: look there in every request, and keep no users in memory, nor "
+    "ids that were unknown."
 )
 BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
 ONE_OBJECT = "The answer is one object with `id` and `name`, for the id in the path."
@@ -628,19 +645,17 @@ def about_the_lost(written: list[str], names: list[str]) -> str:
 
 
 def about_the_huge(response: Response) -> str:
-    if response.status_code == 422:
-        return (
-            "A whole number is never refused, however large it is: nobody has it, so it is a 404."
-        )
     if response.status_code == 500:
         return (
-            "SQLite holds whole numbers of 64 bits, and sqlite3 raises OverflowError for others: catch "
-            "it, or compare before you ask."
+            "SQLite holds whole numbers from -2**63 to 2**63 - 1, and sqlite3 raises OverflowError for others: "
+            "catch it, or compare before you ask."
         )
     return about_the_missing(response)
 
 
 def about_the_missing(response: Response, number: object = None) -> str:
+    if response.status_code == 422:
+        return "A whole number is never refused, be it negative or large: nobody has it, so it is a 404."
     if response.status_code == 200 and '"status_code":404' in response.text:
         return "An HTTPException is raised, not returned."
     if response.status_code == 500 and response.text.startswith("{"):

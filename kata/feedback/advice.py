@@ -89,16 +89,27 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"transaction within a transaction",
-        "One connection has one transaction: take turns, with a lock.",
+        "One connection has one transaction at a time: end each, and let requests take turns, with a lock.",
     ),
     (
         r"database is locked",
-        "Another connection writes just now: let SQLite wait for its turn, with a `timeout`. A transaction "
-        "that reads before it writes cannot wait so: begin it with BEGIN IMMEDIATE.",
+        "Another connection has the file locked. If your transaction has read before this line, it cannot wait: "
+        "begin it with BEGIN IMMEDIATE. If not, see that each connection ends its transaction, and give SQLite time "
+        "to wait, with a `timeout`.",
     ),
     (
         r"too large to convert to SQLite",
-        "SQLite holds no whole number of this size, so no row has it: catch the error, or compare first.",
+        "SQLite holds whole numbers from -2**63 to 2**63 - 1. This is none of them, so no row has it: catch the "
+        "error, or compare first.",
+    ),
+    (
+        r"int too large to convert to float",
+        "A float holds no number of this size, and not every smaller one exactly: leave a whole number an int.",
+    ),
+    (
+        r"disk image is malformed",
+        "The file was changed, and this connection did not notice: open it without `immutable` and `nolock`, and let "
+        "nothing but SQLite write it.",
     ),
     (
         r"SQL statements in progress",
@@ -133,6 +144,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "No client can read that: what httpx has decoded leaves without this header.",
     ),
     (r"a response with status \d+ has no body", "Answer with another status, or with nothing."),
+    (
+        r"NOT NULL constraint failed",
+        "This column must have a value: pass it, or let the model of the body refuse what comes without it.",
+    ),
     (r"UNIQUE constraint failed", "Such a row is there already: let SQLite choose the id."),
     (
         r"other API misuse|another row available|no more rows available",
@@ -198,6 +213,11 @@ def advice_for(error: str, message: str, code: str) -> str:
         return "gather takes the calls one by one: unpack the list, with `*` before it."
     if message == "'NoneType' object is not subscriptable" and "row" in code:
         return "`fetchone` gives None when there is no row, or none any more."
+    if _is_locked_at_a_commit(message, code):
+        return (
+            "At a commit it is readers that stand in the way: one of them has not ended its transaction, or has not "
+            "fetched all its rows. End that if it is yours, and give SQLite time to wait, with a `timeout`."
+        )
     if error.startswith("CutOff"):
         return "This line runs or waits for ever and lets nothing else run."
     if sentence := advice_for_message(message):
@@ -205,3 +225,12 @@ def advice_for(error: str, message: str, code: str) -> str:
     if error in _REQUEST_ERRORS:
         return f"No clause caught it: {error} is one kind of httpx.RequestError."
     return _BY_TYPE.get(error, "")
+
+
+def _is_locked_at_a_commit(message: str, code: str) -> bool:
+    # What SQLAlchemy has yet to write when it commits fails with its own statement, as "[SQL: INSERT …".
+    return (
+        "database is locked" in message
+        and "[SQL:" not in message
+        and bool(re.search(r"\bcommit\b", code, re.IGNORECASE))
+    )

@@ -180,7 +180,8 @@ def locked(*, writes: bool) -> str:
         return "Closing does not commit: commit each write."
     return (
         "A transaction that only reads keeps writers out too, and so does a statement such as PRAGMA "
-        "journal_mode whose answer was never fetched: read to the end, then end the transaction."
+        "journal_mode whose answer was never fetched: read to the end, then end the transaction. "
+        "`locking_mode=EXCLUSIVE` never lets go."
     )
 
 

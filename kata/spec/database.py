@@ -21,7 +21,7 @@ _UNTIL_HELD = 0.05
 
 
 class Locked(AssertionError):
-    """The answer keeps the database locked: it began a transaction and has not ended it."""
+    """The answer keeps others out of the database, mostly by a transaction that it has not ended."""
 
 
 class Database:
@@ -194,7 +194,7 @@ def _own_statements() -> Generator[None]:
         yield
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
-            raise Locked("the database is locked: the answer keeps a transaction open") from None
+            raise Locked("the database is locked: the answer keeps others out") from None
         raise
     finally:
         own_work.active = False

@@ -2,7 +2,7 @@
 
 Cell: table, alone
 Caught by: test_the_table_is_there_before_the_first_request
-Reads: commit if you began a transaction
+Reads: create the table there
 """
 
 from collections.abc import AsyncGenerator

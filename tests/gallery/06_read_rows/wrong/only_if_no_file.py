@@ -2,7 +2,7 @@
 
 Cell: table, outside
 Caught by: test_a_file_without_the_table_gets_it
-Reads: Ask whether the table is there
+Reads: Ask the file at each start whether the table is there
 """
 
 from collections.abc import AsyncGenerator

@@ -53,6 +53,8 @@ async def create_user(new: NewUser, session: Session) -> dict[str, int | str]:
 
 @app.get("/users/{user_id}")
 async def read_user(user_id: int, session: Session) -> dict[str, int | str]:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
     row = (await session.execute(select(table).where(table.c.id == user_id))).mappings().first()
     if row is None:
         raise HTTPException(404, "User not found")

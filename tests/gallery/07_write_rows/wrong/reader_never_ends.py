@@ -2,7 +2,7 @@
 
 Cell: found, again
 Caught by: test_the_next_request_reads_the_user
-Reads: At a commit it is readers that stand in the way
+Reads: OperationalError: database is locked
 """
 
 from collections.abc import AsyncGenerator

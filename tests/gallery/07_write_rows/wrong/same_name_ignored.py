@@ -1,8 +1,8 @@
 """Mistake: names are unique, and a user whose name is taken is quietly left out.
 
-Cell: writers, together
-Caught by: test_writers_at_once_lose_nothing
-Reads: Two users may have the same name
+Cell: one row, again
+Caught by: test_each_201_stands_for_one_row
+Reads: each POST writes a row of its own
 """
 
 from collections.abc import AsyncGenerator

@@ -62,15 +62,6 @@ def test_they_notice_the_price_before(suite: Suite) -> None:
     )
 
 
-def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
-    """Each of several requests at once is answered with its own price."""
-    suite.notices(
-        "price_of_another",
-        why="This app keeps one price for all requests: let the price list answer each of three requests at once "
-        "with another price, and see that each of the prices comes back.",
-    )
-
-
 def test_they_notice_a_second_call(suite: Suite) -> None:
     """Every request asks the price list exactly once."""
     suite.notices(
@@ -158,6 +149,15 @@ def test_they_notice_a_pot_for_two(suite: Suite) -> None:
         "two_at_a_time",
         why="This app lets the third tea wait for the first two: send three requests together, and measure "
         "until the last is answered.",
+    )
+
+
+def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
+    """Each of several requests at once is answered with its own price."""
+    suite.notices(
+        "price_of_another",
+        why="This app keeps one price for all requests: let the price list answer each of three requests at once "
+        "with another price, and see that each of the prices comes back.",
     )
 
 

@@ -1,5 +1,6 @@
 """Mistake: a test asks for what the lesson does not say.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: this test asks for something else than the lesson
 """

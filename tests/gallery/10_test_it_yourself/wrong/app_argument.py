@@ -1,5 +1,6 @@
 """Mistake: the app is given to the client itself, as the guide does.
 
+Cell: style, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: httpx 0.28 took `AsyncClient(app=app)` away
 """

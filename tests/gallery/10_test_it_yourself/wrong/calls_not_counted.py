@@ -1,5 +1,6 @@
 """Mistake: nobody counts how often the price list is asked.
 
+Cell: asked, alone
 Caught by: test_they_notice_a_second_call
 Reads: count the calls that reach your stand-in
 """

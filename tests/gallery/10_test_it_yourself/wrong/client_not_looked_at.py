@@ -1,5 +1,6 @@
 """Mistake: nobody looks at the client after the app has stopped.
 
+Cell: client, alone
 Caught by: test_they_notice_a_client_that_is_left_open
 Reads: let the app stop, and look at `is_closed`
 """

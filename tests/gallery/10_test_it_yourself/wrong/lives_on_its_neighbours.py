@@ -1,5 +1,6 @@
 """Mistake: a test looks at what the tests before it have written down.
 
+Cell: suite, again
 Caught by: test_they_pass_in_any_order
 Reads: One test lives on what another has left behind
 """

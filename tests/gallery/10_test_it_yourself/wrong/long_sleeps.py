@@ -1,5 +1,6 @@
 """Mistake: every test sleeps, so that everything is surely ready.
 
+Cell: suite, slow
 Caught by: test_they_finish_quickly
 Reads: take out every sleep
 """

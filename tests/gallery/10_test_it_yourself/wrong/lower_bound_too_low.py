@@ -1,5 +1,6 @@
 """Mistake: any wait is long enough, however short it is.
 
+Cell: brewing, alone
 Caught by: test_they_notice_a_tea_that_brews_too_short
 Reads: let the lower bound be just below two
 """

@@ -1,5 +1,6 @@
 """Mistake: a request is not awaited.
 
+Cell: style, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: You hold a coroutine, not a response
 """

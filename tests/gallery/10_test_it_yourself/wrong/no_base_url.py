@@ -1,5 +1,6 @@
 """Mistake: the client does not know where a path leads.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: A path alone is no address
 """

@@ -1,5 +1,6 @@
 """Mistake: the price list never answers with an error status but 404.
 
+Cell: error, alone
 Caught by: test_they_notice_an_error_status_that_is_not_handled
 Reads: when the price list answers 500
 """

@@ -1,5 +1,6 @@
 """Mistake: the app is never started.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: Nobody started the app
 """

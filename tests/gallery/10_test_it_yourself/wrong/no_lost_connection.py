@@ -1,5 +1,6 @@
 """Mistake: the price list always answers.
 
+Cell: unreachable, alone
 Caught by: test_they_notice_a_lost_connection_that_is_not_handled
 Reads: raise httpx.ConnectError once
 """

@@ -1,5 +1,6 @@
 """Mistake: an answer that comes at once is fast enough for every test.
 
+Cell: brewing, alone
 Caught by: test_they_notice_an_answer_that_comes_too_early
 Reads: ask for at least so many
 """

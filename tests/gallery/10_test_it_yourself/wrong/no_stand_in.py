@@ -1,5 +1,6 @@
 """Mistake: nothing stands in for the price list.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: there is no network here
 """

@@ -1,5 +1,6 @@
 """Mistake: an answer may take as long as it likes.
 
+Cell: brewing, alone
 Caught by: test_they_notice_an_answer_that_comes_too_late
 Reads: a test of time needs an upper bound
 """

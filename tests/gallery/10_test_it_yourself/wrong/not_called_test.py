@@ -1,5 +1,6 @@
 """Mistake: no function has a name that pytest looks for.
 
+Cell: style, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: functions whose names begin with `test_`
 """

@@ -1,5 +1,6 @@
 """Mistake: nothing says that the async tests are to be run on a loop.
 
+Cell: style, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: Nobody runs this coroutine function
 """

@@ -1,5 +1,6 @@
 """Mistake: every route is called, and nothing is asserted.
 
+Cell: tea, alone
 Caught by: test_they_notice_a_wrong_body
 Reads: compare the whole body with what you expect
 """

@@ -1,5 +1,6 @@
 """Mistake: requests in a row are to prove that requests overlap.
 
+Cell: together, together
 Caught by: test_they_notice_a_blocked_loop
 Reads: measure several requests together
 """

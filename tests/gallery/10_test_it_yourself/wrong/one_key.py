@@ -1,5 +1,6 @@
 """Mistake: only one key of the body is looked at, and the price is turned into text first.
 
+Cell: tea, alone
 Caught by: test_they_notice_a_wrong_body
 Reads: compare the whole body with what you expect
 """

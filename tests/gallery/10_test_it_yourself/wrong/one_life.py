@@ -1,5 +1,6 @@
 """Mistake: the app is started once for all tests, and never again.
 
+Cell: second start, restart
 Caught by: test_they_notice_an_app_that_starts_only_once
 Reads: start and stop it twice
 """

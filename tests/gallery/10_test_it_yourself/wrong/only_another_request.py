@@ -1,5 +1,6 @@
 """Mistake: only a request that never brews is sent beside one that does.
 
+Cell: together, together
 Caught by: test_they_notice_a_queue
 Reads: requests overlap only if all are sent before
 """

@@ -1,5 +1,6 @@
 """Mistake: one request, one answer, and that is all.
 
+Cell: asked, again
 Caught by: test_they_notice_an_old_price
 Reads: change what the price list answers, and ask a second time
 """

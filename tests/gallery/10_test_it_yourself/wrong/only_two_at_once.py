@@ -1,5 +1,6 @@
 """Mistake: two requests are sent at once, and not three.
 
+Cell: together, together
 Caught by: test_they_notice_a_pot_for_two
 Reads: send three requests together
 """
@@ -56,8 +57,10 @@ async def test_seconds(client: httpx.AsyncClient, green: respx.Route) -> None:
 
 
 async def test_together(client: httpx.AsyncClient, green: respx.Route) -> None:
+    green.mock(side_effect=[httpx.Response(200, json={"price": price}) for price in (3, 4)])
     start = time.perf_counter()
-    await asyncio.gather(*(client.get("/tea/green") for _ in range(2)))
+    teas = await asyncio.gather(*(client.get("/tea/green") for _ in range(2)))
+    assert {tea.json()["price"] for tea in teas} == {3, 4}
     assert time.perf_counter() - start < 3
 
 

@@ -1,5 +1,6 @@
 """Mistake: an overridden dependency is never put back.
 
+Cell: suite, again
 Caught by: test_they_pass_in_any_order
 Reads: One test lives on what another has left behind
 """

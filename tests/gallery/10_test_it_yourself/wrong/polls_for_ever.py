@@ -1,5 +1,6 @@
 """Mistake: a test looks again and again for what never comes.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: what this test waits for never comes
 """

@@ -1,5 +1,6 @@
 """Mistake: the test of a lost connection counts on a host that does not exist.
 
+Cell: suite, outside
 Caught by: test_they_need_no_network
 Reads: also the one that is meant to fail
 """

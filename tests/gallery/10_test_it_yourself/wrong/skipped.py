@@ -1,5 +1,6 @@
 """Mistake: every test is skipped.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: A test that is skipped shows nothing
 """

@@ -1,5 +1,6 @@
 """Mistake: an error is known by its text only.
 
+Cell: unknown, alone
 Caught by: test_they_notice_a_wrong_status
 Reads: look at the status too, not only at the body
 """

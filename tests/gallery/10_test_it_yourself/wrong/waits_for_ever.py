@@ -1,5 +1,6 @@
 """Mistake: a test waits for an event that nobody sets.
 
+Cell: apps, alone
 Caught by: test_they_pass_with_the_given_app
 Reads: this line waits for something that nothing will ever bring
 """

@@ -70,14 +70,6 @@ def test_they_notice_a_second_call(suite: Suite) -> None:
     )
 
 
-def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
-    """A request asks the price list once, also when that answers with an error."""
-    suite.notices(
-        "asks_again_after_an_error",
-        why="This app asks again when the price list answers 500: count the calls in that case too.",
-    )
-
-
 def test_they_notice_a_wrong_status(suite: Suite) -> None:
     """A tea that the price list does not know is answered with 404."""
     suite.notices(
@@ -91,6 +83,14 @@ def test_they_notice_an_error_status_that_is_not_handled(suite: Suite) -> None:
     suite.notices(
         "status_not_handled",
         why="This app falls over when the price list answers 500: let your stand-in do that once.",
+    )
+
+
+def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
+    """A request asks the price list once, also when that answers with an error."""
+    suite.notices(
+        "asks_again_after_an_error",
+        why="This app asks again when the price list answers 500: count the calls in that case too.",
     )
 
 

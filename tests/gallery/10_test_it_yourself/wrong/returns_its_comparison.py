@@ -1,8 +1,8 @@
 """Mistake: a test returns its comparison, which pytest does not look at.
 
-Cell: tea, alone
-Caught by: test_they_notice_a_wrong_body
-Reads: compare the whole body with what you expect
+Cell: unknown, alone
+Caught by: test_they_notice_a_wrong_status
+Reads: look at the status too, not only at the body
 """
 
 import asyncio
@@ -32,9 +32,10 @@ def green(respx_mock: respx.MockRouter) -> respx.Route:
     return respx_mock.get("https://prices.example/teas/green").respond(json={"price": 3})
 
 
-async def test_body(client: httpx.AsyncClient, green: respx.Route) -> bool:
+async def test_body(client: httpx.AsyncClient, green: respx.Route) -> None:
     response = await client.get("/tea/green")
-    return response.json() == {"tea": "green", "price": 3}
+    assert response.status_code == 200
+    assert response.json() == {"tea": "green", "price": 3}
 
 
 async def test_new_price(client: httpx.AsyncClient, green: respx.Route) -> None:
@@ -63,11 +64,11 @@ async def test_together(client: httpx.AsyncClient, green: respx.Route) -> None:
     assert time.perf_counter() - start < 3
 
 
-async def test_unknown(client: httpx.AsyncClient, green: respx.Route) -> None:
+async def test_unknown(client: httpx.AsyncClient, green: respx.Route) -> bool:
     green.respond(404)
     response = await client.get("/tea/green")
-    assert response.status_code == 404
     assert response.json() == {"detail": "No such tea"}
+    return response.status_code == 404
 
 
 async def test_error_status(client: httpx.AsyncClient, green: respx.Route) -> None:

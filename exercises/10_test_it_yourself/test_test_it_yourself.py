@@ -90,7 +90,7 @@ def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
     """A request asks the price list once, also when that answers with an error."""
     suite.notices(
         "asks_again_after_an_error",
-        why="This app asks again when the price list answers 500: count the calls in that case too.",
+        why="This app asks again when the price list answers with an error: count the calls in that case too.",
     )
 
 

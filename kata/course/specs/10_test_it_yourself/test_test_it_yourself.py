@@ -62,28 +62,11 @@ def test_they_notice_the_price_before(suite: Suite) -> None:
     )
 
 
-def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
-    """Each of several requests at once is answered with its own price."""
-    suite.notices(
-        "price_of_another",
-        why="This app keeps one price for all requests: let the price list answer each of three requests at once "
-        "with another price, and see that each of the prices comes back.",
-    )
-
-
 def test_they_notice_a_second_call(suite: Suite) -> None:
     """Every request asks the price list exactly once."""
     suite.notices(
         "asks_twice",
         why="This app asks twice for every tea: count the calls that reach your stand-in.",
-    )
-
-
-def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
-    """A request asks the price list once, also when that answers with an error."""
-    suite.notices(
-        "asks_again_after_an_error",
-        why="This app asks again when the price list answers 500: count the calls in that case too.",
     )
 
 
@@ -100,6 +83,14 @@ def test_they_notice_an_error_status_that_is_not_handled(suite: Suite) -> None:
     suite.notices(
         "status_not_handled",
         why="This app falls over when the price list answers 500: let your stand-in do that once.",
+    )
+
+
+def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
+    """A request asks the price list once, also when that answers with an error."""
+    suite.notices(
+        "asks_again_after_an_error",
+        why="This app asks again when the price list answers with an error: count the calls in that case too.",
     )
 
 
@@ -158,6 +149,15 @@ def test_they_notice_a_pot_for_two(suite: Suite) -> None:
         "two_at_a_time",
         why="This app lets the third tea wait for the first two: send three requests together, and measure "
         "until the last is answered.",
+    )
+
+
+def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
+    """Each of several requests at once is answered with its own price."""
+    suite.notices(
+        "price_of_another",
+        why="This app keeps one price for all requests: let the price list answer each of three requests at once "
+        "with another price, and see that each of the prices comes back.",
     )
 
 

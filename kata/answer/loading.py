@@ -47,11 +47,14 @@ _OF_THE_KATA = ("README.md", "main.py", "conftest.py")
 class AnswerFault(Exception):
     """The answer cannot be judged as it stands. The message is the sentence for the learner."""
 
-    def __init__(self, came: str, sentence: str, where: str | None = None) -> None:
+    def __init__(
+        self, came: str, sentence: str, where: str | None = None, *, cut_off: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.came = came
         self.sentence = sentence
         self.where = where
+        self.cut_off = cut_off
 
 
 class Halted(Exception):
@@ -278,6 +281,7 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
             "the import did not come to an end",
             "A server imports this file: nothing in it may wait or run for ever at import.",
             where,
+            cut_off=isinstance(error, CutOff | CutOffForGood),
         )
     if isinstance(error, SyntaxError):
         where = f"{display(Path(error.filename or shown))}:{error.lineno or 1}"

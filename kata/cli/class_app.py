@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kata.cli import class_results
+from kata.cli import class_grade, class_results
 from kata.cli.errors import errors_as_messages
 from kata.cli.here import course_here
 
@@ -134,4 +134,5 @@ def collect(
     class_collect(course, export, dest, Wanted(platform, roster, only, assignment, teams, limits))
 
 
+class_grade.add_to(class_app)
 class_results.add_to(class_app)

@@ -108,6 +108,7 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
             where=fact.where,
             code=fact.code,
             teaches=advice_for(fact.type, fact.message, fact.code),
+            cut_off=True,
         )
     if fact.type in ("Deadlock", "NeverEnds"):
         # It was raised in the handler itself, which waits without `await`.

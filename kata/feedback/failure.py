@@ -18,7 +18,8 @@ class Finding:
 
     `asked` is the lesson's wording; `request` says which of several requests it was; `where` is `file:line`
     in the learner's code, `code` that line; `values` says how to have the values of this run again;
-    `picture` is a drawing of what happened in time; `teaches` is the one sentence.
+    `picture` is a drawing of what happened in time; `teaches` is the one sentence. `cut_off` says that real
+    time was lost on it: nothing moved on, until the watchdog broke in.
     """
 
     expected: str = ""
@@ -29,6 +30,7 @@ class Finding:
     picture: str = ""
     asked: str = ""
     not_started: bool = False
+    cut_off: bool = False
     values: str = ""
     request: str = ""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import signal
 import subprocess
@@ -17,92 +16,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+
+from kata.run import record
+from kata.run.record import Outcomes, Recorder, SpecOutcome
+
+__all__ = ["Outcomes", "SpecOutcome", "run_spec", "warm_up"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
 LAST_WORDS_SECONDS = 1.0
 """Real seconds that the crash reporter of a dead process has to say who ended it."""
 
-_NO_SPECS = 5  # pytest's exit status
-_encode = json.JSONEncoder().encode  # an answer may replace `json.dumps`
-
-
-@dataclass(frozen=True)
-class SpecOutcome:
-    """What came of one spec. `outcome` is "passed", "failed" or "not started"; `seconds` are real ones."""
-
-    name: str
-    outcome: str
-    text: str
-    seconds: float
-    teaches: str = ""
-    where: str | None = None
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """What came of an exercise's specs on one answer. `ended` says what became of the run itself.
-
-    `ended` is "" for a run that came to its end, otherwise one sentence.
-    """
-
-    specs: tuple[SpecOutcome, ...]
-    ended: str = ""
-
-    @property
-    def passed(self) -> tuple[SpecOutcome, ...]:
-        return tuple(spec for spec in self.specs if spec.outcome == "passed")
-
-    @property
-    def failed(self) -> tuple[SpecOutcome, ...]:
-        """The specs that do not hold, in their order, those not started among them."""
-        return tuple(spec for spec in self.specs if spec.outcome != "passed")
-
-    @property
-    def solved(self) -> bool:
-        return bool(self.specs) and not self.failed and not self.ended
-
-
-class _Recorder:
-    """Writes each outcome down as soon as it is known, so that a crash loses only what came after."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._write({"begins": nodeid.rpartition("::")[2]})
-
-    def pytest_sessionfinish(self) -> None:
-        self._write({"ended": True})
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.when != "call" and report.passed:
-            return
-        facts: dict[str, Any] = getattr(report, "kata", {})
-        finding = facts.get("finding", {})
-        name = report.nodeid.rpartition("::")[2]
-        outcome = SpecOutcome(
-            name,
-            str(facts.get("state", report.outcome)),
-            "" if report.passed else str(report.longrepr),
-            report.duration,
-            str(finding.get("teaches", "")),
-            finding.get("where"),
-        )
-        self._write(asdict(outcome))
-
-    def pytest_collectreport(self, report: Any) -> None:
-        if report.failed:
-            text = str(report.longrepr)
-            self._write(asdict(SpecOutcome("collection", "failed", text, 0.0)))
-
-    def _write(self, record: dict[str, Any]) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(_encode(record) + "\n")
+_MOST_FILES = 1 << 16
+_INTERRUPTED, _NO_SPECS = 2, 5  # pytest's exit statuses
 
 
 def run_spec(
@@ -117,6 +45,8 @@ def run_spec(
     limit: float = 120.0,
     root: Path = ROOT,
     stop: Callable[[], bool] | None = None,
+    confine: Callable[[], None] | None = None,
+    until_cut_off: bool = False,
 ) -> Outcomes:
     """Run the specs of an exercise (its folder's name) on an answer (a file, or a folder with `main.py`).
 
@@ -124,8 +54,11 @@ def run_spec(
     cut off; `seed` gives the specs their values (without it, they are others in each run);
     `limit` the real seconds after which the whole run is killed. `stop` is asked every few
     milliseconds, and kills it too when it says True; a run in a process that was not forked does not
-    ask it. Raises FileNotFoundError if there is no such exercise. Never raises for anything that the
-    answer does.
+    ask it. `confine` is called in the run's own
+    process after the imports and before the answer, to take away what the process does not need; it can be had
+    only where this process can be forked. With `until_cut_off` the run ends after the first spec that is cut
+    off. Raises FileNotFoundError if there is no such exercise, and ValueError for a `confine` that cannot be
+    had. Never raises for anything that the answer does.
     """
     folder = root / "exercises" / exercise
     if not folder.is_dir():
@@ -154,26 +87,43 @@ def run_spec(
         arguments += [f"--seed={seed}"]
     if real_time:
         arguments += ["--real-time"]
-    return _run(arguments, root, limit, stop)
-
-
-def _run(
-    arguments: list[str], root: Path, limit: float, stop: Callable[[], bool] | None
-) -> Outcomes:
-    """Run pytest with these arguments in a process of its own."""
+    forks = _can_fork()
+    if confine is not None and not forks:
+        raise ValueError("only a process that can be forked can be confined")
     with tempfile.TemporaryDirectory(prefix="kata-run-") as room:
-        record = Path(room) / "outcomes.jsonl"
-        words = Path(room) / "last words"
-        if _can_fork():
-            status = _run_forked(arguments, record, words, root, limit, stop)
-        else:
-            status = _run_anew(arguments, record, words, root, limit)
-        outcomes, running, ended = _read(record)
-        if ended and status in (0, 1):
-            return Outcomes(outcomes)
-        if ended and status == _NO_SPECS:
-            return Outcomes(outcomes, "There was no spec to run.")
-        return Outcomes(outcomes, _ending(status, running, words))
+        run = _Run(arguments, Path(room), root, limit, stop, confine, until_cut_off)
+        status, data = _run_forked(run) if forks else _run_anew(run)
+        told = record.read(data, run.secret)
+        if told.ended and status in (0, 1, _INTERRUPTED if until_cut_off else 0):
+            return Outcomes(told.outcomes)
+        if told.ended and status == _NO_SPECS:
+            return Outcomes(told.outcomes, "There was no spec to run.")
+        ending = _ending(status, told.running, run.words)
+        return Outcomes(told.outcomes, ending, told.running)
+
+
+class _Run:
+    """One run: what it is told, the secret of its record, and where its last words go."""
+
+    def __init__(
+        self,
+        arguments: list[str],
+        room: Path,
+        root: Path,
+        limit: float,
+        stop: Callable[[], bool] | None,
+        confine: Callable[[], None] | None,
+        until_cut_off: bool,
+    ) -> None:
+        self.arguments = arguments
+        self.record = room / "outcomes.jsonl"
+        self.words = room / "last words"
+        self.root = root
+        self.limit = limit
+        self.stop = stop
+        self.confine = confine
+        self.until_cut_off = until_cut_off
+        self.secret = record.new_secret()
 
 
 def _ending(status: int | None, running: str, words: Path) -> str:
@@ -191,24 +141,6 @@ def _ending(status: int | None, running: str, words: Path) -> str:
     if status < 0:
         return f"The process of the answer was ended by signal {-status}{during}."
     return f"The process of the answer ended itself with status {status}{during}."
-
-
-def _read(record: Path) -> tuple[tuple[SpecOutcome, ...], str, bool]:
-    """The outcomes, the spec that was running when the record stops, and whether the run ended."""
-    outcomes: list[SpecOutcome] = []
-    running, ended = "", False
-    if record.exists():
-        for line in record.read_text("utf-8", "replace").splitlines():
-            # The process may have died in the middle of it, or the answer may have spoiled `json`.
-            with contextlib.suppress(ValueError, TypeError):
-                fields: dict[str, Any] = json.loads(line)
-                if "begins" in fields:
-                    running = fields["begins"]
-                elif "ended" in fields:
-                    ended = True
-                else:
-                    outcomes.append(SpecOutcome(**fields))
-    return tuple(outcomes), running, ended
 
 
 def _can_fork() -> bool:
@@ -257,26 +189,37 @@ def _returns_something() -> dict[str, str]:
     return {}
 
 
-def _run_forked(
-    arguments: list[str],
-    record: Path,
-    words: Path,
-    root: Path,
-    limit: float,
-    stop: Callable[[], bool] | None,
-) -> int | None:
+def _run_forked(run: _Run) -> tuple[int | None, bytes]:
     warm_up()
     sys.stdout.flush()
     sys.stderr.flush()
+    told, tell = os.pipe()
+    # Python runs functions of libraries at a fork, and what a handler of a signal raises in them is lost.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     child = os.fork()
     if child == 0:
         status = 70
         try:
-            _become_a_run(root, words)
-            status = _main(arguments, record)
+            os.close(told)
+            _become_a_run(run.root, run.words)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            if run.confine is not None:
+                _close_all_but(tell)
+                run.confine()
+            status = _main(run.arguments, tell, run.secret, run.until_cut_off)
         finally:
             os._exit(status)
-    return _wait(child, limit, stop)
+    os.close(tell)
+    try:
+        return _wait(child, told, run, mask)
+    finally:
+        os.close(told)
+
+
+def _close_all_but(kept: int) -> None:
+    """Close what this process has inherited, beside its standard streams: the caller's own pipes are among it."""
+    os.closerange(3, kept)
+    os.closerange(kept + 1, max(kept + 1, _MOST_FILES))
 
 
 def _become_a_run(root: Path, words: Path) -> None:
@@ -298,12 +241,13 @@ def _become_a_run(root: Path, words: Path) -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 
-def _main(arguments: list[str], record: Path) -> int:
+def _main(arguments: list[str], tell: int, secret: str, until_cut_off: bool) -> int:
     import pytest
 
     from kata.run import plugin
 
-    plugins: list[object] = [_Recorder(record)]
+    recorder = Recorder(record.into(tell, secret), until_cut_off=until_cut_off)
+    plugins: list[object] = [recorder]
     # The last two warn of what a process leaves, look for it for long, and nobody reads it here.
     extra = ["-p", "anyio", "-p", "kata.run.plugin"]
     extra += ["-p", "no:unraisableexception", "-p", "no:threadexception"]
@@ -311,17 +255,24 @@ def _main(arguments: list[str], record: Path) -> int:
     return int(pytest.main([*extra, *arguments], plugins=plugins))
 
 
-def _wait(child: int, limit: float, stop: Callable[[], bool] | None) -> int | None:
-    """The child's exit code, or None if it had to be killed."""
-    deadline = time.monotonic() + limit
+def _wait(child: int, told: int, run: _Run, mask: Iterable[int]) -> tuple[int | None, bytes]:
+    """The child's exit code, or None if it had to be killed, and what it told through its pipe."""
+    deadline = time.monotonic() + run.limit
     pause = 0.002
+    data = bytearray()
+    os.set_blocking(told, False)
     try:
-        while time.monotonic() < deadline and not (stop is not None and stop()):
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        while time.monotonic() < deadline and len(data) < record.LONGEST:
+            if run.stop is not None and run.stop():
+                break
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
-                child_status = os.waitstatus_to_exitcode(status)
                 _kill_group(child)
-                return child_status
+                while _drain(told, data) and len(data) < record.LONGEST:
+                    pass
+                return os.waitstatus_to_exitcode(status), bytes(data)
+            _drain(told, data)
             time.sleep(pause)
             pause = min(pause * 1.5, 0.005)
     except BaseException:
@@ -329,7 +280,17 @@ def _wait(child: int, limit: float, stop: Callable[[], bool] | None) -> int | No
         _kill(child)
         raise
     _kill(child)
-    return None
+    return None, bytes(data)
+
+
+def _drain(told: int, data: bytearray) -> bool:
+    """Read what is there now. False if there is nothing, now or for good."""
+    try:
+        part = os.read(told, 1 << 16)
+    except BlockingIOError:
+        return False
+    data += part
+    return bool(part)
 
 
 def _kill(child: int) -> None:
@@ -345,37 +306,47 @@ def _kill_group(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
 
 
-def _run_anew(
-    arguments: list[str], record: Path, words: Path, root: Path, limit: float
-) -> int | None:
-    command = [sys.executable, "-m", "kata.run.engine", str(record), *arguments]
+def _run_anew(run: _Run) -> tuple[int | None, bytes]:
+    command = [sys.executable, "-m", "kata.run.engine", str(run.record)]
+    command += ["until cut off" if run.until_cut_off else "to the end", *run.arguments]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV"))}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (str(root), os.environ.get("PYTHONPATH")))
+        filter(None, (str(run.root), os.environ.get("PYTHONPATH")))
     )
     with (
-        words.open("wb") as said,
+        run.words.open("wb") as said,
         subprocess.Popen(
             command,
-            cwd=root,
+            cwd=run.root,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=said,
             start_new_session=hasattr(os, "setsid"),
         ) as process,
     ):
+        status: int | None = None
         try:
-            return process.wait(limit)
+            process.communicate(run.secret.encode(), run.limit)
+            status = process.returncode
         except subprocess.TimeoutExpired:
-            return None
+            pass
         finally:
             process.kill()
             if hasattr(os, "killpg"):
                 _kill_group(process.pid)
             process.wait()
+    return status, run.record.read_bytes() if run.record.exists() else b""
+
+
+def _anew() -> int:
+    """The process that was started anew. Its secret comes through a pipe: arguments are for all to see."""
+    place, until, *arguments = sys.argv[1:]
+    secret = sys.stdin.read()
+    tell = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return _main(arguments, tell, secret, until == "until cut off")
 
 
 if __name__ == "__main__":
-    raise SystemExit(_main(sys.argv[2:], Path(sys.argv[1])))
+    raise SystemExit(_anew())

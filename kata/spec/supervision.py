@@ -150,7 +150,14 @@ class Supervision:
         self, spec: Callable[..., Awaitable[object]], fixtures: dict[str, Any], serves: bool
     ) -> None:
         if (fault := self._life.load_fault) is not None:
-            raise SpecFailure(Finding(came=fault.came, where=fault.where, teaches=fault.sentence))
+            raise SpecFailure(
+                Finding(
+                    came=fault.came,
+                    where=fault.where,
+                    teaches=fault.sentence,
+                    cut_off=fault.cut_off,
+                )
+            )
         try:
             if serves:
                 async with self._life.serve():
@@ -263,6 +270,7 @@ def was_cut_off(where: str | None) -> Finding:
         where=where,
         code=short_code_at(where),
         teaches="This line runs or waits for ever and lets nothing else run.",
+        cut_off=True,
     )
 
 

@@ -1,0 +1,39 @@
+"""What a verdict rests on beside the answer: specs, kata, Python and the libraries, as one content hash."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
+
+from kata.course.course import Course
+
+_CODE = (".py", ".sql", ".toml", ".json", ".csv", ".txt")
+
+
+def judged_by(course: Course) -> str:
+    """The content hash of all that decides. An answer with the same hash, judged by the same, has the same verdict."""
+    whole = hashlib.sha256()
+    for path in _files(course):
+        whole.update(path.relative_to(course.root).as_posix().encode() + b"\0")
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    for line in sorted({f"{each.name}=={each.version}" for each in distributions()}):
+        whole.update(line.encode() + b"\0")
+    whole.update(f"{platform.python_implementation()} {platform.python_version()}".encode())
+    return whole.hexdigest()[:16]
+
+
+def _files(course: Course) -> Iterator[Path]:
+    """The kata's own code, its settings, and of each exercise what is not the learner's."""
+    package = course.root / "kata"
+    for path in sorted(package.rglob("*")):
+        inside = path.relative_to(package).parts
+        if inside[0] in ("classroom", "cli") or "__pycache__" in inside or not path.is_file():
+            continue
+        if path.suffix in _CODE:
+            yield path
+    yield from (course.root / name for name in ("conftest.py", "pyproject.toml"))
+    for exercise in course.exercises:
+        yield from (*exercise.specs, *exercise.given)

@@ -1,0 +1,89 @@
+"""`kata class grade`: its arguments and its help. What it does is loaded only when it is asked for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kata.cli.errors import errors_as_messages
+from kata.cli.here import course_here
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command below `kata class`."""
+    app.command()(grade)
+
+
+@errors_as_messages()
+def grade(
+    submissions: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SUBMISSIONS",
+            help="What `kata class collect` made, or one folder a student, laid out like exercises/.",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="RESULTS", help="The folder for the results, one file a student."
+        ),
+    ],
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A TOML file with the points of exercises and specs. Without it, each spec is one.",
+        ),
+    ] = None,
+    due: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The TOML file that says when exercises are due, as for handout."
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="EXERCISES", help="Only these exercises, such as 01-05,08."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Only one part of the class, such as 3/16. `kata class merge` puts the parts together.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="How many answers to judge at once. Without it: one a core.", min=1
+        ),
+    ] = None,
+    require_isolation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Judge nothing unless this held when it was tried: process, limits, user, landlock or network.",
+        ),
+    ] = None,
+) -> None:
+    """Judge a class: the specs on each answer, and one result a student, written as soon as it is known.
+
+    Interrupted and called again, it goes on. Called again later, it judges only what changed, and says who moved.
+
+    Exit codes: 0 everybody is judged, 1 something could not be judged, 2 nothing was judged since the command cannot
+    be followed as it stands, 130 interrupted.
+    """
+    from kata.cli.commands.class_grade import class_grade
+
+    class_grade(
+        course_here(),
+        submissions,
+        out,
+        points=points,
+        due=due,
+        only=only,
+        shard=shard,
+        workers=workers,
+        isolation=require_isolation,
+    )

@@ -1,0 +1,110 @@
+"""`kata class grade`: the first look at a class, with its progress and what came of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from kata.classroom.grading.grade import Graded, Told, Wishes, grade
+from kata.classroom.refusal import Refusal
+from kata.classroom.shards import Shard
+from kata.cli.errors import Misused, NotSo
+from kata.course.course import Course
+
+_SHOWN = 20
+
+
+def class_grade(
+    course: Course,
+    submissions: Path,
+    to: Path,
+    *,
+    points: Path | None,
+    due: Path | None,
+    only: str | None,
+    shard: str | None,
+    workers: int | None,
+    isolation: str | None,
+) -> None:
+    with suppress(AttributeError):
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # names are in every script
+        sys.stderr.reconfigure(errors="replace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        part = Shard.parse(shard) if shard else Shard()
+        wishes = Wishes(points, due, only, part, workers, isolation)
+        with _progress() as told:
+            graded = grade(course, submissions, to, wishes, told)
+    except Refusal as refusal:
+        raise Misused(_sentence(str(refusal))) from None
+    except KeyboardInterrupt:
+        typer.echo(
+            f"Interrupted. What is judged stands in {to}: the same command goes on.", err=True
+        )
+        raise
+    except OSError as error:
+        raise NotSo(f"{error.filename or to}: {error.strerror or error}.") from None
+    _tell(graded, to)
+
+
+def _stop(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)  # as an exception, so that the workers are ended too
+
+
+@contextmanager
+def _progress() -> Generator[Told]:
+    """A bar on a terminal, and elsewhere a line for each student."""
+    if not sys.stderr.isatty():
+        yield lambda done, of, line: typer.echo(f"{done} of {of}  {_printable(line)}", err=True)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(done: int, of: int, line: str) -> None:
+            bar.update(task, completed=done, total=of, description=escape(_printable(line[:60])))
+
+        yield told
+
+
+def _tell(graded: Graded, to: Path) -> None:
+    for line in graded.told:
+        typer.echo(_printable(line), err=True)
+    for line in graded.moved[:_SHOWN]:
+        typer.echo(_printable(line))
+    if len(graded.moved) > _SHOWN:
+        typer.echo(f"and {len(graded.moved) - _SHOWN} more moved: each result says so.")
+    students = "1 student" if graded.students == 1 else f"{graded.students} students"
+    answers = "1 answer" if graded.judged == 1 else f"{graded.judged} answers"
+    known = f", {graded.known} known from before" if graded.known else ""
+    typer.echo(f"{to}: {students}. {answers} judged{known}.")
+    if graded.unjudged:
+        names = [_printable(name) for name in graded.unjudged]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        raise NotSo(
+            f"Not everything of {', '.join(names[:_SHOWN])}{more} could be judged: their results say why."
+        )
+
+
+def _printable(text: str) -> str:
+    """A student chooses his name, and a terminal obeys what it is sent."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

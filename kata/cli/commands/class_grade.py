@@ -14,7 +14,7 @@ import typer
 from kata.classroom.grading.grade import Graded, Told, Wishes, grade
 from kata.classroom.refusal import Refusal
 from kata.classroom.shards import Shard
-from kata.cli.errors import Misused, NotSo
+from kata.cli.errors import CommandFailed, UsageError
 from kata.course.course import Course
 
 _SHOWN = 20
@@ -42,14 +42,14 @@ def class_grade(
         with _progress() as told:
             graded = grade(course, submissions, to, wishes, told)
     except Refusal as refusal:
-        raise Misused(_sentence(str(refusal))) from None
+        raise UsageError(_sentence(str(refusal))) from None
     except KeyboardInterrupt:
         typer.echo(
             f"Interrupted. What is judged stands in {to}: the same command goes on.", err=True
         )
         raise
     except OSError as error:
-        raise NotSo(f"{error.filename or to}: {error.strerror or error}.") from None
+        raise CommandFailed(f"{error.filename or to}: {error.strerror or error}.") from None
     _tell(graded, to)
 
 
@@ -96,7 +96,7 @@ def _tell(graded: Graded, to: Path) -> None:
     if graded.unjudged:
         names = [_printable(name) for name in graded.unjudged]
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        raise NotSo(
+        raise CommandFailed(
             f"Not everything of {', '.join(names[:_SHOWN])}{more} could be judged: their results say why."
         )
 

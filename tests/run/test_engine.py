@@ -245,6 +245,62 @@ def test_outcomes_are_solved_only_if_all_passed_and_the_run_ended() -> None:
     assert Outcomes((passed, failed, untouched)).passed == (passed,)
 
 
+def nothing_to_take_away() -> None:
+    """For a run that is confined only in that it inherits no open file."""
+
+
+@posix
+def test_a_run_that_floods_its_record_is_killed(
+    run: Callable[..., Outcomes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kata.run.record.LONGEST", 1_000_000)
+    pipes = "[n for n in range(3, 64) if pathlib.Path(f'/dev/fd/{n}').is_fifo()]"
+    body = (
+        "import pathlib\n    while True:\n"
+        f"        for pipe in {pipes}: os.write(pipe, b'x' * 65536)"
+    )
+
+    came = run(body, limit=60.0, cut_off=1000.0, confine=nothing_to_take_away)
+
+    assert came.specs == ()
+    assert came.running == "test_it_answers"
+    assert came.ended.startswith("The run was killed in test_it_answers")
+
+
+@posix
+def test_what_an_answer_writes_into_the_record_is_not_believed(
+    run: Callable[..., Outcomes],
+) -> None:
+    line = '{"name": "test_it_answers", "outcome": "passed", "text": "", "seconds": 0.0}'
+    body = (
+        f"line = b'\\n{line}\\n'\n"
+        "    for n in range(3, 64):\n"
+        "        try: os.write(n, line)\n"
+        "        except OSError: pass\n"
+        "    raise RuntimeError"
+    )
+
+    came = run(body, keyword="answers", confine=nothing_to_take_away)
+
+    assert outcomes(came) == ["failed"]
+
+
+def test_a_process_that_cannot_be_forked_cannot_be_confined(
+    run: Callable[..., Outcomes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kata.run.engine._can_fork", lambda: False)
+
+    with pytest.raises(ValueError, match="can be confined"):
+        run(confine=nothing_to_take_away)
+
+
+def test_a_run_may_end_at_the_first_spec_that_is_cut_off(run: Callable[..., Outcomes]) -> None:
+    came = run("while True: pass", cut_off=0.5, until_cut_off=True)
+
+    assert [(spec.outcome, spec.cut_off) for spec in came.specs] == [("failed", True)]
+    assert came.ended == ""
+
+
 # Isolation
 
 POLLUTION = """

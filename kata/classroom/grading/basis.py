@@ -10,8 +10,6 @@ from pathlib import Path
 
 from kata.course.course import Course
 
-_CODE = (".py", ".sql", ".toml", ".json", ".csv", ".txt")
-
 
 def judged_by(course: Course) -> str:
     """The content hash of all that decides. An answer with the same hash, judged by the same, has the same verdict."""
@@ -30,9 +28,9 @@ def _files(course: Course) -> Iterator[Path]:
     package = course.root / "kata"
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package).parts
-        if inside[0] in ("classroom", "cli") or "__pycache__" in inside or not path.is_file():
+        if inside[0] == "cli" or (inside[0] == "classroom" and inside[1] != "grading"):
             continue
-        if path.suffix in _CODE:
+        if "__pycache__" not in inside and path.is_file():
             yield path
     yield from (course.root / name for name in ("conftest.py", "pyproject.toml"))
     for exercise in course.exercises:

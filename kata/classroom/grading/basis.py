@@ -28,7 +28,7 @@ def _files(course: Course) -> Iterator[Path]:
     package = course.root / "kata"
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package).parts
-        if inside[0] == "cli" or (inside[0] == "classroom" and inside[1] != "grading"):
+        if inside[0] == "cli" or (inside[0] == "classroom" and inside[1:2] != ("grading",)):
             continue
         if "__pycache__" not in inside and path.is_file():
             yield path

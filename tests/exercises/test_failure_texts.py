@@ -105,6 +105,11 @@ def normalised(text: str) -> str:
     )
     # Whose name came with which id, and whose was the last, is a race between threads.
     text = re.sub(r"[\[{][^\[\]{}\n]*'User \d\d'[^\[\]{}\n]*[\]}]", "<users>", text)
+    text = re.sub(
+        r"(?s)(Several `GET /users/\{id\}` at once.*?\n  came +)\{.*?\n",
+        r"\1<another user>\n",
+        text,
+    )
     text = re.sub(r"(one request was refused: )\[\]", r"\1<users>", text)
     if "a computation" in text or "watches the clock" in text:
         # What a processor takes is real time: how long, and how that is drawn, is never the same.

@@ -377,10 +377,12 @@ def points(tmp_path: Path, text: str) -> dict[str, float]:
 def test_points_are_shared_out_among_specs(tmp_path: Path) -> None:
     assert one_each(SPECS).most[FIRST.name] == dict.fromkeys(NAMES, 1.0)
     assert points(tmp_path, "") == dict.fromkeys(NAMES, 1.0)
-    assert points(tmp_path, '[exercises]\n"01-02" = 10') == dict.fromkeys(NAMES, 2.0)
+    twice = 2 * len(NAMES)
+    assert points(tmp_path, f'[exercises]\n"01-02" = {twice}') == dict.fromkeys(NAMES, 2.0)
     named = points(tmp_path, f"[specs.01]\n{NAMES[1]} = 4")
     assert named == {**dict.fromkeys(NAMES, 1.0), NAMES[1]: 4.0}
-    both = points(tmp_path, f'[exercises]\n"01" = 10\n[specs.01]\n{NAMES[1]} = 4')
+    some = 4 + 1.5 * (len(NAMES) - 1)
+    both = points(tmp_path, f'[exercises]\n"01" = {some}\n[specs.01]\n{NAMES[1]} = 4')
     assert both == {**dict.fromkeys(NAMES, 1.5), NAMES[1]: 4.0}
     assert points(tmp_path, '[exercises]\n"01" = 0') == dict.fromkeys(NAMES, 0.0)
 

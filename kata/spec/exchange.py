@@ -103,11 +103,12 @@ class Exchange:
     async def send(self, message: Message) -> None:
         try:
             self._put_on_the_wire(message)
-        except NotHttp:
+        except NotHttp as error:
             # A server breaks such a response off, if it has not left yet.
             if not self.finished.is_set():
                 self.reply.status, self.reply.parts = 500, []
-            raise
+            # What uvicorn raises there.
+            raise RuntimeError(str(error)) from None
         if self._is_over(message):
             self.finished.set()
             if self._go_on is not None:

@@ -13,12 +13,12 @@ BODILESS = (204, 304)
 """Statuses whose responses have no body, whatever their headers say."""
 
 
-class NotHttp(RuntimeError):
+class NotHttp(Exception):
     """The response is none that a server sends, or none that a client can read. The message says why."""
 
 
 class Wire:
-    """One response on its way to the client. Raises NotHttp, in the answer's own `send`, for what breaks HTTP."""
+    """One response on its way to the client. Raises NotHttp for what breaks HTTP."""
 
     def __init__(self, method: str) -> None:
         self._is_head = method == "HEAD"

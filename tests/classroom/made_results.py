@@ -31,6 +31,15 @@ from kata.feedback.timeline import Timeline
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)
+
+HOW_MANY = dict(
+    zip(
+        ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"],
+        (5, 9, 7, 15, 13, 14, 17, 9, 16, 18),
+        strict=True,
+    )
+)
+"""So many specs of each exercise there are in these results, 123 in all, whatever the course grows to."""
 KATA = "1.0.0"
 JUDGE = "5f0c6d1e"
 GRADED = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
@@ -66,7 +75,7 @@ class KnownSpec:
 @cache
 def known() -> dict[str, tuple[KnownSpec, ...]]:
     """The specs of each exercise, with the failures that the golden texts keep of them."""
-    return {each.name: _specs(each.name) for each in COURSE.exercises}
+    return {each.name: _specs(each.name)[: HOW_MANY[each.name[:2]]] for each in COURSE.exercises}
 
 
 def _specs(exercise: str) -> tuple[KnownSpec, ...]:

@@ -2,7 +2,7 @@
 
 Cell: five, together
 Caught by: test_all_requests_share_the_five
-Reads: calls in flight
+Reads: Requests have gates of their own
 """
 
 import asyncio

@@ -511,7 +511,7 @@ def test_results_are_not_put_among_other_files(
 
 
 def test_from_an_export_to_the_gradebook(tmp_path: Path) -> None:
-    """Collected, judged, reported and filled in. The marks were worked out by hand: 5 specs in 01, and 9 in 08."""
+    """Collected, judged, reported and filled in. The marks were worked out by hand: 6 specs in 01, and 11 in 08."""
     first, eighth = f"{FIRST.name}/main.py", f"{EIGHTH.name}/main.py"
     students = [
         exports.Student("Ada", "Lovelace", 101, {first: reference("01"), eighth: reference("08")}),
@@ -524,7 +524,7 @@ def test_from_an_export_to_the_gradebook(tmp_path: Path) -> None:
     rows = [f'"{each.last}, {each.first}",{each.number},u{each.number},A,' for each in students]
     rows.append('"Babbage, Charles",105,u105,A,')
     gradebook.write_text(
-        "Student,ID,SIS Login ID,Section,Kata (77)\n    Points Possible,,,,14\n"
+        "Student,ID,SIS Login ID,Section,Kata (77)\n    Points Possible,,,,17\n"
         + "\n".join(rows)
         + "\n",
         "utf-8",
@@ -545,5 +545,5 @@ def test_from_an_export_to_the_gradebook(tmp_path: Path) -> None:
         row.split(",")[2]: row.split(",")[-1]
         for row in (tmp_path / "filled.csv").read_text("utf-8").splitlines()[2:]
     }
-    assert marks == {"101": "14", "102": "9", "103": "0", "104": "5", "105": ""}
+    assert marks == {"101": "17", "102": "11", "103": "0", "104": "6", "105": ""}
     assert (report / "index.html").is_file()

@@ -21,7 +21,7 @@ def test_an_answer_in_another_encoding_is_read_as_python_reads_it(clone: Clone) 
     code = "# -*- coding: latin-1 -*-\n# Grüße\n" + answer.read_text("utf-8")
     answer.write_bytes(code.encode("latin-1", "replace"))
 
-    clone.pytest(answer.parent).holds("01 First async endpoint solved 5/5")
+    clone.pytest(answer.parent).holds("01 First async endpoint solved 6/6")
     shown = clone.kata("solution", "01")
     shown.holds("# Grüße", "solutions/01_first_async_endpoint/main.py")
     assert shown.status == 0
@@ -127,7 +127,7 @@ def test_specs_that_were_changed_broken_or_deleted_are_named_and_put_back(clone:
         "test_never_block_the_loop.py is not as it was handed out: `kata reset --spec 02`",
         "02_never_block_the_loop/vendor.py is not as it was handed out",
         "test_fetch_data.py is missing: `kata reset --spec 03` puts it back.",
-        "04 Upstream errors solved 15/15",
+        "04 Upstream errors solved 19/19",
     )
     assert "errors during collection" not in ran.text
     assert ran.status == 1
@@ -184,6 +184,6 @@ def test_an_exercise_that_is_renamed_while_it_is_watched(clone: Clone) -> None:
         ):
             warm.run(exercise)
         (exercise.folder.with_name("first")).rename(exercise.folder)
-        assert len(warm.run(exercise).specs) == 5
+        assert len(warm.run(exercise).specs) == 6
     finally:
         warm.close()

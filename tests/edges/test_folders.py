@@ -28,7 +28,7 @@ def test_folders_that_are_no_exercise_are_left_out_in_one_sentence_each(clone: C
     )
     assert ran.status == 1
     assert "exercises/notes" not in ran.text
-    assert (clone.root / "run.xml").read_text("utf-8").count("<testcase") == 5
+    assert (clone.root / "run.xml").read_text("utf-8").count("<testcase") == 6
 
 
 def test_a_folder_of_ones_own_runs_when_it_is_named(clone: Clone) -> None:
@@ -49,7 +49,7 @@ def test_a_learners_own_tests_beside_the_answer_change_no_verdict(clone: Clone) 
 
     ran = clone.pytest(first)
 
-    ran.holds("01 First async endpoint solved 5/5", "6 passed")
+    ran.holds("01 First async endpoint solved 6/6", "7 passed")
     (first / "test_mine.py").write_text("def test_mine(): assert False\n")
     assert run_spec(first.name, first, root=clone.root).solved
     assert clone.kata("reset", "01").status == 0
@@ -60,7 +60,7 @@ def test_an_editor_may_open_the_exercises_or_one_of_them(clone: Clone) -> None:
     clone.solve("01")
     for folder in (clone.root / "exercises", clone.exercise("01")):
         ran = clone.pytest("--rootdir=.", "-k", "01_first", cwd=folder)
-        ran.holds("01 First async endpoint solved 5/5")
+        ran.holds("01 First async endpoint solved 6/6")
         assert ran.status == 0
 
 
@@ -73,7 +73,7 @@ def test_an_editor_may_open_a_folder_above_the_kata(clone: Clone) -> None:
     (clone.root / "tests" / "test_of_the_kata.py").write_text("raise SystemExit\n")
 
     ran = clone.pytest("-k", "01_first or neighbour", cwd=above)
-    ran.holds("6 passed", "01 First async endpoint solved 5/5")
+    ran.holds("7 passed", "01 First async endpoint solved 6/6")
     assert ran.status == 0
 
     # Settings of the folder above are no obstacle either, nor is a second kata beside the first.
@@ -82,7 +82,7 @@ def test_an_editor_may_open_a_folder_above_the_kata(clone: Clone) -> None:
     shutil.copytree(clone.root / "kata", above / "kata2" / "kata")
     shutil.copy(clone.root / "conftest.py", above / "kata2")
     ran = clone.pytest(f"--rootdir={above}", "-k", "01_first or neighbour", cwd=above)
-    ran.holds("6 passed", "01 First async endpoint solved 5/5")
+    ran.holds("7 passed", "01 First async endpoint solved 6/6")
 
 
 def test_this_file_of_an_editor_runs_the_exercise(clone: Clone) -> None:
@@ -91,4 +91,4 @@ def test_this_file_of_an_editor_runs_the_exercise(clone: Clone) -> None:
     (answer.parent / "helper.py").write_text("")
     for named in (answer, answer.parent / "helper.py"):
         ran = clone.pytest(named)
-        ran.holds("01 First async endpoint solved 5/5", "5 passed")
+        ran.holds("01 First async endpoint solved 6/6", "6 passed")

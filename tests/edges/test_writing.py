@@ -56,9 +56,9 @@ def test_a_run_needs_nothing_but_a_place_for_copies(clone: Clone) -> None:
 
     ran = clone.pytest(clone.exercise("01"), user=True)
 
-    ran.holds("01 First async endpoint solved 5/5")
+    ran.holds("01 First async endpoint solved 6/6")
     assert ran.status == 0
-    clone.kata("list", user=True).holds("01 First async endpoint solved 5/5")
+    clone.kata("list", user=True).holds("01 First async endpoint solved 6/6")
 
 
 def test_serve_writes_elsewhere(clone: Clone) -> None:

@@ -61,7 +61,10 @@ def on(app: Any) -> httpx.AsyncClient:
         (
             "04_upstream_errors",
             "wrong/json_outside.py",
-            ["test_a_200_that_is_not_json_is_a_failed_request"],
+            [
+                "test_a_200_that_is_not_json_is_a_failed_request",
+                "test_each_request_answers_with_what_came_now",
+            ],
         ),
         ("05_startup_and_shutdown", "right/events.py", []),
         ("08_parallel_tasks", "right/gather.py", []),

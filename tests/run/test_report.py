@@ -60,10 +60,10 @@ def stubs(tmp_path: Path) -> Path:
 def test_a_stub_passes_nothing(stubs: Path, tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     shown = run(f"exercises/{FIRST}", f"--answers={stubs}", f"--junitxml={junit}")
-    assert "test_first_async_endpoint.py nnnnn\n" in shown
-    assert "1 of 10 run: 0 solved, 0 of 5 specs pass" in shown
-    assert "not started  0/5" in shown
-    assert "5 not started in" in shown
+    assert "test_first_async_endpoint.py nnnnnn\n" in shown
+    assert "1 of 10 run: 0 solved, 0 of 6 specs pass" in shown
+    assert "not started  0/6" in shown
+    assert "6 not started in" in shown
     assert "passed" not in shown
     suite = next(ET.parse(junit).getroot().iter("testsuite"))
     assert (suite.get("tests"), suite.get("failures")) == ("5", "5")
@@ -80,7 +80,7 @@ def test_an_answer_passes_what_it_passes(stubs: Path) -> None:
     answer.write_text(answer.read_text("utf-8") + "# mine\n", "utf-8")
     shown = run(f"exercises/{FIRST}", f"--answers={stubs}")
     assert "nnnn.\n" in shown
-    assert "1 of 5 specs pass" in shown
+    assert "1 of 6 specs pass" in shown
 
 
 def test_a_selection_of_a_solved_course_is_not_called_unsolved() -> None:

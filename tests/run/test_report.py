@@ -66,7 +66,7 @@ def test_a_stub_passes_nothing(stubs: Path, tmp_path: Path) -> None:
     assert "6 not started in" in shown
     assert "passed" not in shown
     suite = next(ET.parse(junit).getroot().iter("testsuite"))
-    assert (suite.get("tests"), suite.get("failures")) == ("5", "5")
+    assert (suite.get("tests"), suite.get("failures")) == ("6", "6")
     held = next(
         suite.iterfind("testcase[@name='test_nothing_is_left_when_the_server_has_stopped']")
     )

@@ -505,6 +505,7 @@ class _SqliteQueue:
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._workers = Workers(capacity=1)
+        self._thread_has_ended = False
 
     def put_nowait(self, item: Any) -> None:
         clock = mine.clock
@@ -512,6 +513,8 @@ class _SqliteQueue:
         if clock is not None:
             turn = _placed(clock.queue("work in an aiosqlite thread", self._workers))
         self._queue.put_nowait((turn, clock, item))
+        if self._thread_has_ended:
+            self._pay_for_what_nobody_takes()
 
     put = put_nowait
 
@@ -531,6 +534,20 @@ class _SqliteQueue:
         mine.drop()
         if turn is not None and clock is not None:
             clock.finish(turn)
+
+    def thread_ended(self) -> None:
+        """Nobody will take what still stands in the line.
+
+        A connection that was dropped asks its thread to stop when it is collected: perhaps much later, while another
+        spec runs, whose clock must not wait for that."""
+        self.pay()
+        self._thread_has_ended = True
+        self._pay_for_what_nobody_takes()
+
+    def _pay_for_what_nobody_takes(self) -> None:
+        for turn in list(self._workers.turns):
+            if turn.clock is not None:
+                turn.clock.finish(turn)
 
     def empty(self) -> bool:
         return self._queue.empty()
@@ -565,7 +582,7 @@ def _sqlite_worker(real: Callable[[Any], None]) -> Callable[[Any], None]:
                 raise
         finally:
             if isinstance(tx, _SqliteQueue):
-                tx.pay()
+                tx.thread_ended()
 
     _connection_worker_thread.__module__ = "aiosqlite.core"
     return _connection_worker_thread

@@ -402,3 +402,28 @@ def test_threads_that_work_on_no_turn_notice_nothing() -> None:
         time.sleep(0.01)
         assert time.monotonic() > began
         assert isinstance(asyncio.new_event_loop(), asyncio.SelectorEventLoop)
+
+
+def test_a_dropped_connection_whose_thread_has_ended_holds_no_later_clock() -> None:
+    kept: list[aiosqlite.Connection] = []
+
+    async def drop_a_connection() -> None:
+        kept.append(await aiosqlite.connect(":memory:"))
+        await kept[0].execute("SELECT 1")
+
+    async def collect_it() -> None:
+        kept.clear()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+        await asyncio.sleep(1)
+
+    live(drop_a_connection)
+    thread: threading.Thread = getattr(kept[0], "_thread")  # noqa: B009
+    with off_loop.open_doors():
+        kept[0].stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    setattr(kept[0], "_connection", object())  # noqa: B010 - as after a query that no loop was left for
+    with at_once():
+        assert live(collect_it).seconds == 1.0

@@ -297,7 +297,9 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
             "Python cannot read the file. Mend this line, or the one above it.",
             where,
         )
-    if isinstance(error, UnicodeDecodeError) and where is None:
+    # Python before 3.11.4 calls a null byte a ValueError.
+    null_bytes = isinstance(error, ValueError) and "null bytes" in str(error)
+    if where is None and (null_bytes or isinstance(error, UnicodeDecodeError)):
         return AnswerFault(
             "the file is not UTF-8 text", "Save the file as UTF-8 in your editor.", shown
         )

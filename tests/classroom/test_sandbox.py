@@ -61,7 +61,9 @@ def tries(workers: Workers) -> Tries:
             "except BaseException as error:\n    got = type(error).__name__\n"
             "raise RuntimeError(f'GOT {got} END')\n"
         )
-        text = judged(workers, source).specs[0].text
+        came = judged(workers, source)
+        text = came.specs[0].text if came.specs else ""
+        assert "GOT " in text, came
         return text.partition("GOT ")[2].partition(" END")[0]
 
     return tries

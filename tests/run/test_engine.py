@@ -245,11 +245,18 @@ def test_outcomes_are_solved_only_if_all_passed_and_the_run_ended() -> None:
     assert Outcomes((passed, failed, untouched)).passed == (passed,)
 
 
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a forked run can be confined. Other tests may have left threads in this process, which forbid it."""
+    monkeypatch.setattr("kata.run.engine._can_fork", lambda: True)
+
+
 def nothing_to_take_away() -> None:
     """For a run that is confined only in that it inherits no open file."""
 
 
 @posix
+@pytest.mark.usefixtures("forked")
 def test_a_run_that_floods_its_record_is_killed(
     run: Callable[..., Outcomes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +275,7 @@ def test_a_run_that_floods_its_record_is_killed(
 
 
 @posix
+@pytest.mark.usefixtures("forked")
 def test_what_an_answer_writes_into_the_record_is_not_believed(
     run: Callable[..., Outcomes],
 ) -> None:

@@ -11,7 +11,6 @@ import pytest
 from kata.course.course import Exercise
 from tests.helpers import verdicts
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores it for what it starts in the background, and whatever tests start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -284,19 +284,7 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
             cut_off=isinstance(error, CutOff | CutOffForGood),
         )
     if isinstance(error, SyntaxError):
-        where = f"{display(Path(error.filename or shown))}:{error.lineno or 1}"
-        said = str(error).lower()
-        if "utf-8" in said or "null byte" in said:
-            return AnswerFault(
-                "the file is not UTF-8 text",
-                "Save the file as UTF-8 in your editor.",
-                where.rpartition(":")[0],
-            )
-        return AnswerFault(
-            f"{type(error).__name__}: {error.msg}",
-            "Python cannot read the file. Mend this line, or the one above it.",
-            where,
-        )
+        return _syntax_fault(error, shown)
     # Python before 3.11.4 calls a null byte a ValueError.
     null_bytes = isinstance(error, ValueError) and "null bytes" in str(error)
     if where is None and (null_bytes or isinstance(error, UnicodeDecodeError)):
@@ -324,6 +312,22 @@ def _import_fault(error: BaseException, copy: AnswerCopy, shown: str) -> AnswerF
     return AnswerFault(
         f"{type(error).__name__}: {said}" if said else type(error).__name__,
         "The file could not be imported: this line raised the error.",
+        where,
+    )
+
+
+def _syntax_fault(error: SyntaxError, shown: str) -> AnswerFault:
+    where = f"{display(Path(error.filename or shown))}:{error.lineno or 1}"
+    said = str(error).lower()
+    if "utf-8" in said or "null byte" in said:
+        return AnswerFault(
+            "the file is not UTF-8 text",
+            "Save the file as UTF-8 in your editor.",
+            where.rpartition(":")[0],
+        )
+    return AnswerFault(
+        f"{type(error).__name__}: {error.msg}",
+        "Python cannot read the file. Mend this line, or the one above it.",
         where,
     )
 

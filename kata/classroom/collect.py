@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kata.classroom.choosing import Answer
 from kata.classroom.exports import handins, open_export
 from kata.classroom.laying import Laid, lay_out
 from kata.classroom.manifest import (
@@ -22,7 +23,7 @@ from kata.classroom.members import Budget, Limits, TooMuch
 from kata.classroom.naming import Namer
 from kata.classroom.notes import Note, Notes
 from kata.classroom.people import People
-from kata.classroom.placing import Answer, Placing
+from kata.classroom.placing import Placing
 from kata.classroom.platforms import Handin
 from kata.classroom.refusal import Refusal
 from kata.classroom.roster import read_roster

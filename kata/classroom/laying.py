@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from kata.classroom.choosing import Answer, Piece
 from kata.classroom.manifest import TakenAnswer
-from kata.classroom.placing import Answer, Piece
 from kata.classroom.refusal import Refusal
 
 KEPT = ".replaced"

@@ -2,69 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from kata.classroom.archives import archive_stem
+from kata.classroom.choosing import Answer, Candidate, Choosing
+from kata.classroom.contents import Contents
 from kata.classroom.members import Budget, Member, Parts, TooMuch
 from kata.classroom.naming import Likeness, Namer, like_answer
 from kata.classroom.notes import Notes
-from kata.classroom.refusal import Refusal
-from kata.classroom.texts import as_utf_8
 from kata.course.course import Exercise
-from kata.course.same_text import same_code
 
 _THE_KATAS = {"solutions", "gallery", "broken", "golden", "stubs"}
-_SAME_TIME = timedelta(minutes=1)
-_RESERVED = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
-_LONGEST_NAME = 120
-_LONGEST_PATH = 180
-_LARGE = 1024 * 1024
 _COMES_ALONG = ("README.md", "conftest.py")
-
-
-@dataclass
-class Candidate:
-    """One file that may be the answer to an exercise, and the folder that it stands in."""
-
-    member: Member
-    likeness: Likeness
-    folder: Parts
-    beside: list[Member] = field(default_factory=list[Member])
-    untouched: bool = False
-    data: bytes = b""
-    is_loose: bool = False
-
-    @property
-    def shown(self) -> str:
-        return self.member.shown
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One file of an answer, as it is written. `origin` is where it was in the export."""
-
-    path: str
-    origin: str
-    data: bytes
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is taken for one exercise: the answer first, then what lies beside it."""
-
-    exercise: Exercise
-    pieces: tuple[Piece, ...]
-    untouched: bool
-    order: int
 
 
 class Placing:
@@ -75,7 +24,7 @@ class Placing:
         self._only = only
         self._budget = budget
         self._notes = notes
-        self._texts: dict[Parts, bytes] = {}
+        self._contents = Contents(budget, notes)
         self._found: dict[str, list[Candidate]] = {}
 
     def answers(self, members: list[Member]) -> list[Answer]:
@@ -96,8 +45,11 @@ class Placing:
         for (name, folder), inside in in_folders.items():
             self._look_into(self._namer.course.exercise(name), folder, inside)
         self._place_loose(loose)
+        choosing = Choosing(self._namer.course, self._contents, self._notes)
         best = [
-            self._best(each) for each in self._namer.course.exercises if each.name in self._found
+            choosing.best(each, self._found[each.name])
+            for each in self._namer.course.exercises
+            if each.name in self._found
         ]
         return [each for each in best if each is not None]
 
@@ -177,18 +129,13 @@ class Placing:
         if inside[1:] or member.name == exercise.answer_file or not own.is_file():
             return member.name in _COMES_ALONG
         katas = exercise.is_given(Path(member.name)) or own in exercise.specs
-        if katas and self._differs(member, own):
+        if katas and self._contents.differs(member, own):
             self._notes.tell(
                 "changed",
                 f"{member.shown} is not as it was handed out: the kata's own is used",
                 exercise.name,
             )
         return True
-
-    def _differs(self, member: Member, own: Path) -> bool:
-        if member.size > _LARGE:
-            return True
-        return as_utf_8(self._read(member))[0] != as_utf_8(own.read_bytes())[0]
 
     # -- files that stand elsewhere
 
@@ -241,12 +188,8 @@ class Placing:
             member.name, "main.py"
         ):
             return None
-        try:
-            text = as_utf_8(self._read(member))[0].decode("utf-8", "replace")
-        except TooMuch:
-            raise
-        except Refusal:
-            return None  # who asks for it as an answer is told why not
+        if (text := self._contents.text(member)) is None:
+            return None
         found = (
             self._namer.of_head(text)
             or self._namer.of_file(member.name)
@@ -273,125 +216,7 @@ class Placing:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             self._notes.tell("left out", f"{', '.join(names[:8])}{more}: no part of an exercise")
 
-    # -- which of several
-
-    def _best(self, exercise: Exercise) -> Answer | None:
-        candidates: list[Candidate] = []
-        for each in self._found[exercise.name]:
-            if (data := self._code(each.member, exercise)) is not None:
-                each.data, each.untouched = data, self._is_stub(exercise, data)
-                candidates.append(each)
-        if not candidates:
-            return None
-        best = _newest(candidates)
-        for each in candidates:
-            if each is not best and each.data == best.data:
-                self._notes.tell("left out", f"{each.shown}: the same as {best.shown}")
-            elif each is not best:
-                why = _why(best, each)
-                self._notes.tell(
-                    "doubled",
-                    f"{best.shown} is taken, and {each.shown} is not: {why}",
-                    exercise.name,
-                )
-        if best.member.name != exercise.answer_file and not best.is_loose:
-            text = f"{best.shown} was taken for {exercise.answer_file}"
-            self._notes.tell("renamed", text, exercise.name)
-        pieces = [Piece(exercise.answer_file, best.member.origin, best.data)]
-        for member in best.beside:
-            inside = member.path[len(best.folder) :]
-            if inside[0].casefold() == exercise.answer_file:
-                continue  # a folder of that name: Python would never look into it
-            path = self._safe(inside, exercise)
-            if path and (data := self._code(member, exercise)) is not None:
-                pieces.append(Piece(path, member.origin, data))
-        return Answer(exercise, tuple(pieces), best.untouched, best.member.order)
-
-    def _is_stub(self, exercise: Exercise, data: bytes) -> bool:
-        stub = self._namer.course.stub(exercise)
-        return stub.is_file() and same_code(data, stub.read_bytes())
-
-    def _code(self, member: Member, exercise: Exercise) -> bytes | None:
-        """A file's content as it is written, or None if it cannot be had, which is told."""
-        try:
-            data = self._read(member)
-        except TooMuch:
-            raise
-        except Refusal as refusal:
-            self._notes.tell("refused", str(refusal), exercise.name)
-            return None
-        if not member.name.lower().endswith((".py", ".txt")):
-            return data
-        plain, done = as_utf_8(data)
-        if done:
-            self._notes.tell(
-                "converted", f"{member.shown} had {done}: written as UTF-8", exercise.name
-            )
-        return plain
-
-    def _read(self, member: Member) -> bytes:
-        if member.path not in self._texts:
-            self._texts[member.path] = self._budget.read(member)
-        return self._texts[member.path]
-
-    def _safe(self, path: Parts, exercise: Exercise) -> str:
-        """The name under which a file beside an answer is written; nothing if no system should have to hold it."""
-        names = [unicodedata.normalize("NFC", part) for part in path]
-        if len("/".join(names)) > _LONGEST_PATH:
-            names = [""]
-        for name in names:
-            if (
-                re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
-                or re.fullmatch(_RESERVED, name)
-                or name in ("", ".", "..")
-                or name.endswith((".", " "))
-                or len(name.encode("utf-8", "replace")) > _LONGEST_NAME
-            ):
-                self._notes.tell(
-                    "refused",
-                    f"{'/'.join(path)} is not taken: not every system can hold such a name",
-                    exercise.name,
-                )
-                return ""
-        return "/".join(names)
-
 
 def _may_be_an_answer(member: Member) -> bool:
     likely = like_answer(member.name, "main.py") or like_answer(member.name, "test_main.py")
     return likely is not None and not _THE_KATAS & set(member.path[:-1])
-
-
-def _newest(candidates: list[Candidate]) -> Candidate:
-    """A stub is nobody's choice. Then the newer upload, the newer file, the higher number put to its name."""
-    left = [each for each in candidates if not each.untouched] or candidates
-    top = max(each.member.order for each in left)
-    left = [each for each in left if each.member.order == top]
-    dated = [each.member.modified for each in left if each.member.modified]
-    if len(dated) == len(left):
-        left = [
-            each
-            for each in left
-            if each.member.modified and max(dated) - each.member.modified <= _SAME_TIME
-        ]
-    return max(
-        left,
-        key=lambda each: (
-            each.likeness.counter,
-            each.likeness.exact,
-            -len(each.folder),
-            each.shown,
-        ),
-    )
-
-
-def _why(best: Candidate, other: Candidate) -> str:
-    if other.untouched and not best.untouched:
-        return "that is the stub"
-    if best.member.order != other.member.order:
-        return "it was handed in later"
-    dated, than = best.member.modified, other.member.modified
-    if dated and than and dated - than > _SAME_TIME:
-        return "it is newer"
-    if best.likeness.counter != other.likeness.counter:
-        return "a higher number was put to its name"
-    return "nothing tells which is newer"

@@ -34,7 +34,8 @@ import httpcore
 
 from kata import patches
 from kata.network.manners import Place, Rendezvous
-from kata.network.server_side import HangUp, Mark, Meet, Pull, Resolve, Send, ServerSide, Until
+from kata.network.server_side import ServerSide
+from kata.network.steps import HangUp, Mark, Meet, Pull, Resolve, Send, Until
 from kata.network.upstream import Upstream
 
 ASYNC_CONNECT = ("httpcore._backends.auto", "AutoBackend.connect_tcp")
@@ -190,7 +191,7 @@ class AsyncStream(httpcore.AsyncNetworkStream):
             raise self.server.upstream.answers.translated(error) from error
 
     async def _close_parts(self) -> None:
-        parts, self.server.parts = self.server.parts, None
+        parts, self.server.answering.parts = self.server.answering.parts, None
         close = getattr(parts, "aclose", None) or getattr(parts, "close", None)
         if close is not None:
             closing = close()
@@ -318,7 +319,7 @@ class SyncStream(httpcore.NetworkStream):
             raise self.server.upstream.answers.translated(error) from error
 
     def _close_parts(self) -> None:
-        parts, self.server.parts = self.server.parts, None
+        parts, self.server.answering.parts = self.server.answering.parts, None
         close = getattr(parts, "close", None)
         if close is not None:
             # Closed from another thread while this one is in the middle of producing a part.

@@ -63,21 +63,11 @@ def run_spec(
     folder = root / "exercises" / exercise
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no exercise {exercise}")
-    # A learner may have tests of his own beside the spec.
-    spec = folder / f"test_{exercise.partition('_')[2]}.py"
     arguments = [
-        str(spec if spec.is_file() else folder),
+        str(_spec_in(folder)),
         f"--answer={Path(answer).resolve()}",
         *options,
-    ]
-    arguments += [
-        "-p",
-        "no:cacheprovider",
-        "-qq",  # nobody reads the course map here
-        "--rootdir",
-        str(root),
-        "-c",
-        str(root / "pyproject.toml"),
+        *_settings(root),
     ]
     if keyword:
         arguments += ["-k", keyword]
@@ -92,14 +82,37 @@ def run_spec(
         raise ValueError("only a process that can be forked can be confined")
     with tempfile.TemporaryDirectory(prefix="kata-run-") as room:
         run = _Run(arguments, Path(room), root, limit, stop, confine, until_cut_off)
-        status, data = _run_forked(run) if forks else _run_anew(run)
-        told = record.read(data, run.secret)
-        if told.ended and status in (0, 1, _INTERRUPTED if until_cut_off else 0):
-            return Outcomes(told.outcomes)
-        if told.ended and status == _NO_SPECS:
-            return Outcomes(told.outcomes, "There was no spec to run.")
-        ending = _ending(status, told.running, run.words)
-        return Outcomes(told.outcomes, ending, told.running)
+        return _outcomes(run, forks=forks)
+
+
+def _spec_in(folder: Path) -> Path:
+    """The spec of an exercise: a learner may have tests of his own beside it."""
+    spec = folder / f"test_{folder.name.partition('_')[2]}.py"
+    return spec if spec.is_file() else folder
+
+
+def _settings(root: Path) -> list[str]:
+    """Settings of pytest that every run has, wherever it was started."""
+    return [
+        "-p",
+        "no:cacheprovider",
+        "-qq",  # nobody reads the course map here
+        "--rootdir",
+        str(root),
+        "-c",
+        str(root / "pyproject.toml"),
+    ]
+
+
+def _outcomes(run: _Run, *, forks: bool) -> Outcomes:
+    status, data = _run_forked(run) if forks else _run_anew(run)
+    told = record.read(data, run.secret)
+    if told.ended and status in (0, 1, _INTERRUPTED if run.until_cut_off else 0):
+        return Outcomes(told.outcomes)
+    if told.ended and status == _NO_SPECS:
+        return Outcomes(told.outcomes, "There was no spec to run.")
+    ending = _ending(status, told.running, run.words)
+    return Outcomes(told.outcomes, ending, told.running)
 
 
 class _Run:

@@ -93,7 +93,10 @@ class World:
         self.given = Given(self.life)
         self.values = Values(seed, spec_name)
         self.database = Database(self.life.database_path, self.probes)
-        self.expect = Expect(
+        self.expect = self._expectations()
+
+    def _expectations(self) -> Expect:
+        return Expect(
             clock=self.clock,
             probes=self.probes,
             timeline=self.timeline,

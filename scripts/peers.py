@@ -68,7 +68,7 @@ class PeersLoop(VirtualSpecLoop):
 
 
 def _end(clock: Clock) -> None:
-    park = clock.primary_park()
+    park = clock.parked.primary()
     if park is not None:
         clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())
 

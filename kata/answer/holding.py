@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from kata.clock.clock import Park, mine
+from kata.clock import blocking
+from kata.clock.mine import mine
+from kata.clock.turns import Park
 
 PATIENCE_SECONDS = 200.0
 """Real seconds that work is held on a thread that no clock knows of: longer than any spec takes."""
@@ -62,8 +64,9 @@ class Holding:
             self._held.append(wait)
         try:
             if isinstance(wait, Park):
+                assert clock is not None
                 # Parked, the work keeps nobody's time: a spec that waits for it is a deadlock, seen at once.
-                return wait.clock.wait(wait, seconds)
+                return blocking.wait(clock, wait, seconds)
             return wait.wait(PATIENCE_SECONDS if seconds is None else seconds)
         finally:
             with self._lock:

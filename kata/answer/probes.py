@@ -28,7 +28,7 @@ from kata.answer.engine_pools import EnginePools
 from kata.answer.events import Fate
 from kata.answer.loading import display, undisplayed
 from kata.answer.sqlite import Queries, own_work
-from kata.clock.clock import mine
+from kata.clock.mine import mine
 
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 """The request that the running code belongs to, such as `GET /users`, or None in startup and shutdown."""

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
-from kata.clock.clock import EPOCH, SLICE, Clock, NeverEnds, Park, Stuck, Turn, mine, real_monotonic
+from kata.clock.clock import EPOCH, Clock, NeverEnds
 from kata.clock.idleness import Idleness
+from kata.clock.machine_time import real_monotonic
+from kata.clock.mine import mine
 from kata.clock.polling import Patience
 from kata.clock.schedules import PATIENCE_SECONDS
+from kata.clock.stuck import Stuck
+from kata.clock.turns import SLICE, Park, Turn
 
 _real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
 
@@ -124,7 +128,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # loop sees the callback before it does.
         rest = self._rest
         if rest is not None and self._is_held_back():
-            self.clock.hold_back(rest)
+            self.clock.kept_waiting.hold_back(rest)
         elif rest is not None:
             # The loop has work from this instant, not only when its thread wakes up.
             self.clock.release(rest)
@@ -184,14 +188,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         stuck, idle, schedule = Stuck(self.clock), Idleness(), self.clock.schedule
         while True:
             before = real_monotonic()
-            following = real or self.clock.follows_real_time
+            following = real or self.clock.parked.real > 0
             events = select(0.01 if following or schedule.is_another else SLICE)
             if events or park.released:
                 return events
             if not self.clock.kept_waiting:
                 idle.reset()
             elif idle.look() > PATIENCE_SECONDS:
-                self.clock.hurry()
+                self.clock.kept_waiting.hurry()
                 idle.reset()
             if following:
                 self.clock.elapse(real_monotonic() - before)
@@ -202,8 +206,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """A turn with work to do: most are honest, but a loop of `sleep(0)` waits for time to pass."""
         self.turns += 1
         if self.clock.kept_waiting.long_enough():
-            self.clock.hurry()
-        self.clock.has_been_woken()
+            self.clock.kept_waiting.hurry()
+        self.clock.strangers.wait_anew()
         looked = self._has_looked(asyncios_own=1)
         try:
             self._patience.turned(looked=looked, next_timer=self._next_timer())
@@ -213,8 +217,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _has_looked(self, *, asyncios_own: int) -> bool:
         """Whether somebody has read the clock since the last turn, beside asyncio, which does so in each."""
-        looked = self._looks > asyncios_own or self.clock.looks != self._looks_before
-        self._looks, self._looks_before = 0, self.clock.looks
+        looked = self._looks > asyncios_own or self.clock.effort.looks != self._looks_before
+        self._looks, self._looks_before = 0, self.clock.effort.looks
         if mine.turn is not None:
             mine.turn.reads = 0  # this loop turns, so it is none that blocks its thread
         return looked

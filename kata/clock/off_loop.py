@@ -1,7 +1,7 @@
 """The doors out of the event loop. Work that goes through one holds the clock until it is back.
 
 A naive virtual clock fires timers before a thread's answer comes. So every way to hand work to a
-thread announces it (see `kata.clock.clock.Turn`) before it leaves, and pays only when the result has been
+thread announces it (see `kata.clock.turns.Turn`) before it leaves, and pays only when the result has been
 posted: executors, anyio's worker threads, aiosqlite's connection threads, threads of the answer's
 own. Inside such a thread `time.sleep` and every wait on `threading.Condition` (Event, Queue,
 Future.result, ...) are virtual too.
@@ -28,10 +28,13 @@ from types import CodeType, FrameType
 from typing import Any
 
 from kata import patches
-from kata.clock import wall_clock
-from kata.clock.clock import EPOCH, WATCHING_STEP, Clock, Park, Turn, Workers, mine, real_monotonic
+from kata.clock import blocking, wall_clock
+from kata.clock.clock import EPOCH, Clock
 from kata.clock.loop import VirtualLoop, forked
+from kata.clock.machine_time import real_monotonic
+from kata.clock.mine import mine
 from kata.clock.strangers import introduce, introduce_myself
+from kata.clock.turns import WATCHING_STEP, Park, Turn, Workers
 
 Blocked = Callable[[str, float | None, FrameType], None]
 """What is told of a blocking call on the loop's thread: its name, its seconds if known, its frame."""
@@ -78,9 +81,9 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
             watch.slept(float(seconds), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         if not turn.primary:
             clock.schedule.sleeps(until=clock.now + seconds)
-        clock.sleep(turn, float(seconds))
+        blocking.sleep(clock, turn, float(seconds))
         while not turn.primary and (longer := clock.schedule.oversleeps(clock.now)) > 0:
-            clock.sleep(turn, longer)
+            blocking.sleep(clock, turn, longer)
 
     # A process pool pickles a function under its name, and must find it there again.
     sleep.__module__, sleep.__qualname__ = "time", "sleep"
@@ -92,10 +95,11 @@ def _virtual_reading(real: Callable[[], Any], reading: Callable[[Clock], Any]) -
         turn, clock = mine.turn, mine.clock
         if turn is None or clock is None:
             return real()
-        if clock.watched_by(turn):
+        clock.effort.looks += 1
+        if turn.watches(clock.now):
             if turn.primary:
                 _tell_blocked(turn, "a loop that watches the clock", WATCHING_STEP)
-            clock.sleep(turn, WATCHING_STEP)
+            blocking.sleep(clock, turn, WATCHING_STEP)
         return reading(clock)
 
     return read
@@ -227,7 +231,7 @@ def _run_on_turn(thread: threading.Thread, clock: Clock, turn: Turn) -> None:
 def _on_turn(clock: Clock, turn: Turn) -> Generator[None]:
     """All that the calling thread does is done on this turn."""
     mine.adopt(turn, clock)
-    clock.begins(turn)
+    blocking.wait_to_begin(clock, turn)
     try:
         yield
     except BaseException as error:
@@ -305,7 +309,7 @@ def wait_for_process(clock: Clock, turn: Turn, wait: Callable[[], Any]) -> Any:
         came = wait()
     finally:
         mine.starting = False
-    clock.sleep(turn, real_monotonic() - began)
+    blocking.sleep(clock, turn, real_monotonic() - began)
     return came
 
 
@@ -318,7 +322,7 @@ def _join(real: Callable[..., None]) -> Callable[..., None]:
         if turn is not None and clock is not None and other is not None and other is not turn:
             if not other.done:
                 _tell_blocked(turn, "Thread.join", timeout)
-            if not clock.join(turn, other, timeout):
+            if not blocking.join(clock, turn, other, timeout):
                 return None
             timeout = None
         return real(self, timeout)
@@ -342,7 +346,7 @@ def _condition_wait(real: Callable[..., bool]) -> Callable[..., bool]:
         saved = self._release_save()
         notified = False
         try:
-            notified = clock.wait(park, timeout)
+            notified = blocking.wait(clock, park, timeout)
             return notified
         finally:
             self._acquire_restore(saved)
@@ -363,7 +367,7 @@ def _select(real: Callable[..., Any]) -> Callable[..., Any]:
             if any(ready) or args[3] <= 0:
                 return ready
             _tell_blocked(turn, "select.select", args[3])
-            clock.sleep(turn, args[3])
+            blocking.sleep(clock, turn, args[3])
             return real(*args[:3], 0)
         return real(*args)
 
@@ -404,7 +408,7 @@ def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
             for other in list(workers.turns):
                 if not other.done:
                     _tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
-                    clock.join(turn, other, None)
+                    blocking.join(clock, turn, other, None)
         real(self, wait=wait, cancel_futures=cancel_futures)
 
     return shutdown
@@ -444,7 +448,7 @@ def _work_item_run(real: Callable[..., None]) -> Callable[..., None]:
         clock: Clock = self.clock
         clock.take(turn)
         mine.adopt(turn, clock)
-        clock.begins(turn)
+        blocking.wait_to_begin(clock, turn)
         try:
             # Every callback of the future, so also the one that posts to the loop, runs in here.
             real(self, *args)
@@ -484,7 +488,7 @@ class _AnyioQueue(queue.Queue[Any]):
         turn, clock, item = super().get(block, timeout)
         mine.adopt(turn, clock)
         if turn is not None:
-            clock.begins(turn)
+            blocking.wait_to_begin(clock, turn)
         return item
 
     def task_done(self) -> None:
@@ -526,7 +530,7 @@ class _SqliteQueue:
         mine.adopt(turn, clock)
         if turn is not None:
             clock.take(turn)
-            clock.begins(turn)
+            blocking.wait_to_begin(clock, turn)
         return item
 
     def pay(self) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from kata.clock.clock import NeverEnds, real_monotonic
+from kata.clock.clock import NeverEnds
+from kata.clock.machine_time import real_monotonic
 
 if TYPE_CHECKING:
     from kata.clock.clock import Clock
@@ -66,6 +67,7 @@ class Patience:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._effort = clock.effort
         self._left = 1.0
         self._skips = 0
         self._moment = clock.now
@@ -78,14 +80,14 @@ class Patience:
             self._left, self._skips = 1.0, 0
         else:
             self._count(looked)
-            self._clock.round_trips += 1
+            self._effort.round_trips += 1
 
     def turned(self, *, looked: bool, next_timer: float | None) -> None:
         """The loop has something to do. Raises NeverEnds if it polls for what never comes."""
         self._count(looked)
-        clock = self._clock
-        clock.turns += 1
-        if max(clock.turns / PATIENT_TURNS, clock.round_trips / PATIENT_ROUND_TRIPS) < self._left:
+        clock, effort = self._clock, self._effort
+        effort.turns += 1
+        if max(effort.turns / PATIENT_TURNS, effort.round_trips / PATIENT_ROUND_TRIPS) < self._left:
             return
         watched = self._watching >= self._turns * LOOKS_OF_WATCHERS
         step = SMALL_STEP if self._skips < FIRST_STEPS else LARGE_STEP
@@ -97,12 +99,12 @@ class Patience:
             )
             self._left = max(left * 0.5 ** (self._skips // halved_after), SHORTEST)
         elif moved is not None and (clock.nothing_but_time or self._endless()):
-            clock.progress()
+            effort.achieved()
             raise NeverEnds(POLLS)
 
     def _endless(self) -> bool:
-        clock = self._clock
-        return clock.turns > ENDLESS_TURNS or clock.round_trips > ENDLESS_ROUND_TRIPS
+        effort = self._effort
+        return effort.turns > ENDLESS_TURNS or effort.round_trips > ENDLESS_ROUND_TRIPS
 
     def _count(self, looked: bool) -> None:
         if self._clock.now != self._moment:

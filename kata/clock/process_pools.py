@@ -20,8 +20,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kata import patches
-from kata.clock.clock import Clock, Park, Turn, mine
+from kata.clock import blocking
+from kata.clock.clock import Clock
+from kata.clock.mine import mine
 from kata.clock.strangers import introduce
+from kata.clock.turns import Park, Turn
 
 PATIENCE_SECONDS = 30.0
 """Real seconds that a process may take to start and to work before it is called stuck."""
@@ -146,7 +149,7 @@ def _deliver(work: _Work, end: float) -> None:
     inner = work.inner
     assert inner is not None
     with contextlib.suppress(BaseException):  # the spec may be over by now
-        work.clock.wait(Park(work.clock, work.turn), end - work.clock.now)
+        blocking.wait(work.clock, Park(work.clock, work.turn), end - work.clock.now)
         if inner.cancelled():
             work.outer.set_exception(concurrent.futures.CancelledError())
         elif (error := inner.exception()) is not None:

@@ -16,7 +16,8 @@ The idea is that of systematic concurrency testing, as in CHESS and Fray: choose
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager
 from typing import Generic, Protocol, TypeVar
 
 REST_TURNS = 1_000
@@ -134,9 +135,15 @@ class Schedule:
 
 
 class KeptWaiting(Generic[W]):
-    """Whom a schedule keeps waiting although they could go on. The clock calls it with its lock taken."""
+    """Whom a schedule keeps waiting although they could go on.
 
-    def __init__(self) -> None:
+    It shares the `lock` of its clock: `hold_back` and `hurry` take it, and for the others it is taken already. `let_go`
+    ends a wait, with the lock taken.
+    """
+
+    def __init__(self, lock: AbstractContextManager[object], let_go: Callable[[W], None]) -> None:
+        self._lock = lock
+        self._let_go = let_go
         self._threads: list[W] = []
         self._loops: list[W] = []
         self._turns = 0
@@ -148,9 +155,16 @@ class KeptWaiting(Generic[W]):
         """A thread has been handed work, and begins with it when nobody else is at work."""
         self._threads.append(wait)
 
-    def loop(self, wait: W) -> None:
-        """A thread at work has something for the loop, which goes on when no thread is at work or due any more."""
-        self._loops.append(wait)
+    def hold_back(self, loop: W) -> None:
+        """A loop goes on when no thread is at work or due any more. For a thread at work that has something for it."""
+        with self._lock:
+            self._loops.append(loop)
+
+    def hurry(self) -> None:
+        """Whoever is at work waits for one whom the schedule keeps waiting, so this one goes on."""
+        with self._lock:
+            for wait in self.next(thread_is_due=False):
+                self._let_go(wait)
 
     def next(self, *, thread_is_due: bool) -> list[W]:
         """Who goes on now that nobody is at work: first a thread, then the loop.

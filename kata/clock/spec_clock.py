@@ -35,6 +35,6 @@ class SpecClock:
         """Let so many seconds pass. It is no standstill, however long it lasts in real time."""
         while seconds > QUIET:
             await asyncio.sleep(QUIET)
-            self._clock.progress()
+            self._clock.effort.achieved()
             seconds -= QUIET
         await asyncio.sleep(seconds)

@@ -16,9 +16,11 @@ from types import FrameType
 from typing import Any
 
 from kata import patches
-from kata.clock.clock import Clock, Turn, mine
+from kata.clock.clock import Clock
 from kata.clock.loop import VirtualLoop, leave_if_forked
+from kata.clock.mine import mine
 from kata.clock.off_loop import unfinished
+from kata.clock.turns import Turn
 
 perf_counter = time.perf_counter
 thread_time = time.thread_time

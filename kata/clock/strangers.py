@@ -11,6 +11,11 @@ import os
 import sys
 import threading
 
+from kata.clock.idleness import Idleness
+
+STRANGERS_MAY_TAKE = 5.0
+"""Idle real seconds before a deadlock is pronounced where a signal, or a thread that nobody announced, may end it."""
+
 _TASKS = "/proc/self/task"
 
 _known: set[int] = set()
@@ -39,6 +44,27 @@ class Strangers:
 
     def __init__(self) -> None:
         self._before = _all()
+        self._waited: Idleness | None = None
+        self._had_their_time = False
+
+    def may_wake(self, *, hear_signals: bool) -> bool:
+        """Whether one of them, or a signal if those who wait `hear_signals`, may still end the wait."""
+        if self._had_their_time:
+            return False
+        if not hear_signals and not self.are_here():
+            return False
+        if self._waited is None:
+            self._waited = Idleness()
+        self._had_their_time = self._waited.look() > STRANGERS_MAY_TAKE
+        return not self._had_their_time
+
+    def wait_anew(self) -> None:
+        """Something happened: they have all their time again, if they have not had it."""
+        self._waited = None
+
+    def come_again(self) -> None:
+        """They have time again although they have had it."""
+        self._had_their_time = False
 
     def are_here(self) -> bool:
         """Whether one of them lives now."""

@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary
 
 from kata.answer.probes import Blocked, Probes, current_request
 from kata.clock import off_loop, spec_loop
-from kata.clock.clock import Clock, mine
+from kata.clock.clock import Clock
+from kata.clock.mine import mine
 from kata.feedback.timeline import CUT_SHORT, Kind, Origin, Span, Timeline
 from kata.network.upstream import Upstream
 from kata.spec.served import current_span

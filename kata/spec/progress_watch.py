@@ -12,10 +12,11 @@ from types import FrameType
 
 from kata import patches
 from kata.answer.probes import Probes
-from kata.clock import clock as clock_module
-from kata.clock import off_loop
-from kata.clock.clock import Clock, Park, real_monotonic
+from kata.clock import off_loop, unbroken
+from kata.clock.clock import Clock
+from kata.clock.machine_time import real_monotonic
 from kata.clock.spec_loop import VirtualSpecLoop
+from kata.clock.turns import Park
 from kata.containment.watchdog import CutOff, Watchdog, raise_in_thread
 from kata.feedback import timeline as timeline_module
 from kata.spec.supervision import Abandoned, Supervision, was_cut_off
@@ -91,13 +92,13 @@ class ProgressWatch:
         supervision, loop = self._supervision, self._supervision.loop
         if loop is None or loop.is_closed():
             return
-        for turn in self._clock.at_work():
+        for turn in self._clock.at_work.turns():
             if turn.thread is not None and turn.thread != threading.get_ident():
                 where = supervision.whereabouts.outside()
                 raise_in_thread(turn.thread, CutOff if supervision.faults < 2 else Abandoned)
                 if supervision.fault is None:
                     supervision.fault = was_cut_off(where)
-        park = self._clock.primary_park()
+        park = self._clock.parked.primary()
         strikes = supervision.watchdog.strikes
         if park is not None and park is not _rest_of(loop) and strikes > 1:
             # The loop's own thread waits for one that did not end when it was told to.
@@ -126,8 +127,7 @@ def _at_rest(frame: FrameType | None) -> bool:
     return False
 
 
-_NOT_TO_BREAK_INTO = frozenset(
-    inspect.getsourcefile(module) or ""
-    for module in (clock_module, off_loop, patches, timeline_module)
-)
+_NOT_TO_BREAK_INTO = unbroken.FILES | {
+    inspect.getsourcefile(module) or "" for module in (patches, timeline_module)
+}
 _RESTS = frozenset({Park.wait.__code__, selectors.DefaultSelector.select.__code__})

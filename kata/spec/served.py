@@ -63,7 +63,7 @@ class Served:
         label = f"{scope['method']} {scope['path']}"
         current_request.set(label)
         self.probes.saw_request(label)
-        self.clock.progress()
+        self.clock.effort.achieved()
         span = self.timeline.start("request", label, self.clock.now)
         current_span.set(span)
         try:
@@ -89,7 +89,7 @@ class Served:
             raise
         finally:
             self.timeline.end(span, self.clock.now)
-            self.clock.progress()
+            self.clock.effort.achieved()
 
     def _others(self) -> int:
         """How many requests are under way beside this one."""

@@ -193,7 +193,7 @@ class Supervision:
 
     def saw_stall(self, clock: Clock) -> None:
         """Nothing can happen any more: whoever waits for it is told so."""
-        park = clock.primary_park()
+        park = clock.parked.primary()
         if park is not None:
             self.stalls += 1
             clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())

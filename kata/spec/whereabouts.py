@@ -50,7 +50,7 @@ class Whereabouts:
     def outside(self) -> str | None:
         """The answer's line in a thread that is at work."""
         frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
-        for turn in self._clock.at_work():
+        for turn in self._clock.at_work.turns():
             if turn.thread is not None and turn.thread in frames:
                 where = self._probes.place(frames[turn.thread])[0] or turn.where
                 if where:

@@ -160,7 +160,7 @@ class World:
             if not task.done():
                 keep(task)
         self.clock.abandon(Abandoned())
-        for turn in self.clock.at_work():
+        for turn in self.clock.at_work.turns():
             thread = turn.thread
             if thread is not None and thread != threading.get_ident():
                 raise_in_thread(thread, Abandoned)

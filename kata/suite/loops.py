@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from kata import patches
-from kata.clock.clock import Park
 from kata.clock.loop import VirtualLoop
+from kata.clock.turns import Park
 from kata.suite.stalls import Stalls
 from kata.suite.suite_clock import READABLE, SuiteClock
 

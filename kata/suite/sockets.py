@@ -10,7 +10,10 @@ from functools import partial
 from typing import Any
 
 from kata import patches
-from kata.clock.clock import Clock, Park, Turn, mine, real_monotonic
+from kata.clock.clock import Clock
+from kata.clock.machine_time import real_monotonic
+from kata.clock.mine import mine
+from kata.clock.turns import Park, Turn
 from kata.suite.suite_clock import READABLE, WRITABLE, SuiteClock, ready
 
 PAUSE = 0.005

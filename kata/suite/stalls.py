@@ -35,7 +35,7 @@ class Stalls:
         self.count += 1
         if self.count > MOST_STALLS:
             real_exit(STALLED)
-        park = clock.primary_park()
+        park = clock.parked.primary()
         if park is not None:
             clock.fail(park, self._error(never_ends=clock.nothing_but_time))
 

@@ -43,7 +43,7 @@ class SuiteClock(Clock):
             if any(ready(*each) for each in list(self._watched.items())):
                 return
             with self._lock:
-                park = self._earliest()
+                park = self.parked.earliest()
                 if self.nothing_but_time and self.on_stall is not None:
                     self.on_stall(self)
                     return
@@ -54,13 +54,13 @@ class SuiteClock(Clock):
     @property
     def progress_made(self) -> object:
         """Changes whenever anything moves on: somebody waits or is woken, or a loop turns."""
-        return self.version, self.turns, self.round_trips
+        return self.version, self.effort.turns, self.effort.round_trips
 
     def allow_time(self) -> None:
         """A new test begins: it may take as long as the one before."""
         self.longest = self.now + LONGEST_TEST
         self.most_jumps = self.jumps + MOST_JUMPS
-        self._strangers_had_their_time = False
+        self.strangers.come_again()
 
 
 def ready(descriptor: int, events: int, wait: float = 0.0) -> bool:

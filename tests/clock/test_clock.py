@@ -680,7 +680,7 @@ def test_a_thread_of_c_may_call_the_loop() -> None:
 def test_a_thread_of_c_that_calls_nobody_delays_a_deadlock_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kata.clock.clock.STRANGERS_MAY_TAKE", 0.5)
+    monkeypatch.setattr("kata.clock.strangers.STRANGERS_MAY_TAKE", 0.5)
     over = threading.Event()
 
     async def main() -> None:
@@ -798,7 +798,7 @@ def hear_nothing(_number: int, _frame: FrameType | None) -> None:
 def test_a_deadlock_of_a_loop_that_hears_signals_is_seen(
     noise: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kata.clock.clock.STRANGERS_MAY_TAKE", 0.5)
+    monkeypatch.setattr("kata.clock.strangers.STRANGERS_MAY_TAKE", 0.5)
 
     async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print)

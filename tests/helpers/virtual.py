@@ -30,7 +30,7 @@ def virtual_loop(clock: Clock) -> VirtualSpecLoop:
     loop = VirtualSpecLoop(clock)
 
     def stalled(clock: Clock) -> None:
-        park = clock.primary_park()
+        park = clock.parked.primary()
         if park is not None:
             clock.fail(park, NeverEnds() if clock.nothing_but_time else Deadlock())
 

@@ -1,6 +1,6 @@
 """Every name of another library that the kata replaces while specs run, in one table.
 
-A door (see `kata.clock.off_loop`) or a probe needs a hook where a library has none. Each such name stands
+The clock (see `kata.clock.off_loop`) or a probe needs a hook where a library has none. Each such name stands
 here with the versions it was tested with. An unknown version is used all the same, with one
 warning; if it has moved a name, the specs run slower but right, and `tests/clock/test_off_loop.py` says
 which name is gone.

@@ -86,8 +86,8 @@ def virtual_loops() -> Generator[None]:
         policy: Any = getattr(asyncio, "get_event_loop_policy", lambda: None)()
         if policy is not None:
             type(policy)._loop_factory = PeersLoop
-    importlib.import_module("concurrent.futures.process")  # so that the door to it opens
-    with off_loop.open_doors(), process_pools.open_process_door():
+    importlib.import_module("concurrent.futures.process")  # so that its work is announced
+    with off_loop.announced_work(), process_pools.announced_work_of_processes():
         yield
 
 

@@ -1,4 +1,4 @@
-"""Each row of docs/surprises.md, tried with the real library: no clock, no network and no door of the kata.
+"""Each row of docs/surprises.md, tried with the real library: no clock, no network and no other replaced name of the kata.
 
 The docstring of a test is what one would guess, the first cell of its row; the last cell of the row names the test.
 A release that behaves as one would guess fails here, and the page is mended.

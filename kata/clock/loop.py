@@ -61,7 +61,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     is_the_specs = False
     """The spec and the answer's requests live on this loop, and not on one that the answer has made."""
 
-    doors_are_missing = False
+    work_may_be_unannounced = False
     """Work may leave unannounced, so that resting loops must follow real time: slow, but right."""
 
     def __init__(self, clock: Clock) -> None:
@@ -158,7 +158,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._rest = None
             return select(0)
         looked = self._has_looked(asyncios_own=1 if timeout is None else 2)
-        real = self.doors_are_missing or len(self._selector_of_specs.get_map()) > 1
+        real = self.work_may_be_unannounced or len(self._selector_of_specs.get_map()) > 1
         still = self._still
         now = self.clock.now
         deadline = None if timeout is None else now + timeout

@@ -1,4 +1,4 @@
-"""The doors out of the event loop. Work that goes through one holds the clock until it is back.
+"""Off-loop work: whatever leaves the event loop holds the clock until it is back.
 
 A naive virtual clock fires timers before a thread's answer comes. So every way to hand work to a
 thread announces it (see `kata.clock.turns.Turn`) before it leaves, and pays only when the result has been
@@ -6,7 +6,7 @@ posted: executors, anyio's worker threads, aiosqlite's connection threads, threa
 own. Inside such a thread `time.sleep` and every wait on `threading.Condition` (Event, Queue,
 Future.result, ...) are virtual too.
 
-`open_doors()` replaces the names while a session runs. Threads that work on no turn notice nothing.
+`announced_work()` replaces the names while a session runs. Threads that work on no turn notice nothing.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _names_of_time() -> dict[tuple[str, str], Any]:
 # threading
 
 _POOLS = ("concurrent.futures", "anyio._backends", "aiosqlite", "multiprocessing")
-"""Modules whose threads wait for work behind a door of their own, so that only the work counts."""
+"""Modules whose threads wait for work that is announced as it is handed over, so that only the work counts."""
 
 
 def belongs_to_a_pool(thread: threading.Thread) -> bool:
@@ -244,7 +244,7 @@ def _on_turn(clock: Clock, turn: Turn) -> Generator[None]:
 
 
 def _works_unannounced(thread: threading.Thread) -> bool:
-    """True for asyncio's thread that waits for a subprocess, and for the threads of pools that no door announces:
+    """True for asyncio's thread that waits for a subprocess, and for the threads of pools that nothing announces:
     `multiprocessing.pool`, and a process pool that was imported late."""
     target = getattr(getattr(thread, "_target", None), "__module__", "")
     return not _UNANNOUNCED.isdisjoint((target, type(thread).__module__))
@@ -633,11 +633,11 @@ _TOGETHER = (
         ("aiosqlite.core", "_connection_worker_thread"),
     },
 )
-"""Names that make one door. If one of them has moved, the others must stay as they are."""
+"""Names that announce one kind of work together. If one of them has moved, the others must stay as they are."""
 
 
 @contextmanager
-def open_doors() -> Generator[None]:
+def announced_work() -> Generator[None]:
     """Replace the names through which work leaves the loop, until the block ends."""
     names: dict[tuple[str, str], Any] = _names_of_time()
     names["select", "select"] = _select(select.select)
@@ -669,13 +669,13 @@ def open_doors() -> Generator[None]:
         else:
             if key in wrapped:
                 names[key] = wrapped[key](there)
-    for door in _TOGETHER:
-        if door & missing:
-            missing |= door
-    VirtualLoop.doors_are_missing = bool(missing)
+    for together in _TOGETHER:
+        if together & missing:
+            missing |= together
+    VirtualLoop.work_may_be_unannounced = bool(missing)
     try:
         there = {key: names[key] for key in names if key not in missing}
         with patches.replaced(there), _virtual_wall_clock():
             yield
     finally:
-        VirtualLoop.doors_are_missing = False
+        VirtualLoop.work_may_be_unannounced = False

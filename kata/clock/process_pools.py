@@ -1,4 +1,4 @@
-"""The door to other processes: work in a process pool takes virtual time too.
+"""Off-loop work in other processes: work in a process pool takes virtual time too.
 
 The child runs the work on a clock of its own and sends back how many virtual seconds it took. The parent's
 clock stands still until the result is there, and hands it over when that many seconds have passed. As in life,
@@ -39,7 +39,7 @@ def timed(call: bytes) -> tuple[Any, float]:
 
     clock = Clock()
     with contextlib.ExitStack() as stack:
-        # The real one is written in C. A child that was forked has the doors already.
+        # The real one is written in C. A child that was forked has the replaced names already.
         if not hasattr(time.sleep, "__code__"):
             stack.enter_context(off_loop.virtual_time())
         mine.adopt(clock.begin("work in a process"), clock)
@@ -131,7 +131,7 @@ def _hand_over_what_is_done(pool: _Pool) -> None:
             process = pool.free.index(min(pool.free))
             pool.free[process] = end = max(work.submitted, pool.free[process]) + _took(work)
             thread = _Thread(
-                target=_deliver, args=(work, end), name="kata process door", daemon=True
+                target=_deliver, args=(work, end), name="kata process pool", daemon=True
             )
             with _as_the_pool_lives():
                 _real_start(thread)
@@ -160,8 +160,11 @@ def _deliver(work: _Work, end: float) -> None:
 
 
 @contextlib.contextmanager
-def open_process_door() -> Generator[None]:
-    """Open the door, if the answer has imported process pools: that import is slow, so never ours."""
+def announced_work_of_processes() -> Generator[None]:
+    """Announce work for other processes until the block ends.
+
+    Only if the answer has imported process pools: that import is slow, so never ours.
+    """
     if "concurrent.futures.process" not in sys.modules:
         yield
         return

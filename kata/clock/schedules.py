@@ -8,7 +8,7 @@ machine promises none of this. A race between requests that one order hides show
         replies = await asyncio.gather(*(client.get(f"/report?name={name}") for name in names))
 
 A right answer is right in every order. asyncio's own order (callbacks run in the order in which they became ready) is
-documented and stays. So does the machine's order, with `--real-time` and for threads that no door announces.
+documented and stays. So does the machine's order, with `--real-time` and for threads that nothing announces.
 
 The idea is that of systematic concurrency testing, as in CHESS and Fray: choose the schedule, do not wait for it.
 """

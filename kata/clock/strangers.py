@@ -1,6 +1,6 @@
 """Threads that the clock knows nothing of: a library in C has made them, and they may wake a loop at any time.
 
-Whoever leaves the loop through a door of `kata.clock.off_loop` announces it, and a thread that Python starts is
+Work that leaves the loop by a way that `kata.clock.off_loop` knows is announced, and a thread that Python starts is
 introduced there. Whoever else is among the threads of this process is a stranger. While one lives, it is not certain
 that nothing can ever happen again, so a deadlock is pronounced only after some seconds.
 """

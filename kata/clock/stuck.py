@@ -27,7 +27,7 @@ class StandingClock(Protocol):
 class Stuck:
     """Notices work that stands still although it should not, and then lets real time pass.
 
-    Work can wait in a place that no door announces: a lock written in C, a socket. After `PATIENCE`
+    Work can wait in a place that nothing announces: a lock written in C, a socket. After `PATIENCE`
     idle seconds without any change the clock follows real time, so such work is slow but right. Time in
     which a thread only stands in line for a processor is not idle: a busy machine moves no clock.
     """

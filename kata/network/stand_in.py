@@ -139,20 +139,22 @@ def send_here(stand_in: int | None) -> None:
     ) -> httpcore.AsyncNetworkStream:
         if host in _LOOPBACK:
             return await connect(self, host, port, *rest, **named)
-        return _Clear(await connect(self, _LOOPBACK[0], _door(stand_in, host), *rest, **named))
+        return _Clear(await connect(self, _LOOPBACK[0], _address(stand_in, host), *rest, **named))
 
     def connect_tcp_sync(
         self: Any, host: str, port: int, *rest: Any, **named: Any
     ) -> httpcore.NetworkStream:
         if host in _LOOPBACK:
             return connect_sync(self, host, port, *rest, **named)
-        return _ClearSync(connect_sync(self, _LOOPBACK[0], _door(stand_in, host), *rest, **named))
+        return _ClearSync(
+            connect_sync(self, _LOOPBACK[0], _address(stand_in, host), *rest, **named)
+        )
 
     backend.connect_tcp = connect_tcp
     backend_sync.connect_tcp = connect_tcp_sync
 
 
-def _door(stand_in: int | None, host: str) -> int:
+def _address(stand_in: int | None, host: str) -> int:
     if stand_in is None:
         raise httpcore.ConnectError(f"the stand-in for {host} refuses, as it was told to")
     return stand_in

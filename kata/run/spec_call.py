@@ -99,7 +99,7 @@ class SpecCalls:
     def _prepare(self, item: pytest.Function, world: World) -> None:
         if not self._open:
             self._open = True
-            self._stack.enter_context(off_loop.open_doors())
+            self._stack.enter_context(off_loop.announced_work())
         item.stash[TIMELINE] = world.timeline
         life = world.life
         self._crash_reporter.watch(item.nodeid, life.answer.folder, life.room, world.cut_off)

@@ -15,7 +15,7 @@ from kata.answer.probes import Probes, listening
 from kata.answer.sqlite import watched
 from kata.clock import spec_loop
 from kata.clock.clock import Clock
-from kata.clock.process_pools import open_process_door
+from kata.clock.process_pools import announced_work_of_processes
 from kata.clock.spec_loop import RealClock
 from kata.containment.interpreter_shutdown import exit_functions_of, keep
 from kata.containment.process_state import ProcessState
@@ -144,7 +144,7 @@ class World:
             process = ProcessState(copy.owns)
             try:
                 self.life.load(real_time=self.real_time)
-                with spec_loop.timed_callbacks(), open_process_door():
+                with spec_loop.timed_callbacks(), announced_work_of_processes():
                     yield
             finally:
                 process.restore()

@@ -133,7 +133,7 @@ def _collect_and_run(session: pytest.Session, order: Order) -> int:
     offline = Offline()
     with contextlib.ExitStack() as stack:
         if threading.Thread.start.__module__ != "kata.clock.off_loop":
-            stack.enter_context(off_loop.open_doors())
+            stack.enter_context(off_loop.announced_work())
         stack.enter_context(backend.no_certificates())
         replace_loops(clock, ended)
         replace_sockets(clock)

@@ -709,7 +709,7 @@ def test_a_thread_that_had_its_work_before_the_loop_ran_may_call_the_loop() -> N
         real_sleep(0.2)
         return asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "here"), loop).result(20)
 
-    with off_loop.open_doors(), contextlib.closing(loop):
+    with off_loop.announced_work(), contextlib.closing(loop):
         came = loop.run_in_executor(None, work)
         loop.call_soon(go.set)
         assert loop.run_until_complete(came) == "here"
@@ -1348,7 +1348,7 @@ def test_a_process_pool_lives_in_virtual_time(tmp_path: Path) -> None:
         "            *came, refused = await asyncio.gather(*went, return_exceptions=True)\n"
         "            return came, 'pickle' in str(refused)\n"
         "if __name__ == '__main__':\n"
-        "    with process_pools.open_process_door():\n"
+        "    with process_pools.announced_work_of_processes():\n"
         "        lived = live(main)\n"
         "        print(*lived.result, lived.seconds)\n"
     )
@@ -1398,7 +1398,7 @@ def test_a_process_that_is_done_at_once_has_blocked_nobody(monkeypatch: pytest.M
 
     monkeypatch.setattr(off_loop.watch, "blocked", write_down)
     monkeypatch.setattr(concurrent.futures.ProcessPoolExecutor, "submit", done_at_once)
-    with process_pools.open_process_door():
+    with process_pools.announced_work_of_processes():
         lived = live(main)
 
     assert (lived.result, lived.seconds, blocked) == (7, 0.5, [])

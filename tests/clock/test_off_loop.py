@@ -1,4 +1,4 @@
-"""The doors out of the loop: each name is where the table says, and without a door all stays right."""
+"""Off-loop work: each name is where the table says, and unannounced work is right too, only slow."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_installed_versions_have_been_tried() -> None:
 
 def test_nothing_stays_replaced_after_the_block() -> None:
     before = [standing(name) for name in HERE]
-    with off_loop.open_doors():
+    with off_loop.announced_work():
         during = [standing(name) for name in HERE]
     after = [standing(name) for name in HERE]
     assert after == before
@@ -87,7 +87,7 @@ def test_nothing_stays_replaced_after_the_block() -> None:
 
 def test_nothing_stays_replaced_after_an_error() -> None:
     before = [standing(name) for name in HERE]
-    with pytest.raises(ZeroDivisionError), off_loop.open_doors():
+    with pytest.raises(ZeroDivisionError), off_loop.announced_work():
         _ = 1 / 0
     assert [standing(name) for name in HERE] == before
 
@@ -241,13 +241,13 @@ def test_a_library_that_is_imported_twice_has_its_own_names_at_the_end(library: 
     assert names_of(first) == names_of(second) == REAL
 
 
-def test_the_doors_open_although_a_name_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_is_announced_although_a_name_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("aiosqlite.core._connection_worker_thread")
-    with off_loop.open_doors():
+    with off_loop.announced_work():
         pass
 
 
-# Without a door: slow, but right
+# Unannounced: slow, but right
 
 
 async def in_a_thread() -> None:
@@ -315,7 +315,7 @@ WAYS: list[tuple[Callable[[], Awaitable[None]], list[Key]]] = [
     [(way, key) for way, keys in WAYS for key in keys],
     ids=str,
 )
-def test_without_a_door_the_work_is_still_done(
+def test_unannounced_work_is_still_done(
     way: Callable[[], Awaitable[None]], key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = patches.original
@@ -339,7 +339,7 @@ def test_without_a_door_the_work_is_still_done(
 
 
 @pytest.mark.parametrize("way", [way for way, _ in WAYS], ids=lambda way: way.__name__)
-def test_with_all_doors_open_no_work_takes_time(way: Callable[[], Awaitable[None]]) -> None:
+def test_announced_work_takes_no_time(way: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
         for _ in range(5):
             async with asyncio.timeout(1):
@@ -371,7 +371,7 @@ def test_a_query_that_ends_after_its_loop_ends_without_a_word(
         await asyncio.to_thread(begun.wait, 60)
 
     kept: list[Any] = []
-    with off_loop.open_doors():
+    with off_loop.announced_work():
         asyncio.run(main())
         (worker,) = set(threading.enumerate()) - before
         go_on.set()
@@ -398,7 +398,7 @@ def test_other_errors_of_a_connections_thread_are_heard() -> None:
 
 
 def test_threads_that_work_on_no_turn_notice_nothing() -> None:
-    with off_loop.open_doors():
+    with off_loop.announced_work():
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             assert list(pool.map(functools.partial(pow, 2), (1, 2, 3))) == [2, 4, 8]
         event = threading.Event()

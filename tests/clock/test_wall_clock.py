@@ -230,7 +230,7 @@ def test_threads_that_work_on_no_turn_see_the_real_time() -> None:
 
 def test_while_no_loop_runs_it_is_the_real_time() -> None:
     before = datetime.now()
-    with off_loop.open_doors():
+    with off_loop.announced_work():
         during = datetime.now()
         assert time.ctime()
     assert before <= during <= datetime.now()
@@ -238,7 +238,7 @@ def test_while_no_loop_runs_it_is_the_real_time() -> None:
 
 
 def test_who_travels_further_is_taken_back() -> None:
-    with off_loop.open_doors():
+    with off_loop.announced_work():
         time_machine.travel(0).start()
         assert datetime.now(UTC).year == 1970
     assert datetime.now(UTC).year > 2000

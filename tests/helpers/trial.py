@@ -110,7 +110,7 @@ def tried(
 
         results: list[Any] = []
         failure: Finding | None = None
-        with off_loop.open_doors():
+        with off_loop.announced_work():
             try:
                 with (
                     world.opened(),

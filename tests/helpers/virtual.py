@@ -44,7 +44,7 @@ def virtual_loop(clock: Clock) -> VirtualSpecLoop:
 
 
 def live(main: Callable[[], Awaitable[Any]], *, clock: Clock | None = None) -> Lived:
-    """Run it in virtual time with all doors open."""
+    """Run it in virtual time with all work announced."""
     clock = clock or Clock()
 
     async def timed() -> tuple[Any, float]:
@@ -53,7 +53,10 @@ def live(main: Callable[[], Awaitable[Any]], *, clock: Clock | None = None) -> L
         return result, clock.now - began
 
     began = real_monotonic()
-    with off_loop.open_doors(), asyncio.Runner(loop_factory=lambda: virtual_loop(clock)) as runner:
+    with (
+        off_loop.announced_work(),
+        asyncio.Runner(loop_factory=lambda: virtual_loop(clock)) as runner,
+    ):
         try:
             result, seconds = runner.run(timed())
         except (Deadlock, NeverEnds) as error:

@@ -25,6 +25,7 @@ _SETTINGS = ("build-system", "project", "project.", "tool.setuptools", "tool.pyt
 _FOR_MAINTAINERS = (
     r"kata/course/rules/.*",
     r"kata/course/(gallery|guide)\.py",
+    r"kata/run/repair\.py",
     r"kata/cli/maintainers_app\.py",
     r"kata/cli/commands/(check|new)\.py",
 )

@@ -36,8 +36,11 @@ def new(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="The name of the exercise, such as tiny_pool.")
     ],
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Give a program that works and is wrong, not a stub.")
+    ] = False,
 ) -> None:
     """Create the files of a new exercise. `kata check` then says what is still to be written."""
     from kata.cli.commands.new import new
 
-    new(course_here(), name)
+    new(course_here(), name, "repair" if repair else "stub")

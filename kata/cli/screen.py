@@ -45,7 +45,7 @@ class TerminalScreen:
     def verdict(self, standing: Standing, outcomes: Outcomes) -> None:
         exercise = standing.exercise
         self._begin(exercise, f"{standing.state}, {standing.passed} of {standing.total} specs pass")
-        if standing.state == "not started":
+        if standing.state == "not started" and exercise.form == "stub":
             show(exercise.task)
             self._say(f"Open    {_from_here(exercise.answer)}")
             self._say(f"Lesson  {_from_here(exercise.lesson)}")

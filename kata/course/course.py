@@ -11,18 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from kata.course import pristine
 from kata.course.same_text import same_text
 
 PROJECT = "fastapi-async-kata"
 
+Form = Literal["stub", "repair"]
+"""What a learner begins with: a stub to fill in, or a program that works and is wrong."""
+
 # Patterns stay text until they are used: compiling them at import would cost every run, asked for
 # or not.
 FOLDER = r"(?P<number>\d{2,})_(?P<rest>[a-z0-9_]+)"
 _HEADING = r"#\s+(?:\d+\s*[·.:–-]\s*)?(?P<title>.+)"
-_FACTS = r"[*_](?P<minutes>\d+)\s+minutes?\s*·\s*words:\s*(?P<words>.+?)[*_]\s*$"
+_FACTS = (
+    r"[*_](?P<minutes>\d+)\s+minutes?\s*·\s*((?P<form>[a-z]+)\s*·\s*)?"
+    r"words:\s*(?P<words>.+?)[*_]\s*$"
+)
 FOLDED = r"(?s)<details[^>]*>\s*<summary>(?P<summary>.*?)</summary>(?P<body>.*?)</details>"
 _TAG = r"</?[a-z]+>"
 
@@ -88,13 +94,24 @@ class Exercise:
         """The words that the lesson wants remembered."""
         return self._facts[1]
 
+    @property
+    def form(self) -> Form:
+        """What was handed out: the lesson says "repair", or nothing for a stub."""
+        return "repair" if self.said_form == "repair" else "stub"
+
+    @property
+    def said_form(self) -> str:
+        """The word for its form that stands in the lesson, which need not be one that there is."""
+        return self._facts[2]
+
     @cached_property
-    def _facts(self) -> tuple[int | None, tuple[str, ...]]:
+    def _facts(self) -> tuple[int | None, tuple[str, ...], str]:
         for line in self.text.splitlines():
             if found := re.match(_FACTS, line.strip()):
                 words = (word.strip(" `*") for word in found["words"].split(","))
-                return int(found["minutes"]), tuple(word for word in words if word)
-        return None, ()
+                remembered = tuple(word for word in words if word)
+                return int(found["minutes"]), remembered, found["form"] or ""
+        return None, (), ""
 
     @cached_property
     def sections(self) -> dict[str, str]:
@@ -232,7 +249,7 @@ class Course:
         return self.stubs / f"{exercise.name}.py"
 
     def is_untouched(self, exercise: Exercise, answer: Path | None = None) -> bool:
-        """Whether an answer, by default the learner's own, is missing or still the stub."""
+        """Whether an answer, by default the learner's own, is missing or still what was handed out."""
         answer = answer or exercise.answer
         return not is_there(answer) or same_text(answer, self.stub(exercise))
 

@@ -66,13 +66,18 @@ class Judged:
         return self.is_of_the_learner or is_there(answer)
 
     def is_untouched(self, exercise: Path) -> bool:
-        """True while the answer is still the stub, or the learner's own is missing."""
+        """True while the answer is still what was handed out, or the learner's own is missing."""
         if exercise not in self._untouched:
             each = self._exercises[exercise]
             self._untouched[exercise] = self.is_handed_in(exercise) and self._course.is_untouched(
                 each, self._file(each)
             )
         return self._untouched[exercise]
+
+    def is_to_repair(self, exercise: Path) -> bool:
+        """True if a program was handed out, and it is there: it works, so its specs say something of it."""
+        each = self._exercises[exercise]
+        return each.form == "repair" and is_there(self._file(each))
 
     def _file(self, exercise: Exercise) -> Path:
         source = self.source(exercise.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,11 @@ class Outcomes:
     def __init__(self, config: pytest.Config, judged: Judged) -> None:
         self._config = config
         self._judged = judged
+        self._alone = False
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        specs = {item.path for item in session.items if self._judged.is_spec(item.path)}
+        self._alone = len(specs) == 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -42,14 +48,15 @@ class Outcomes:
                 if not self._judged.is_handed_in(exercise):
                     state = NOT_HANDED_IN
                 else:
-                    state = "not started" if error.finding.not_started or untouched else "failed"
+                    begun = not error.finding.not_started and self._says_something(exercise)
+                    state = "failed" if begun else "not started"
                 summary = error.finding.teaches or error.finding.came
                 if state == NOT_HANDED_IN:
                     summary = f"{state}: {error.finding.came}"
                 self._show(report, item, str(error), summary)
             elif isinstance(error, NotJudged):
                 state = "failed"
-        elif call.when == "call" and report.passed and untouched:
+        elif call.when == "call" and report.passed and self._is_a_stub(exercise):
             # Some specs, such as those about clean-up, hold for a stub as well. It has not passed them.
             state = "not started"
             report.outcome = "failed"
@@ -64,6 +71,19 @@ class Outcomes:
             "untouched": untouched,
         }
         return report
+
+    def _is_a_stub(self, exercise: Path) -> bool:
+        return self._judged.is_untouched(exercise) and not self._judged.is_to_repair(exercise)
+
+    def _says_something(self, exercise: Path) -> bool:
+        """Whether a failure is one, and not only a sign that the work has not begun.
+
+        A program to repair fails for reasons. They are told when the run is about this exercise; in a run about
+        several, the failures of what somebody has begun come first.
+        """
+        if not self._judged.is_untouched(exercise):
+            return True
+        return self._alone and self._judged.is_to_repair(exercise)
 
     def _show(self, report: pytest.TestReport, item: pytest.Item, text: str, summary: str) -> None:
         if report.longrepr and self._config.getoption("tbstyle", None) in ("long", "native"):

@@ -26,8 +26,10 @@ def standing_after(course: Course, exercise: Exercise, outcomes: Outcomes) -> St
     if state == "solved" and not outcomes.solved:  # the run broke off before a spec could fail
         state = "started"
     passed = len(outcomes.passed)
-    if state != "solved" and course.is_untouched(exercise):  # a spec may hold for a stub as well
-        state, passed = "not started", 0
+    if state != "solved" and course.is_untouched(exercise):
+        state = "not started"
+        if exercise.form == "stub":  # a spec may hold for it as well: that it has not passed
+            passed = 0
     return Standing(exercise, state, passed, len(outcomes.specs))
 
 

@@ -439,6 +439,19 @@ def test_new_makes_all_pieces(course: Course, kata: Kata, name: str) -> None:
     assert "kata check 04" in result.stdout
 
 
+def test_new_makes_a_program_to_repair(course: Course, kata: Kata) -> None:
+    assert kata("new", "tiny_pool", "--repair").exit_code == 0
+    made = Course(course.root).exercise("4")
+    assert made.form == "repair"
+    assert "NotImplementedError" not in made.answer.read_text("utf-8")
+    result = kata("check", "4")
+    assert result.exit_code == 1
+    said = result.stdout.splitlines()
+    for words in ("what one user reports", "a program that works in a quick try, and is wrong"):
+        assert any(f"is still to be written: {words}" in line for line in said), said
+    assert not any("reports of users" in line for line in said)
+
+
 def test_check_leads_through_a_new_exercise(course: Course, kata: Kata) -> None:
     kata("new", "tiny_pool")
     result = kata("check", "04")

@@ -387,6 +387,39 @@ def test_a_stub_that_does_not_start_is_told(folder: Path, old: str, new: str, fa
     assert told[0].startswith("exercises/02_second/main.py ")
 
 
+def to_repair(folder: Path) -> None:
+    """Let the exercise give a program to repair, in place of a stub."""
+    edit(folder / "README.md", "minutes · words", "minutes · repair · words")
+    edit(
+        folder / "README.md",
+        "Somebody waits.",
+        "Some wait.\n\n> It hangs,\n> it does.\n\n> A\n\n> B",
+    )
+    stub(folder, "    # TODO: wait, then answer.\n    raise NotImplementedError", "    return {}")
+
+
+def test_a_program_to_repair_has_no_fault(folder: Path) -> None:
+    to_repair(folder)
+    assert list(faults(Course(folder.parents[1]))) == []
+
+
+@pytest.mark.parametrize(
+    ("slip", "fault"),
+    [
+        (lesson("> A\n", ""), "README.md has 2 reports of users under `## The situation`"),
+        (lesson("> A\n", "> A\n\n> C\n"), "README.md has 4 reports of users"),
+        (lesson("· repair ·", "· repairs ·"), "has the form 'repairs': it is `repair`"),
+        (in_stub("return {}", "return {}  # TODO"), "main.py has TODO in it"),
+        (in_stub("return {}", "raise NotImplementedError"), "has NotImplementedError in it"),
+        (in_stub(" -> dict[str, bool]", ""), "answer has no type for what it returns"),
+    ],
+)
+def test_each_slip_of_a_program_to_repair_is_told(folder: Path, slip: Break, fault: str) -> None:
+    to_repair(folder)
+    slip(folder)
+    assert any(fault in each for each in found(folder)), found(folder)
+
+
 def test_a_fault_begins_with_the_file(folder: Path) -> None:
     edit(folder / "README.md", "Nothing changed.", "")
     assert found(folder) == [

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.helpers.made_up_course import make_exercise, write
+from tests.helpers.made_up_course import edit, make_exercise, write
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,6 +58,34 @@ async def answer() -> dict[str, bool]:
     await asyncio.sleep(2)
     return {{"ok": True}}
 '''
+
+
+GIVEN = '''\
+"""{path}: it answers, and holds everybody else up meanwhile."""
+
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/{path}")
+async def answer() -> dict[str, bool]:
+    time.sleep(2)
+    return {{"ok": True}}
+'''
+
+
+def give_a_program_to_repair(root: Path, name: str) -> Path:
+    """Turn an exercise of a small course into one of that form. Its given program fails the second spec of three."""
+    folder = root / "exercises" / name
+    edit(folder / "README.md", "minutes · words", "minutes · repair · words")
+    edit(folder / "README.md", "Somebody waits.", "Three wait.\n\n> It hangs.\n\n> Slow.\n\n> Why?")
+    text = GIVEN.format(path=name.partition("_")[2])
+    for place in (folder / "main.py", root / "kata" / "course" / "stubs" / f"{name}.py"):
+        write(place, text)
+    return folder
 
 
 def small_course(root: Path) -> Path:

@@ -1,6 +1,7 @@
 """`kata check`: whether the course keeps its own rules, and what only a run can show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from kata.cli.errors import CommandFailed
 from kata.cli.page import say
@@ -15,7 +16,7 @@ def check(course: Course, exercises: Sequence[Exercise]) -> None:
         for copy in pristine.keep(exercise.folder, (*exercise.specs, *exercise.given)):
             say(f"{copy.relative_to(course.root).as_posix()} is kept anew.", err=True)
     count = 0
-    for fault in faults(course, exercises):
+    for fault in chain(faults(course, exercises), _of_programs_to_repair(course, exercises)):
         say(fault)
         count += 1
     looked_at = len(exercises or course.exercises)
@@ -24,6 +25,17 @@ def check(course: Course, exercises: Sequence[Exercise]) -> None:
     say(f"{_number(looked_at, 'exercise')} checked: no fault. What only a run can show:")
     for command in _to_run(course, exercises):
         say(f"  {command}")
+
+
+def _of_programs_to_repair(course: Course, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Those are run: that they work and are wrong cannot be read."""
+    from kata.run.repair import (
+        faults_of_running,
+    )  # it imports pytest's engine, and few exercises need it
+
+    for exercise in exercises or course.exercises:
+        if exercise.form == "repair" and course.stub(exercise).is_file():
+            yield from faults_of_running(course, exercise)
 
 
 def _to_run(course: Course, exercises: Sequence[Exercise]) -> list[str]:

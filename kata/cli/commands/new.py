@@ -11,7 +11,7 @@ import typer
 
 from kata.cli.errors import CommandFailed, UsageError
 from kata.course.circumstances import CIRCUMSTANCES
-from kata.course.course import Course
+from kata.course.course import Course, Form
 from kata.course.rules.lesson import HEADINGS
 from kata.course.rules.reading import UNWRITTEN
 
@@ -27,6 +27,20 @@ app = FastAPI()
 async def {function}() -> dict[str, str]:
     # TODO: {write} what is owed, in one sentence
     raise NotImplementedError
+'''
+
+_GIVEN = '''\
+"""{number} · {title}. The lesson is in README.md, beside this file."""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/{path}")
+async def {function}() -> dict[str, str]:
+    # {write} a program that works in a quick try, and is wrong
+    return {{}}
 '''
 
 _SPEC = '''\
@@ -86,6 +100,16 @@ async def {function}() -> dict[str, str]:
     return {{}}
 '''
 
+_REPORTS = """\
+{write} one concrete paragraph
+
+> {write} what one user reports
+
+> {write} what another user reports
+
+> {write} what a third user reports
+"""
+
 _UNDER = {
     "The situation": "one concrete paragraph",
     "The idea": "one idea",
@@ -97,7 +121,7 @@ _UNDER = {
 _HINTS = (("A question", "a question?"), ("A pointer", "where to look"), ("Nearly the code", ""))
 
 
-def new(course: Course, name: str) -> None:
+def new(course: Course, name: str, form: Form = "stub") -> None:
     words = re.sub(r"^\d+[_\s-]+", "", name.strip()).lower()
     slug = re.sub(r"[\s-]+", "_", words)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", slug):
@@ -108,14 +132,14 @@ def new(course: Course, name: str) -> None:
         raise CommandFailed(f"An exercise of that name exists already: {taken[0]}.")
     last = max((int(exercise.number) for exercise in course.exercises), default=0)
     number = f"{last + 1:02}"
-    for path, text in _pieces(course, number, slug).items():
+    for path, text in _pieces(course, number, slug, form).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         typer.echo(path.relative_to(course.root).as_posix())
     typer.echo(f"Next    kata check {number}")
 
 
-def _pieces(course: Course, number: str, slug: str) -> dict[Path, str]:
+def _pieces(course: Course, number: str, slug: str, form: Form) -> dict[Path, str]:
     values = {
         "number": number,
         "title": slug.replace("_", " ").capitalize(),
@@ -125,9 +149,9 @@ def _pieces(course: Course, number: str, slug: str) -> dict[Path, str]:
     }
     name = f"{number}_{slug}"
     exercise, gallery = course.folder / name, course.root / "tests" / "gallery" / name
-    stub = _STUB.format(**values)
+    stub = (_GIVEN if form == "repair" else _STUB).format(**values)
     return {
-        exercise / "README.md": _lesson(name, **values),
+        exercise / "README.md": _lesson(name, form, **values),
         exercise / "main.py": stub,
         exercise / f"test_{slug}.py": _SPEC.format(**values),
         course.root / "kata" / "course" / "stubs" / f"{name}.py": stub,
@@ -144,12 +168,15 @@ def _table(write: str) -> str:
     return f'[[promise]]\nkey = "answers"\nsays = "{write} a bullet or a row of the task"\n{cells}'
 
 
-def _lesson(name: str, number: str, title: str, write: str, **_: str) -> str:
-    text = f"# {number} · {title}\n\n*15 minutes · words: {write} one, another*\n"
+def _lesson(name: str, form: Form, number: str, title: str, write: str, **_: str) -> str:
+    said = "repair · " if form == "repair" else ""
+    text = f"# {number} · {title}\n\n*15 minutes · {said}words: {write} one, another*\n"
     for heading in HEADINGS:
         text += f"\n## {heading}\n\n"
         if heading == "Run it":
             text += f"```\npytest exercises/{name}\n```\n"
+        elif heading == "The situation" and form == "repair":
+            text += _REPORTS.format(write=write)
         elif heading == "Hints":
             text += "\n".join(_hint(*hint, turn, write) for turn, hint in enumerate(_HINTS, 1))
         else:

@@ -15,16 +15,17 @@ from kata.course.state_directory import state_directory
 def reset(course: Course, exercise: Exercise) -> None:
     stub = course.stub(exercise)
     answer = exercise.answer.relative_to(course.root).as_posix()
+    handed_out = "the program to repair" if exercise.form == "repair" else "the stub"
     if not stub.is_file():
         raise CommandFailed(f"The stub of {exercise.name} is not in this copy: {stub} is missing.")
     if exercise.answer.is_file():
         if course.is_untouched(exercise):
-            typer.echo(f"{answer} is the stub already: nothing to do.")
+            typer.echo(f"{answer} is {handed_out} already: nothing to do.")
             return
         kept = _put_away(course, exercise, exercise.answer)
         typer.echo(f"Your answer is kept in {kept.relative_to(course.root).as_posix()}")
     shutil.copyfile(stub, exercise.answer)
-    typer.echo(f"{answer} is the stub again.")
+    typer.echo(f"{answer} is {handed_out} again.")
 
 
 def reset_spec(course: Course, exercise: Exercise) -> None:

@@ -28,7 +28,8 @@ def solution(course: Course, exercise: Exercise, *, anyway: bool) -> None:
         )
     if not anyway:
         _must_be_solved(course, exercise)
-    shown = [reference] if course.is_untouched(exercise) else [exercise.answer, reference]
+    nothing_yet = course.is_untouched(exercise) and exercise.form == "stub"
+    shown = [reference] if nothing_yet else [exercise.answer, reference]
     titles = {exercise.answer: "your answer", reference: "the reference"}
     _show([(titles[path], _seen_from(course, path), read_code(path)) for path in shown])
 

@@ -17,9 +17,12 @@ from kata.course.rules import (
     layout,
     lesson,
     readme,
+    repair,
     spec,
     stub,
 )
+
+_OF_ONE = (lesson, repair, stub, spec, given, answers, circumstances, golden, readme, guide)
 
 
 def faults(course: Course, exercises: Sequence[Exercise] = ()) -> Iterator[str]:
@@ -35,5 +38,5 @@ def faults_on_paper(course: Course, exercises: Sequence[Exercise] = ()) -> Itera
         yield from readme.faults_of_the_table(course)
         yield from guide.faults_of_the_table(course)
     for exercise in exercises or course.exercises:
-        for look_at in (lesson, stub, spec, given, answers, circumstances, golden, readme, guide):
+        for look_at in _OF_ONE:
             yield from look_at.faults(course, exercise)

@@ -51,6 +51,8 @@ def _head(exercise: Exercise) -> Iterator[str]:
         yield f"must begin with a line like `# {exercise.number} · {exercise.title}`."
     if exercise.minutes is None or len(exercise.words) != REMEMBERED:
         yield "must say under its title `*15 minutes · words: one, another*`, with two words."
+    if exercise.said_form not in ("", "repair"):
+        yield f"has the form {exercise.said_form!r}: it is `repair`, or not named for a stub."
 
 
 def _headings(exercise: Exercise) -> Iterator[str]:

@@ -1,4 +1,8 @@
-"""A stub: it imports, starts and is typed, and what is owed says so in one place."""
+"""A stub: it imports, starts and is typed, and what is owed says so in one place.
+
+A program to repair is typed and starts too, and owes nothing that it names. What its specs say of it is
+`kata.run.repair`'s.
+"""
 
 import ast
 import json
@@ -28,7 +32,9 @@ def faults(course: Course, exercise: Exercise) -> Iterator[str]:
         return
     yield from unwritten(course, exercise.answer)
     yield from _kept(course, exercise)
-    for rule in (_todo, _typed, _owed, _lifespan):
+    # A program to repair begins where a stub ends: nothing in it says what is to be done.
+    rules = (_typed, _finished) if exercise.form == "repair" else (_todo, _typed, _owed, _lifespan)
+    for rule in rules:
         for fault in rule(exercise, tree):
             yield f"{place}{fault}"
 
@@ -47,6 +53,13 @@ def _todo(exercise: Exercise, tree: ast.Module) -> Iterator[str]:
     count = len(re.findall(r"\bTODO\b", read_code(exercise.answer)))
     if count != 1:
         yield f" has {count} TODO: a stub has one, where work is owed."
+
+
+def _finished(exercise: Exercise, tree: ast.Module) -> Iterator[str]:
+    source = read_code(exercise.answer)
+    for word in ("TODO", "FIXME", "NotImplementedError"):
+        if re.search(rf"\b{word}\b", source):
+            yield f" has {word} in it: a program to repair works, and does not say where it is wrong."
 
 
 def _typed(exercise: Exercise, tree: ast.Module) -> Iterator[str]:

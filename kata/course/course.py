@@ -18,6 +18,8 @@ from kata.course.same_text import same_text
 
 PROJECT = "fastapi-async-kata"
 
+_LAST_OF_PART_ONE = 10
+
 Form = Literal["stub", "repair"]
 """What a learner begins with: a stub to fill in, or a program that works and is wrong."""
 
@@ -63,6 +65,11 @@ class Exercise:
     number: str
     name: str
     folder: Path
+
+    @property
+    def part(self) -> int:
+        """1 for the exercises that follow the guide, 2 for those beyond it."""
+        return 1 if int(self.number) <= _LAST_OF_PART_ONE else 2
 
     # -- the lesson
 
@@ -252,6 +259,12 @@ class Course:
         """Whether an answer, by default the learner's own, is missing or still what was handed out."""
         answer = answer or exercise.answer
         return not is_there(answer) or same_text(answer, self.stub(exercise))
+
+    def waiting(self) -> tuple[Exercise, ...]:
+        """The exercises that nobody has begun, and whose turn has not come: one of an earlier part is not begun yet."""
+        untouched = [each for each in self.exercises if self.is_untouched(each)]
+        first = min((each.part for each in untouched), default=0)
+        return tuple(each for each in untouched if each.part > first)
 
     def gallery(self, exercise: Exercise, kind: str) -> tuple[Path, ...]:
         """The answers that the exercise's gallery keeps, `kind` being "right" or "wrong".

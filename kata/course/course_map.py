@@ -9,6 +9,7 @@ import os
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -100,8 +101,8 @@ _COLOURS: dict[State, str] = {
     "not run": _FAINT,
 }
 
-# Past this many exercises, neighbours in the same state share a line, so that the map still fits on
-# a screen.
+# Past this many exercises, a part in one state is one line; past this many lines, neighbours in the
+# same state share one, so that the map still fits on a screen.
 _ROWS = 12
 # So many neighbours that were not run share a line in any case: there is nothing to tell them apart
 # by.
@@ -161,19 +162,27 @@ def render(
     unicode: bool = True,
     colour: bool = False,
     start: Path | None = None,
+    everything: bool = False,
 ) -> str:
     """The map, without a newline at its end.
 
-    Paths are shown as seen from `start`, the working folder. They are never cut, so that they can
-    be copied; on a very narrow terminal they are the only lines that may be longer than `width`.
+    With `everything` each exercise has a line, however many there are. Otherwise the numbers are those of
+    part one as long as that is not solved and nothing of part two has run. Paths are shown as seen from
+    `start`, the working folder. They are never cut, so that they can be copied; on a very narrow terminal
+    they are the only lines that may be longer than `width`.
     """
     if not standings:
         return "There are no exercises here."
     signs = _DRAWN if unicode else _PLAIN
     paint = _ansi if colour else _plain
     following = next_up(standings)
-    lines = [_headline(standings, signs, width, paint)]
-    lines += _rows(standings, following, signs, width, paint)
+    counted, title = list(standings), "The course"
+    if not everything and (first := _part_at_work(standings)):
+        counted, title = first, _name_of_part(first[0].exercise.part)
+    lines = [_headline(title, counted, signs, width, paint)]
+    lines += _rows(
+        _groups(standings, following, everything), standings, following, signs, width, paint
+    )
     lines += _what_now(standings, following, signs, width, paint, start)
     text = "\n".join(lines)
     return text if unicode else text.encode("ascii", "replace").decode("ascii")
@@ -187,7 +196,24 @@ def _ansi(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code else text
 
 
-def _headline(standings: Sequence[Standing], signs: _Signs, width: int, paint: _Paint) -> str:
+def _part_at_work(standings: Sequence[Standing]) -> list[Standing]:
+    """The first part, if the run was about it and nobody knows it to be solved; nothing of the others has run."""
+    part = standings[0].exercise.part
+    first = [each for each in standings if each.exercise.part == part]
+    later = standings[len(first) :]
+    ran = any(each.state != "not run" for each in first)
+    solved = all(each.state == "solved" for each in first)
+    still_to_come = bool(later) and all(each.state == "not run" for each in later)
+    return first if ran and not solved and still_to_come else []
+
+
+def _name_of_part(part: int) -> str:
+    return f"Part {('one', 'two')[part - 1]}"
+
+
+def _headline(
+    title: str, standings: Sequence[Standing], signs: _Signs, width: int, paint: _Paint
+) -> str:
     """The bar, and how far that is in numbers."""
     exercises = len(standings)
     ran = [each for each in standings if each.state != "not run"]
@@ -202,7 +228,6 @@ def _headline(standings: Sequence[Standing], signs: _Signs, width: int, paint: _
     else:
         long = f"{len(ran)} of {exercises} run: {solved} solved, {passed} of {total} specs pass"
         short = f"{len(ran)}/{exercises} run: {solved} solved, {passed}/{total} specs"
-    title = "The course"
     room = width - len(title) - len(long) - 4
     if room < min(exercises, 10):
         title, long = "", short
@@ -226,47 +251,66 @@ class _Row:
 
 
 def _rows(
+    groups: list[list[Standing]],
     standings: Sequence[Standing],
     following: Standing | None,
     signs: _Signs,
     width: int,
     paint: _Paint,
 ) -> list[str]:
-    """A line for each exercise, or for neighbours that can share one."""
+    """A line for each exercise, or for the neighbours that share one."""
     rows: list[_Row] = []
-    for group in _neighbours_alike(standings, following):
-        few = group[0].state == "not run" and len(group) >= _NOT_RUN_TOGETHER
-        if len(group) > 1 and (few or len(standings) > _ROWS):
-            rows.append(_shared(group))
+    for group in groups:
+        exercise = group[0].exercise
+        if len(group) == 1:
+            rows.append(_Row(exercise.number, exercise.title, group[0], group[0] is following))
         else:
-            rows += [
-                _Row(each.exercise.number, each.exercise.title, each, each is following)
-                for each in group
-            ]
+            of_a_part = _is_a_part(group, standings) and len(group) < len(standings)
+            rows.append(_shared(group, _name_of_part(exercise.part) if of_a_part else ""))
     return _lines(rows, signs, width, paint)
+
+
+def _groups(
+    standings: Sequence[Standing], following: Standing | None, everything: bool
+) -> list[list[Standing]]:
+    """The exercises that share a line, and those that have one to themselves."""
+    if everything:
+        return [[each] for each in standings]
+    alike = _neighbours_alike(standings, following)
+    groups: list[list[Standing]] = []
+    for group in alike:
+        few = group[0].state == "not run" and len(group) >= _NOT_RUN_TOGETHER
+        if few or (len(standings) > _ROWS and _is_a_part(group, standings)):
+            groups.append(group)
+        else:
+            groups += [[each] for each in group]
+    return groups if len(groups) <= _ROWS else alike
+
+
+def _is_a_part(group: Sequence[Standing], standings: Sequence[Standing]) -> bool:
+    """Whether neighbours are all that there is of their part."""
+    part = group[0].exercise.part
+    return len(group) == sum(each.exercise.part == part for each in standings)
 
 
 def _neighbours_alike(
     standings: Sequence[Standing], following: Standing | None
 ) -> list[list[Standing]]:
-    """The standings in groups of neighbours with one state; what is next stands alone."""
-    groups: list[list[Standing]] = []
-    for each in standings:
-        last = groups[-1][-1] if groups else None
-        if last and last.state == each.state and last is not following and each is not following:
-            groups[-1].append(each)
-        else:
-            groups.append([each])
-    return groups
+    """The standings in groups of neighbours of one part with one state; what is next stands alone."""
+
+    def kind(each: Standing) -> tuple[int, State, bool]:
+        return each.exercise.part, each.state, each is following
+
+    return [list(group) for _, group in groupby(standings, kind)]
 
 
-def _shared(group: list[Standing]) -> _Row:
-    """One row for a whole group, with the sums of its specs."""
+def _shared(group: list[Standing], name: str) -> _Row:
+    """One row for a whole group, with its name if it has one, and the sums of its specs."""
     first, last = group[0], group[-1]
     passed, total = sum(each.passed for each in group), sum(each.total for each in group)
     return _Row(
         f"{first.exercise.number}-{last.exercise.number}",
-        f"{len(group)} exercises",
+        f"{name}: {len(group)} exercises" if name else f"{len(group)} exercises",
         Standing(first.exercise, first.state, passed, total),
         is_next=False,
     )

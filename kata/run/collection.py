@@ -69,6 +69,8 @@ class Collection:
         path = collection_path
         if path in self._left_out or any(other in path.parents for other in self._others):
             return True
+        if path == self._judged.root / "kata":
+            return True  # it holds copies of the specs
         if not self._is_at_home and path.parent == self._judged.root:
             return path.name != "exercises" or None  # the kata's own tests need its own settings
         return None

@@ -15,6 +15,7 @@ from kata.answer import loading
 from kata.containment.crash_reporter import CrashReporter
 from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.containment.watchdog import DEFAULT_CUT_OFF
+from kata.course.course import Course
 from kata.run.collection import Collection
 from kata.run.judged import Judged
 from kata.run.outcomes import Outcomes
@@ -22,6 +23,7 @@ from kata.run.report import Reporter
 from kata.run.scratch import Scratch
 from kata.run.spec_call import SpecCalls
 from kata.run.suites import Suites
+from kata.run.waiting import Waiting
 
 SEEDS = 1_000_000
 """How many seeds a run that is given none chooses from: so many that no two runs are alike, and short to type."""
@@ -48,6 +50,8 @@ class Session:
         )
         plugins = config.pluginmanager
         plugins.register(Collection(config, judged), "kata-collection")
+        if judged.is_of_the_learner:
+            plugins.register(Waiting(config, Course(home)), "kata-waiting")
         plugins.register(Reporter(config, judged), "kata-reporter")
         plugins.register(Outcomes(config, judged), "kata-outcomes")
         plugins.register(self._suites, "kata-suites")

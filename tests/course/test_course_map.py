@@ -100,6 +100,10 @@ def test_colour_only_repeats_what_the_words_say() -> None:
         standings(NOT_RUN, NOT_RUN, NOT_RUN, SOLVED, *[NOT_RUN] * 6),
         standings(NOT_RUN, PARTLY, *[NOT_RUN] * 7, PARTLY),
         standings(*[SOLVED] * 12, STARTED, *[UNTOUCHED] * 3, STARTED, *[UNTOUCHED] * 15),
+        standings(*[UNTOUCHED] * 10, *[NOT_RUN] * 8),
+        standings(*[UNTOUCHED] * 18),
+        standings(*[SOLVED] * 10, STARTED, *[UNTOUCHED] * 7),
+        standings(*[SOLVED] * 3, STARTED, *[SOLVED] * 6, STARTED, *[UNTOUCHED] * 7),
     ],
 )
 def test_it_fits_its_width_and_a_screen(course: list[Standing], width: int, unicode: bool) -> None:
@@ -193,8 +197,55 @@ def test_no_exercises_at_all() -> None:
 
 
 def test_in_a_long_course_neighbours_share_a_line() -> None:
-    course = standings(*[SOLVED] * 12, STARTED, *[UNTOUCHED] * 19)
+    course = standings(*[SOLVED] * 15, STARTED, *[UNTOUCHED] * 19)
     text = render(course, width=80, start=ROOT)
-    assert "✓ 01-12 12 exercises" in text
-    assert "60/60" in text
-    assert "→ ◐ 13" in text
+    assert "✓ 01-10 Part one: 10 exercises  solved       50/50\n" in text
+    assert "✓ 11-15 5 exercises             solved       25/25\n" in text
+    assert "→ ◐ 16" in text
+
+
+PART_TWO_TO_COME = [NOT_RUN] * 8
+
+
+def test_part_two_is_one_line_until_part_one_is_solved() -> None:
+    text = render(standings(*[UNTOUCHED] * 10, *PART_TWO_TO_COME), width=80, start=ROOT)
+    assert text.startswith("Part one  ░░░░░░░░░░░░░░░░░░░░  0 of 10 solved, 0 of 70 specs pass\n")
+    assert "→ ○ 01    Thousands of things    not started  0/7\n" in text
+    assert "  ○ 10    Thousands of things    not started  0/7\n" in text
+    assert "  – 11-18 Part two: 8 exercises  not run\n" in text
+    assert len(text.splitlines()) == 16
+
+
+def test_when_part_one_is_solved_part_two_is_what_is_shown() -> None:
+    course = standings(*[SOLVED] * 11, STARTED, *[UNTOUCHED] * 6)
+    lines = render(course, width=80, start=ROOT).splitlines()
+    assert lines[0].startswith("The course")
+    assert lines[0].endswith("11 of 18 solved, 57 of 103 specs pass")
+    assert lines[1].split() == ["✓", "01-10", "Part", "one:", "10", "exercises", "solved", "50/50"]
+    assert [line[4:6] for line in lines[2:10]] == [f"{number}" for number in range(11, 19)]
+    assert lines[3].startswith("→ ◐ 12")
+
+
+def test_after_part_one_comes_the_first_of_part_two() -> None:
+    text = render(standings(*[SOLVED] * 10, *PART_TWO_TO_COME), start=ROOT)
+    assert text.startswith("The course")
+    assert "10 of 18 run: 10 solved" in text
+    assert "→ – 11" in text
+    assert "12-18 7 exercises" in text
+
+
+def test_part_two_that_was_run_is_counted() -> None:
+    """Whoever names exercises of part two gets their numbers, whatever becomes of part one."""
+    text = render(standings(*[NOT_RUN] * 9, UNTOUCHED, *[UNTOUCHED] * 8), start=ROOT)
+    assert "The course" in text
+    assert "9 of 18 run: 0 solved, 0 of 63 specs pass" in text
+    text = render(standings(*[NOT_RUN] * 10, STARTED, *[NOT_RUN] * 7), start=ROOT)
+    assert "1 of 18 run: 0 solved, 2 of 6 specs pass" in text
+    assert "– 01-10 Part one: 10 exercises" in text
+
+
+def test_everything_has_a_line_where_that_is_asked_for() -> None:
+    course = standings(*[UNTOUCHED] * 18)
+    lines = render(course, width=80, start=ROOT, everything=True).splitlines()
+    assert [line[4:6] for line in lines[1:19]] == [f"{number:02}" for number in range(1, 19)]
+    assert len(lines) <= 23

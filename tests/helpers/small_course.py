@@ -88,10 +88,10 @@ def give_a_program_to_repair(root: Path, name: str) -> Path:
     return folder
 
 
-def small_course(root: Path) -> Path:
-    """A repository with the kata's machinery and settings, and two exercises."""
+def small_course(root: Path, *names: str) -> Path:
+    """A repository with the kata's machinery and settings, and some exercises: without names, two."""
     root.mkdir(parents=True, exist_ok=True)
-    for name in (FIRST, SECOND):
+    for name in names or (FIRST, SECOND):
         make_exercise(root, name)
         path = name.partition("_")[2]
         for place in ("exercises", "kata/course/specs"):

@@ -23,5 +23,7 @@ def show_map(standings: list[Standing], here: Path) -> None:
     console = Console()
     colour = console.is_terminal and not console.no_color
     drawn = can_draw(sys.stdout.encoding)
-    text = render(standings, width=console.width, unicode=drawn, colour=colour, start=here)
+    text = render(
+        standings, width=console.width, unicode=drawn, colour=colour, start=here, everything=True
+    )
     typer.echo(text, color=colour)

@@ -46,6 +46,7 @@ PATCHED = (
     _python("time", "perf_counter_ns"),
     _python("threading", "_time"),
     _python("queue", "time"),
+    _python("queue", "SimpleQueue"),
     _python("threading", "Thread.start"),
     _python("_thread", "start_new_thread"),
     _python("threading", "Thread.join"),

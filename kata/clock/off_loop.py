@@ -3,8 +3,8 @@
 A naive virtual clock fires timers before a thread's answer comes. So every way to hand work to a
 thread announces it (see `kata.clock.turns.Turn`) before it leaves, and pays only when the result has been
 posted: executors, anyio's worker threads, aiosqlite's connection threads, threads of the answer's
-own. Inside such a thread `time.sleep` and every wait on `threading.Condition` (Event, Queue,
-Future.result, ...) are virtual too.
+own. Inside such a thread `time.sleep`, every wait on `threading.Condition` (Event, Queue,
+Future.result, ...) and on a `SimpleQueue` are virtual too.
 
 `announced_work()` replaces the names while a session runs. Threads that work on no turn notice nothing.
 """
@@ -24,7 +24,7 @@ import time
 import weakref
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 from kata import patches
@@ -33,36 +33,10 @@ from kata.clock.clock import EPOCH, Clock
 from kata.clock.loop import VirtualLoop, forked
 from kata.clock.machine_time import real_monotonic
 from kata.clock.mine import mine
+from kata.clock.simple_queue import SimpleQueue
 from kata.clock.strangers import introduce, introduce_myself
 from kata.clock.turns import WATCHING_STEP, Park, Turn, Workers
-
-Blocked = Callable[[str, float | None, FrameType], None]
-"""What is told of a blocking call on the loop's thread: its name, its seconds if known, its frame."""
-
-
-class _Watch:
-    """Who wants to know of blocking calls and of new threads. Set by the world of the running spec."""
-
-    blocked: Blocked | None = None
-    thread: Callable[[threading.Thread], None] | None = None
-    place: Callable[[FrameType], str | None] | None = None
-    slept: Callable[[float, FrameType], None] | None = None
-
-
-watch = _Watch()
-
-
-def _placed(turn: Turn) -> Turn:
-    """Remember which line of the answer sent this work out."""
-    if watch.place is not None:
-        turn.where = watch.place(sys._getframe(2))  # pyright: ignore[reportPrivateUsage]
-    return turn
-
-
-def _tell_blocked(turn: Turn, what: str, seconds: float | None) -> None:
-    if turn.primary and watch.blocked is not None:
-        watch.blocked(what, seconds, sys._getframe(2))  # pyright: ignore[reportPrivateUsage]
-
+from kata.clock.watch import placed, tell_blocked, watch
 
 # time
 
@@ -74,7 +48,7 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
             return real(seconds)
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        _tell_blocked(turn, "time.sleep", float(seconds))
+        tell_blocked(turn, "time.sleep", float(seconds))
         if clock is None:
             return real(seconds)
         if not turn.primary and watch.slept is not None:
@@ -98,7 +72,7 @@ def _virtual_reading(real: Callable[[], Any], reading: Callable[[Clock], Any]) -
         clock.effort.looks += 1
         if turn.watches(clock.now):
             if turn.primary:
-                _tell_blocked(turn, "a loop that watches the clock", WATCHING_STEP)
+                tell_blocked(turn, "a loop that watches the clock", WATCHING_STEP)
             blocking.sleep(clock, turn, WATCHING_STEP)
         return reading(clock)
 
@@ -168,7 +142,7 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
         if clock is not None and _works_unannounced(self):
             _follow_real_time(self, clock)
         elif clock is not None and not belongs_to_a_pool(self):
-            turn = _placed(clock.begin(f"thread {self.name}"))
+            turn = placed(clock.begin(f"thread {self.name}"))
             _run_on_turn(self, clock, turn)
         mine.starting = True
         try:
@@ -197,7 +171,7 @@ def _start_new(real: Callable[..., int]) -> Callable[..., int]:
         clock = mine.clock
         if clock is None or not callable(function):
             return real(function, args, *(() if kwargs is None else (kwargs,)))
-        turn = _placed(clock.begin("a thread without a name"))
+        turn = placed(clock.begin("a thread without a name"))
 
         def run_on_turn() -> None:
             introduce_myself()
@@ -321,7 +295,7 @@ def _join(real: Callable[..., None]) -> Callable[..., None]:
         turn, clock, other = mine.turn, mine.clock, _turn_of_thread.get(self)
         if turn is not None and clock is not None and other is not None and other is not turn:
             if not other.done:
-                _tell_blocked(turn, "Thread.join", timeout)
+                tell_blocked(turn, "Thread.join", timeout)
             if not blocking.join(clock, turn, other, timeout):
                 return None
             timeout = None
@@ -335,7 +309,7 @@ def _condition_wait(real: Callable[..., bool]) -> Callable[..., bool]:
         turn, clock = mine.turn, mine.clock
         if turn is None or mine.starting or (timeout is not None and timeout <= 0):
             return real(self, timeout)
-        _tell_blocked(turn, "a wait for another thread", timeout)
+        tell_blocked(turn, "a wait for another thread", timeout)
         if clock is None:
             return real(self, timeout)
         if not self._is_owned():
@@ -366,7 +340,7 @@ def _select(real: Callable[..., Any]) -> Callable[..., Any]:
             ready = real(*args[:3], 0)
             if any(ready) or args[3] <= 0:
                 return ready
-            _tell_blocked(turn, "select.select", args[3])
+            tell_blocked(turn, "select.select", args[3])
             blocking.sleep(clock, turn, args[3])
             return real(*args[:3], 0)
         return real(*args)
@@ -407,7 +381,7 @@ def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
             real(self, wait=False, cancel_futures=cancel_futures)
             for other in list(workers.turns):
                 if not other.done:
-                    _tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
+                    tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
                     blocking.join(clock, turn, other, None)
         real(self, wait=wait, cancel_futures=cancel_futures)
 
@@ -427,7 +401,7 @@ def _work_item_init(real: Callable[..., None]) -> Callable[..., None]:
         if clock is None or executor is None:
             return
         workers = _workers.setdefault(executor, Workers(executor._max_workers))
-        turn = _placed(clock.queue("work in a thread pool", workers))
+        turn = placed(clock.queue("work in a thread pool", workers))
         self.turn, self.clock = turn, clock
 
         def forget_if_cancelled(future: concurrent.futures.Future[Any]) -> None:
@@ -480,7 +454,7 @@ class _AnyioQueue(queue.Queue[Any]):
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         clock = mine.clock
         turn = (
-            _placed(clock.begin("work in an anyio thread")) if clock and item is not None else None
+            placed(clock.begin("work in an anyio thread")) if clock and item is not None else None
         )
         super().put((turn, clock, item), block, timeout)
 
@@ -515,7 +489,7 @@ class _SqliteQueue:
         clock = mine.clock
         turn: Turn | None = None
         if clock is not None:
-            turn = _placed(clock.queue("work in an aiosqlite thread", self._workers))
+            turn = placed(clock.queue("work in an aiosqlite thread", self._workers))
         self._queue.put_nowait((turn, clock, item))
         if self._thread_has_ended:
             self._pay_for_what_nobody_takes()
@@ -641,6 +615,7 @@ def announced_work() -> Generator[None]:
     """Replace the names through which work leaves the loop, until the block ends."""
     names: dict[tuple[str, str], Any] = _names_of_time()
     names["select", "select"] = _select(select.select)
+    names["queue", "SimpleQueue"] = SimpleQueue
     names["anyio._backends._asyncio", "Queue"] = _AnyioQueue
     names["aiosqlite.core", "SimpleQueue"] = _SqliteQueue
     names["aiosqlite.core", "Thread"] = _SqliteThread

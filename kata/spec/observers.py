@@ -16,9 +16,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from kata.answer.probes import Blocked, Probes, current_request
-from kata.clock import off_loop, spec_loop
+from kata.clock import spec_loop
 from kata.clock.clock import Clock
 from kata.clock.mine import mine
+from kata.clock.watch import watch
 from kata.feedback.timeline import CUT_SHORT, Kind, Origin, Span, Timeline
 from kata.network.upstream import Upstream
 from kata.spec.served import current_span
@@ -54,10 +55,10 @@ class Observers:
     def looking(self, *, ending: Callable[[BaseException], bool]) -> Generator[None]:
         """Observe until the block ends. `ending` is told of what would end the program (see `spec_loop.watch`)."""
         self._probes.on_blocked = self.saw_blocked
-        off_loop.watch.blocked = self._probes.saw_blocking
-        off_loop.watch.thread = self._probes.threads.append
-        off_loop.watch.place = lambda frame: self._probes.place(frame)[0]
-        off_loop.watch.slept = self.saw_thread_sleep
+        watch.blocked = self._probes.saw_blocking
+        watch.thread = self._probes.threads.append
+        watch.place = lambda frame: self._probes.place(frame)[0]
+        watch.slept = self.saw_thread_sleep
         spec_loop.watch.sleeping = self.saw_sleep
         spec_loop.watch.made_task = self.saw_task
         spec_loop.watch.hog = self.saw_hog
@@ -65,8 +66,8 @@ class Observers:
         try:
             yield
         finally:
-            off_loop.watch.blocked = off_loop.watch.thread = None
-            off_loop.watch.place = off_loop.watch.slept = None
+            watch.blocked = watch.thread = None
+            watch.place = watch.slept = None
             spec_loop.watch.sleeping = spec_loop.watch.hog = spec_loop.watch.ending = None
             spec_loop.watch.made_task = None
 

@@ -72,7 +72,7 @@ async def test_any_name_reaches_the_vendor_as_it_came(
     client: Client, expect: Expect, given: Given, values: Values
 ) -> None:
     """A name is any text, and reaches the vendor as it came."""
-    names = ["charles", *values.names(2 + KINDS_OF_NAMES)[2:]]
+    names = ["charles", *values.odd_names()]
     for place, name in enumerate(names):
         what = values.what_is(name)
         request = f"number {place + 1} of {len(names)}, one after the other: {what}"
@@ -169,18 +169,18 @@ async def test_five_reports_take_as_long_as_one(
     beside = "It waited for requests on the other route: no thread, lock or event may stand between them."
     waits = [
         asked_after(
-            0, "/async-endpoint", 2, "GET /async-endpoint, before three GET /report,",
+            0, "/async-endpoint", 2, "GET /async-endpoint, before five GET /report,",
             client, expect, why=beside,
         )
-        for _ in range(2)
+        for _ in range(5)
     ]  # fmt: skip
     reports = [
         asked_after(
-            place / 4, report_path(name), 1,
-            f"the {NTH[place]} GET /report of three, 0.25 s apart, during two GET /async-endpoint,",
+            place / 8, report_path(name), 1,
+            f"the {NTH[place]} GET /report of five, 0.125 s apart, during five GET /async-endpoint,",
             client, expect, why=beside,
         )
-        for place, name in enumerate(values.names(3))
+        for place, name in enumerate(values.names(5))
     ]  # fmt: skip
     await asyncio.gather(*waits, *reports)
 
@@ -282,9 +282,6 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         "request, not only the last."
     )
 
-
-KINDS_OF_NAMES = 15
-"""So many odd names are of all kinds."""
 
 EARLIER = (
     "It got the report that an earlier request had asked for: a report belongs to one request, so keep "

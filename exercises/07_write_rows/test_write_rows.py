@@ -224,7 +224,7 @@ async def test_any_name_is_stored_as_it_came(
 ) -> None:
     """A name is any text, even an empty one: it is stored and answered as it came, and not obeyed."""
     users: list[tuple[object, str]] = []
-    for name in ("O'Brien", *values.names(20, with_nul=True)[1:], "007"):
+    for name in ("O'Brien", *values.names(2), *values.odd_names(with_nul=True)):
         response = await posted(client, clock, name)
 
         accepted(response, expect, why=about_the_name(name, [], values))

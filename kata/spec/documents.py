@@ -62,6 +62,25 @@ def _unknown_fields(chance: random.Random) -> Json:
     return {**known, **{text(chance): _leaf(chance) for _ in range(3)}, "": "", "_links": {}}
 
 
+def tempting(chance: random.Random) -> Json:
+    """A list that tempts to tidy it up: null, false, zero and empty values at each depth, rows that are alike or no
+    objects, ids in no order, names that somebody would change.
+    """
+    row: dict[str, Json] = {
+        "id": chance.randrange(10, 100),
+        "title": f"  {texts.ordinary(chance)} <b>Zoë</b>\u00a0",
+        "edited": None,
+        "draft": False,
+        "votes": 0,
+        "note": "",
+        "tags": [],
+        "links": {},
+        "author": {"name": "", "mail": None, "phones": [None, "", 0]},
+        "userName": texts.ordinary(chance),
+    }
+    return [row, {**row, "id": 2}, row, {"id": 1, "edited": None}, {}, None, [], "", 0, False]
+
+
 KINDS: Mapping[str, Make] = {
     "object": ordinary,
     "unknown fields": _unknown_fields,

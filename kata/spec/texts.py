@@ -62,7 +62,7 @@ KINDS: Mapping[str, tuple[str, Make]] = {
     "capitals": ("a name with capital letters", _small_and_capital),
     "quotes": (
         "a name with quotes",
-        _around("O'{}", 'the "{}"', "{}''s", "'", '"{}', "`{}`", "it's \"{}\"", "\\'{}"),
+        _around("O'{} \"\"", "'the' \"{}\"", "{}''s \"", "'\"{}", "it's \"{}\"", "\\'{}\\\""),
     ),
     "sql": (
         "a name that looks like SQL",
@@ -70,30 +70,53 @@ KINDS: Mapping[str, tuple[str, Make]] = {
     ),
     "blanks": (
         "a name with blanks at its ends",
-        _around(" {}", "{} ", "  {}  ", "\t{}", "{}\u00a0", " ", "{}  {} "),
+        _around("  {}  ", " \t{}  ", "  {}  {} ", "\u00a0 {}  ", "   "),
     ),
     "wildcards": ("a name with a wildcard", _around("%", "{}%", "_{}", "{}_", "*", "[{}]", "{}?")),
-    "escapes": (
+    "separators": (
         "a name with signs that an URL escapes",
-        _around("{}+{}", "{}&name={}", "{}=1", "%41{}", "{}%20", "#{}", "{}/..", "a;b={}", "{}\\n"),
+        _around("{}&name={}", "{}=1&a", "#{}&", "/{}&..?", "a;b={}&c"),
     ),
-    "lines": ("a name of several lines", _around("{}\n{}", "{}\r\n", "\n{}", "{}\u2028{}")),
+    "plus": ("a name with a plus", _around("{}+{}", "+{}", "{}+")),
+    "escaped": (
+        "a name that looks escaped",
+        _around("%41{}", "{}%20{}", "{}%2B", "%25{}", "%C3%A9{}"),
+    ),
+    "backslashes": ("a name with a backslash", _around("{}\\n", "\\u0041{}", "\\t{}", "{}\\x41")),
+    "lines": (
+        "a name of several lines",
+        _around("{}\r\n{}\n", "\r\n{}\n", "{}\n\r\n", "{}\n{}\u2028\r\n"),
+    ),
+    "accents": ("a name with an accent", _around("Zoë {}", "José", "Ångström", "Ñandú {}", "É")),
     "scripts": (
         "a name in another script",
-        _around("Zoë {}", "李小龙", "Дмитрий", "नमस्ते", "Ελένη", "ゆき", "straße", "İpek", "{} 🦆", "👩‍🔬"),
+        _around("李小龙", "Дмитрий", "नमस्ते", "Ελένη", "ゆき", "straße 字", "İpek Ж"),
     ),
+    "emoji": ("a name with a sign beyond U+FFFF", _around("{} 🦆", "👩‍🔬", "𝒵{}", "{}𠮷")),
     "combining": (
         "a name with a combining accent",
         _around("Zoe\u0308", "Jose\u0301 {}", "n\u0303{}", "A\u030angstrom", "e\u0301e\u0300"),
     ),
     "right to left": ("a name written from right to left", _around("שרה", "مريم", "{} אסתר", "لیلا {}")),
+    "numbers": ("a name that looks like a number", _around("007", "+42", "0010", "0099")),
     "lookalikes": (
-        "a name that looks like a value of another kind",
-        _around("null", "None", "true", "007", "1e3", "-1", "NaN", "[]", '{"name": "{}"}', "undefined"),
+        "a name that looks like JSON",
+        _around("null", "true", "[]", '{"name": 1}', "NaN", "-1", "1e3", "[1]"),
     ),
-    "braces": ("a name with signs of a template", _around("{{}}", "%s {}", "{0}", "${}", "<b>{}</b>", "%(x)s")),
+    "markup": (
+        "a name with signs of HTML",
+        _around("<b>{}</b> &amp;", "&lt;<i>{}&#65;", "{}<br>&amp;", "<{}> &eacute;"),
+    ),
+    "templates": (
+        "a name with signs of a template",
+        _around("%s {0} {}", "{{}} %(x)s", "${x} {1} %d", "{{ {} }} %s"),
+    ),
 }  # fmt: skip
-"""What a name can be called in a sentence, and how one is made, for each kind."""
+"""What a name can be called in a sentence, and how one is made, for each kind.
+
+All names of a kind show the same mistakes, so that no verdict is a matter of luck: where two patterns would show
+different ones, they are two kinds.
+"""
 
 NUL = ("a name with a NUL in it", _around("{}\x00{}", "\x00", "{}\x00"))
 """A kind that is not among the others: JSON and SQLite hold it, many things between do not."""

@@ -78,6 +78,13 @@ class Values:
             names.append(self._new_name(kind, set(names)))
         return names[:count]
 
+    def odd_names(self, *, without: Collection[str] = (), with_nul: bool = False) -> list[str]:
+        """One odd name of each kind, in no order."""
+        names: list[str] = []
+        for kind in self.shuffled(_kinds_of_names(without, with_nul)):
+            names.append(self._new_name(kind, set(names)))
+        return names
+
     def what_is(self, name: str) -> str:
         """What a drawn name is, for a sentence: "a name with quotes". An ordinary one is "a name"."""
         return self._words.get(name, "a name")
@@ -161,6 +168,10 @@ class Values:
                 )
             posts.append(post)
         return posts
+
+    def tempting_document(self) -> Json:
+        """A list that tempts to tidy it up: see `kata.spec.documents.tempting`."""
+        return documents.tempting(self._chance)
 
     def json_bytes(self, document: Json) -> bytes:
         """A document as bytes: with more blanks or fewer, with letters as they are or escaped, in UTF-8."""

@@ -30,6 +30,14 @@ LATER_THAN_ANY_TIME_OUT = 7.0
 
 STATUS = "The upstream answered 200, so does the route."
 AS_JSON = {"content-type": "application/json"}
+FALSE_CHARSETS = ("text/html; charset=iso-8859-1", "application/json; charset=utf-16")
+UNCHANGED = {
+    "etag": '"posts"',
+    "last-modified": "Mon, 06 Jan 2025 08:00:00 GMT",
+    "cache-control": "public, max-age=86400",
+}
+"""What a server says whose cache has gone wrong: that nothing has changed."""
+
 BESIDE = "The upstream answered 200, whatever became of the calls beside it."
 QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
 TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
@@ -57,16 +65,17 @@ async def test_each_request_fetches_anew(
 ) -> None:
     """Each request answers with what the upstream sends now: nothing is kept, also after a long pause."""
     posts = upstream.get(POSTS)
-    days = [[a_post(number, values.token())] for number in range(6)]
+    # Ids, lengths and headers are alike: only who calls and reads knows what came.
+    days = [[a_post(7, values.token())] for _ in range(6)]
     before: list[Json] = []
 
-    posts.respond(200, json=days[0])
+    posts.respond(200, json=days[0], headers=UNCHANGED)
     async with serve() as client:
         for number, day in enumerate(days):
             if number == 4:
                 await asyncio.sleep(LONG_IDLE)
             called = posts.call_count
-            posts.respond(200, json=day)
+            posts.respond(200, json=day, headers=UNCHANGED)
             response = await client.get("/fetch-data")
 
             asked = await is_more_soon(lambda: posts.call_count, called)
@@ -127,9 +136,10 @@ async def test_any_json_passes_as_it_is_under_any_content_type(
     """Any JSON passes as it is: unknown fields, `null`, an empty list, under whatever content type."""
     posts = upstream.get(POSTS)
     monday = ordinary_posts(values, 2)
-    more = [{**monday[0], values.choice(("tags", "links", "räume")): values.document()}]
+    unknown = {values.choice(("tags", "links", "räume")): values.document(), "by": values.token()}
+    more = [{**monday[0], **unknown}]
     empty: list[Json] = values.shuffled([[], None, {}])
-    documents: list[Json] = [more, *values.documents(4), *empty]
+    documents: list[Json] = [more, values.tempting_document(), *values.documents(4), *empty]
 
     posts.respond(200, json=monday)
     async with serve() as client:
@@ -188,6 +198,15 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
             why="The body came in two pieces, cut inside a character: put all pieces together before "
             "you read them.",
         )
+
+        for kind in FALSE_CHARSETS:
+            posts.respond(200, headers={"content-type": kind}, content=plain)
+            response = await client.get("/fetch-data")
+
+            why = f"It was JSON in UTF-8, sent as {kind}: "
+            why += "read the bytes of the body, as `json()` does, and not its text, which follows that charset."
+            expect.status(response, 200, why=why)
+            expect.json(response, monday, why=why)
 
 
 async def test_a_call_that_fails_brings_no_old_answer(
@@ -468,6 +487,11 @@ def about_the_body(response: httpx.Response) -> str:
 
 def about_other_json(response: httpx.Response, document: Json) -> str:
     if missing := fields_missing(response, document):
+        if all(not value for value in values_of(document, missing)):
+            return (
+                f"Of its fields these are missing: {', '.join(missing)}. What is null, false, zero or empty "
+                "is a value too."
+            )
         return (
             f"Of its fields these are missing: {', '.join(missing)}. A model keeps what it names, "
             "and drops the rest."
@@ -491,14 +515,20 @@ def fields_of(document: Json) -> set[str]:
     return {str(field) for row in rows if isinstance(row, dict) for field in row}  # pyright: ignore
 
 
+def values_of(document: Json, fields: list[str]) -> list[Json]:
+    """What stands in these fields of a list of objects."""
+    rows: list[Json] = document if isinstance(document, list) else []  # pyright: ignore
+    return [row[field] for row in rows if isinstance(row, dict) for field in fields if field in row]  # pyright: ignore
+
+
 def about_the_nth(response: httpx.Response, number: int, before: list[Json], *, asked: bool) -> str:
     """What is said of the answer to the nth request, if it is not what the upstream has just sent."""
     if json_of(response) not in before:
         return f"The {NTH[number]} answer: {about_the_body(response)}"
     if asked:
         return (
-            f"The {NTH[number]} answer was an old one, although the upstream was asked: what a call "
-            "brings is the answer to the request that made it, and not to the next."
+            f"The {NTH[number]} answer was an old one, although the upstream was asked: answer "
+            "with what the call of this request brings, whatever its headers say."
         )
     return f"The {NTH[number]} answer was an old one: ask the upstream again for each request."
 

@@ -1,6 +1,7 @@
 """What the relay of a fallible upstream is held to."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -17,6 +18,7 @@ REQUEST_ERROR = {"detail": "Request failed"}
 
 STATUS = "The upstream answered 200, so does the route."
 AS_JSON = {"content-type": "application/json"}
+FALSE_CHARSETS = ("text/plain; charset=iso-8859-1", "application/json; charset=utf-16")
 OLD = "What was answered before is old: this request has failed."
 ANY_NUMBER = "Any number from 400 to 599 can come, also one that Python's HTTPStatus does not know."
 SILENT = (
@@ -32,6 +34,9 @@ TOO_SOON = "An answer came before that of the upstream: each request asks, and w
 AFTER_A_FAILURE = "That holds for what is done after a failure too."
 LONG_IDLE = 6.0
 """Seconds. httpx closes a connection that has been idle for five."""
+
+RETRY_AFTER = "17"
+"""Seconds that an upstream asks for: so few that nobody waits in vain."""
 
 FOR_EVER = 60.0
 """Seconds, for a caller who waits for eleven."""
@@ -73,7 +78,7 @@ async def test_a_good_answer_comes_back_unchanged(
 
     data = upstream.get(DATA)
     empty: list[Json] = values.shuffled([[], None, 0])
-    for document in (*values.documents(4), *empty):
+    for document in (values.tempting_document(), *values.documents(4), *empty):
         data.respond(200, headers=AS_JSON, content=values.json_bytes(document))
         response = await client.get("/external-api")
 
@@ -89,13 +94,20 @@ async def test_json_is_known_by_reading_it_whatever_its_content_type_says(
     kinds = [
         "application/json",
         "text/html; charset=utf-8",
+        *FALSE_CHARSETS,
         *(values.content_type() for _ in range(4)),
     ]
+    sent = json.dumps(GOOD, ensure_ascii=False).encode()
     for kind in kinds:
-        data.respond(200, headers={"content-type": kind}, json=GOOD)
+        data.respond(200, headers={"content-type": kind}, content=sent)
         response = await client.get("/external-api")
 
         why = f"It was JSON that came as {kind}: read the body, and do not ask its content type."
+        if kind in FALSE_CHARSETS:
+            why = (
+                f"It was JSON in UTF-8, sent as {kind}: read the bytes of the body, as `json()` does, and not its "
+                "text, which follows that charset."
+            )
         expect.status(response, 200, why=why)
         expect.json(response, GOOD, why=why)
 
@@ -181,19 +193,30 @@ async def test_no_header_of_the_upstream_is_copied(
 ) -> None:
     """None of the upstream's headers is copied, whether it answers well or with a status error."""
     data = upstream.get(DATA)
-    token = values.token()
+    token = str(values.number(10**9, 10**10))
     headers = {
         "content-type": f"text/plain; boundary={token}",
         "x-served-by": token,
+        "x-request-id": token,
         "set-cookie": f"session={token}",
         "etag": f'"{token}"',
+        "cache-control": f"max-age={token}",
+        "age": token,
+        "retry-after": RETRY_AFTER,
+        "www-authenticate": f'Basic realm="{token}"',
+        "allow": f"GET, {token}",
+        "location": f"/{token}",
+        "link": f'</{token}>; rel="next"',
+        "content-language": f"x-{token}",
+        "content-disposition": f"attachment; filename={token}",
     }
-    for status in (200, 404, 503):
+    for status in (200, 401, 404, 405, 429, 503):
         data.respond(status, headers=headers, json=GOOD)
         response = await client.get("/external-api")
 
         expect.status(response, status, why=about_a_status_error(response))
-        copied = [name for name, value in response.headers.multi_items() if token in value]
+        came = response.headers.multi_items()
+        copied = [name for name, value in came if token in value or value == RETRY_AFTER]
         expect.equal(
             copied,
             [],
@@ -328,6 +351,28 @@ async def test_a_200_that_is_not_json_is_a_failed_request(
         response = await client.get("/external-api")
         expect.status(response, 500, why=f"The body was {body!r}, which `json()` cannot read.")
         expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
+
+
+async def test_nan_is_never_sent(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """`NaN` and `Infinity`, which `json()` reads though JSON forbids them, are never sent."""
+    data = upstream.get(DATA)
+    data.respond(200, headers=AS_JSON, json=GOOD)
+    await client.get("/external-api")
+    numbers = values.shuffled(("NaN", "Infinity", "-Infinity"))
+    bodies = [f'{{"price": {number}}}' for number in numbers] + [f"[[{numbers[0]}], 1]", numbers[0]]
+    for body in bodies:
+        data.respond(200, headers=AS_JSON, content=body.encode())
+        with expect.may_fail():
+            response = await client.get("/external-api")
+        expect.that(
+            not has_nan(response),
+            expected="an answer without NaN and Infinity",
+            came=response.text,
+            why=f"The upstream sent {body}, which `json()` reads, and which no other JSON reader must: answer with "
+            "null in its place, or 500.",
+        )
 
 
 async def test_each_request_answers_with_what_came_now(
@@ -585,6 +630,16 @@ async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> 
             return await request
     except TimeoutError:
         return httpx.Response(408)
+
+
+def has_nan(response: httpx.Response) -> bool:
+    """Whether there is a number in an answer that JSON does not know."""
+    numbers: list[str] = []
+    try:
+        json.loads(response.content, parse_constant=numbers.append)
+    except ValueError:
+        return False
+    return bool(numbers)
 
 
 def about_a_good_answer(response: httpx.Response) -> str:

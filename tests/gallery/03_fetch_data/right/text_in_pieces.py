@@ -29,6 +29,7 @@ async def fetch_data() -> JSONResponse:
     try:
         async with asyncio.timeout(3), http.stream("GET", POSTS_URL) as response:
             response.raise_for_status()
+            response.encoding = "utf-8"
             text = "".join([piece async for piece in response.aiter_text()])
     except (TimeoutError, httpx.HTTPError) as error:
         raise HTTPException(502, "No posts today") from error

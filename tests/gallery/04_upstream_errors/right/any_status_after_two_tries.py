@@ -12,6 +12,10 @@ from fastapi.responses import JSONResponse
 DATA_URL = "https://nonexistent-api.com/data"
 
 
+def refuse(number: str) -> None:
+    raise ValueError(f"{number} is no JSON")
+
+
 class Relay:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -28,7 +32,7 @@ class Relay:
             response = await self._call()
             if 400 <= response.status_code <= 599:
                 return JSONResponse({"detail": "Error fetching data"}, response.status_code)
-            json.loads(response.content)
+            json.loads(response.content, parse_constant=refuse)
         except (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects, ValueError):
             return JSONResponse({"detail": "Request failed"}, 500)
         return Response(response.content, media_type="application/json")

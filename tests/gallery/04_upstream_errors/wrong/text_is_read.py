@@ -1,4 +1,4 @@
-"""Mistake: the text of the body is read, in which bytes that are no text have been replaced.
+"""Mistake: bytes that are no text are replaced before the body is read.
 
 Cell: no json, values
 Caught by: test_a_200_that_is_not_json_is_a_failed_request
@@ -22,7 +22,7 @@ async def external_api() -> Any:
         async with httpx.AsyncClient() as client:
             response = await client.get(DATA_URL)
             response.raise_for_status()
-        return json.loads(response.text)
+        return json.loads(response.content.decode(errors="replace"))
     except httpx.HTTPStatusError as error:
         raise HTTPException(error.response.status_code, "Error fetching data")
     except (httpx.RequestError, ValueError):

@@ -1,0 +1,34 @@
+"""Mistake: blanks at the ends of a text are cut off.
+
+Cell: unchanged, alone
+Caught by: test_the_posts_come_back_as_they_came
+Reads: nothing round it, nothing left out
+"""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+def tidy(value: Any) -> Any:
+    match value:
+        case str():
+            return value.strip()
+        case list():
+            return [tidy(each) for each in value]
+        case dict():
+            return {field: tidy(each) for field, each in value.items()}
+        case _:
+            return value
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    async with httpx.AsyncClient() as client:
+        response = await client.get(POSTS_URL)
+    return tidy(response.json())

@@ -109,6 +109,8 @@ class Queries:
 
     def _may_succeed(self) -> None:
         if self.failing:
+            if self.on_the_loop() and self.in_a_request():
+                self.saw_on_the_loop()
             raise sqlite3.OperationalError("interrupted")
 
 

@@ -33,6 +33,7 @@ TOO_SOON = (
 )
 LEFT_NULL = "A failed call leaves null in its place, and the other prices where they are."
 NOT_AGAIN = "A call that failed is not made again: its price is null."
+REFUSED = "A refused connection leaves null at once: try no second time, and let no transport do so (`retries`)."
 ONE_OF_MANY = "A failed call is no reason to lose the other prices."
 ORDER = "The order is that of the items, not that in which their answers come."
 OLD = "These are old prices: fetch them anew in every request."
@@ -376,6 +377,29 @@ async def test_twenty_errors_are_twenty_nulls_five_at_a_time(
         came=f"{upstream.peak} calls in flight",
         why="An error has a body too: read it, or close the answer, before the next call gets in.",
     )
+
+
+async def test_refused_connections_are_twenty_nulls_at_once(
+    client: Client, upstream: Upstream, expect: Expect, values: Values
+) -> None:
+    """A refused connection leaves null at once: nothing is tried again, not even to connect."""
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices)
+    upstream.refuse("prices.example")
+    with expect.seconds(0, "GET /fan-out, if all connections are refused", why=REFUSED):
+        response = await client.get("/fan-out")
+
+    expect.status(response, 200, why=ALL_NULL)
+    expect.json(response, {"prices": [None] * len(ITEMS)}, why=ALL_NULL)
+    expect.equal(
+        upstream.attempts,
+        len(ITEMS),
+        "attempts to connect for twenty items, if all are refused",
+        why=REFUSED,
+    )
+    upstream.accept("prices.example")
+    response = await client.get("/fan-out")
+    expect.json(response, {"prices": prices}, why="Connections are taken again: ask anew.")
 
 
 async def test_requests_at_other_moments_share_the_same_five(

@@ -1,8 +1,8 @@
 """`queue.SimpleQueue`, whose `get` waits on the clock.
 
 It is written in C and waits there, where the clock cannot see it. Python's own copy of it, `queue._PySimpleQueue`,
-would wait on a condition, but may not be used where this one may: executors put into it from a finalizer, which can run while
-the same thread holds the copy's lock.
+would wait on a condition, but may not be used where this one may: executors put into it from a finalizer, which can
+run while the same thread holds the copy's lock.
 """
 
 from __future__ import annotations

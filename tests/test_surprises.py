@@ -14,6 +14,7 @@ import math
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -649,6 +650,30 @@ async def test_unread_pragma(tmp_path: Path) -> None:
             await second.execute("INSERT INTO users VALUES ('Ada')")
         await cursor.fetchall()
         await second.execute("INSERT INTO users VALUES ('Ada')")
+
+
+def test_closed_session(tmp_path: Path) -> None:
+    """Closing SQLAlchemy's session after a commit that failed rolls it back."""
+    pytest.importorskip("sqlalchemy")
+    from sqlalchemy import create_engine, exc, text
+    from sqlalchemy.orm import Session
+
+    engine = create_engine(f"sqlite:///{tmp_path}/test.db", connect_args={"timeout": 0.05})
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE users (name)"))
+    reader = sqlite3.connect(tmp_path / "test.db")
+    reader.execute("BEGIN").execute("SELECT * FROM users").fetchall()
+    with Session(engine) as first:
+        first.execute(text("INSERT INTO users VALUES ('Ada')"))
+        with pytest.raises(exc.OperationalError, match="database is locked"):
+            first.commit()
+    reader.rollback()
+    with Session(engine) as second:
+        second.execute(text("INSERT INTO users VALUES ('Grace')"))
+        second.commit()
+    assert reader.execute("SELECT name FROM users").fetchall() == [("Ada",), ("Grace",)]
+    reader.close()
+    engine.dispose()
 
 
 async def test_id_of_no_insert(database: aiosqlite.Connection) -> None:

@@ -79,6 +79,8 @@ BREAKS_EVERYTHING: dict[str, frozenset[str]] = {
     ),
     # No fan-out ever ends.
     "09": frozenset({"no_task_done"}),
+    # Nothing is ever stored, and what is dropped shows everywhere.
+    "14": frozenset({"commit_not_awaited"}),
     # What a suite says of broken apps means nothing if it refuses the given app.
     "10": frozenset(
         {

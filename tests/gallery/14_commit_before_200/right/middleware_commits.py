@@ -1,0 +1,97 @@
+"""A middleware opens the connection, and commits when the route is done and before it passes the answer on."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import aiosqlite
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from pydantic import BaseModel, Field
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS accounts (id INTEGER PRIMARY KEY, balance INTEGER);
+    CREATE TABLE IF NOT EXISTS transfers (
+        id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, amount INTEGER
+    );
+    INSERT OR IGNORE INTO accounts (id, balance) VALUES (1, 100), (2, 100);
+"""
+
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class NewTransfer(BaseModel):
+    source: Number
+    target: Number
+    amount: Number
+
+
+class Transfer(NewTransfer):
+    id: int
+
+
+class Account(BaseModel):
+    id: int
+    balance: int
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.executescript(TABLES)
+    yield
+
+
+def connection(request: Request) -> aiosqlite.Connection:
+    return request.state.db
+
+
+Db = Annotated[aiosqlite.Connection, Depends(connection)]
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.middleware("http")
+async def transaction(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    async with aiosqlite.connect("./test.db") as db:
+        request.state.db = db
+        response = await call_next(request)
+        if response.status_code < 400:
+            await db.commit()
+        return response
+
+
+@app.post("/transfers", status_code=201)
+async def transfer(new: NewTransfer, db: Db) -> Transfer:
+    asked = new.model_dump()
+    taken = await db.execute(
+        "UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount",
+        asked,
+    )
+    if not taken.rowcount:
+        raise HTTPException(409, "Not enough money")
+    given = await db.execute(
+        "UPDATE accounts SET balance = balance + :amount WHERE id = :target", asked
+    )
+    if not given.rowcount:
+        raise HTTPException(404, "No such account")
+    written = await db.execute(
+        "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)", asked
+    )
+    assert written.lastrowid is not None
+    return Transfer(id=written.lastrowid, **asked)
+
+
+@app.get("/accounts/{number}")
+async def account(number: Number, db: Db) -> Account:
+    cursor = await db.execute("SELECT id, balance FROM accounts WHERE id = ?", (number,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "No such account")
+    return Account(id=row[0], balance=row[1])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

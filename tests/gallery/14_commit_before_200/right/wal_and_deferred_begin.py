@@ -1,0 +1,107 @@
+"""The file is in WAL mode, each statement outside a transaction commits itself, and a class begins and ends one."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import aiosqlite
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import BaseModel, Field
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS accounts (id INTEGER PRIMARY KEY, balance INTEGER);
+    CREATE TABLE IF NOT EXISTS transfers (
+        id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, amount INTEGER
+    );
+    INSERT OR IGNORE INTO accounts (id, balance) VALUES (1, 100), (2, 100);
+"""
+
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class NewTransfer(BaseModel):
+    source: Number
+    target: Number
+    amount: Number
+
+
+class Transfer(NewTransfer):
+    id: int
+
+
+class Account(BaseModel):
+    id: int
+    balance: int
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.executescript(TABLES)
+        await db.execute_fetchall("PRAGMA journal_mode = WAL")
+    yield
+
+
+class Transaction:
+    def __init__(self) -> None:
+        self.db = aiosqlite.connect("./test.db", isolation_level=None, timeout=20)
+
+    async def __aenter__(self) -> aiosqlite.Connection:
+        await self.db
+        try:
+            await self.db.execute("BEGIN")
+        except BaseException:
+            await self.db.close()
+            raise
+        return self.db
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            await self.db.execute("COMMIT" if kind is None else "ROLLBACK")
+        finally:
+            await self.db.close()
+
+
+async def transaction() -> AsyncGenerator[aiosqlite.Connection]:
+    async with Transaction() as db:
+        yield db
+
+
+Db = Annotated[aiosqlite.Connection, Depends(transaction, scope="function")]
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/transfers", status_code=201)
+async def transfer(new: NewTransfer, db: Db) -> Transfer:
+    asked = new.model_dump()
+    taken = await db.execute(
+        "UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount",
+        asked,
+    )
+    if not taken.rowcount:
+        raise HTTPException(409, "Not enough money")
+    given = await db.execute(
+        "UPDATE accounts SET balance = balance + :amount WHERE id = :target", asked
+    )
+    if not given.rowcount:
+        raise HTTPException(404, "No such account")
+    written = await db.execute(
+        "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)", asked
+    )
+    assert written.lastrowid is not None
+    return Transfer(id=written.lastrowid, **asked)
+
+
+@app.get("/accounts/{number}")
+async def account(number: Number, db: Db) -> Account:
+    cursor = await db.execute("SELECT id, balance FROM accounts WHERE id = ?", (number,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "No such account")
+    return Account(id=row[0], balance=row[1])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

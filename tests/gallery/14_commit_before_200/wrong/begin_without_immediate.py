@@ -1,0 +1,95 @@
+"""Mistake: the transaction begins by reading, and cannot write when another one has written since.
+
+Cell: at once, together
+Caught by: test_transfers_at_once_lose_nothing
+Reads: Another connection has the file locked
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import aiosqlite
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import BaseModel, Field
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS accounts (id INTEGER PRIMARY KEY, balance INTEGER);
+    CREATE TABLE IF NOT EXISTS transfers (
+        id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, amount INTEGER
+    );
+    INSERT OR IGNORE INTO accounts (id, balance) VALUES (1, 100), (2, 100);
+"""
+
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class NewTransfer(BaseModel):
+    source: Number
+    target: Number
+    amount: Number
+
+
+class Transfer(NewTransfer):
+    id: int
+
+
+class Account(BaseModel):
+    id: int
+    balance: int
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.executescript(TABLES)
+    yield
+
+
+async def transaction() -> AsyncGenerator[aiosqlite.Connection]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.execute("BEGIN")
+        yield db
+        await db.commit()
+
+
+Db = Annotated[aiosqlite.Connection, Depends(transaction, scope="function")]
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/transfers", status_code=201)
+async def transfer(new: NewTransfer, db: Db) -> Transfer:
+    asked = new.model_dump()
+    cursor = await db.execute("SELECT balance FROM accounts WHERE id = ?", (new.source,))
+    row = await cursor.fetchone()
+    await cursor.close()
+    if row is None or row[0] < new.amount:
+        raise HTTPException(409, "Not enough money")
+    await db.execute(
+        "UPDATE accounts SET balance = ? WHERE id = ?", (row[0] - new.amount, new.source)
+    )
+    given = await db.execute(
+        "UPDATE accounts SET balance = balance + :amount WHERE id = :target", asked
+    )
+    if not given.rowcount:
+        raise HTTPException(404, "No such account")
+    written = await db.execute(
+        "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)", asked
+    )
+    assert written.lastrowid is not None
+    return Transfer(id=written.lastrowid, **asked)
+
+
+@app.get("/accounts/{number}")
+async def account(number: Number, db: Db) -> Account:
+    cursor = await db.execute("SELECT id, balance FROM accounts WHERE id = ?", (number,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "No such account")
+    return Account(id=row[0], balance=row[1])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

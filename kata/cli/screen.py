@@ -16,6 +16,7 @@ from kata.cli.errors import CommandFailed
 from kata.cli.page import show
 from kata.course.course import Course, Exercise
 from kata.course.course_map import Standing, can_draw
+from kata.feedback.remarks import Facts, remarks
 from kata.feedback.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ class TerminalScreen:
         if outcomes.ended:
             self._say("\n" + outcomes.ended)
         if standing.state == "solved":
+            facts = Facts.together(Facts.from_data(spec.facts) for spec in outcomes.specs)
+            for sentence in remarks(exercise.number, facts):
+                self._say("\n" + sentence)
             self._say(f"\nSolved. Compare it with the reference: kata solution {exercise.number}")
 
     def trouble(self, exercise: Exercise, error: BaseException) -> None:

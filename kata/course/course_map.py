@@ -155,6 +155,18 @@ def next_up(standings: Sequence[Standing]) -> Standing | None:
     return next((each for each in following if each.state == "not run"), None)
 
 
+def just_solved(standings: Sequence[Standing]) -> Standing | None:
+    """The solved one that somebody has been at, as far as a run tells: nothing after it has been begun.
+
+    None while something else is under way.
+    """
+    ran = [each for each in standings if each.state != "not run"]
+    if not all(each.state in ("solved", "not started") for each in ran):
+        return None
+    solved = [each for each in ran if each.state == "solved"]
+    return solved[-1] if solved else None
+
+
 def render(
     standings: Sequence[Standing],
     *,

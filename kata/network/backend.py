@@ -62,6 +62,7 @@ class AsyncStream(httpcore.AsyncNetworkStream):
         if self.server.closed:
             raise httpcore.ReadError("The connection is closed.")
         if not self.server.ready:
+            self.server.is_read(timeout)
             self._reading = True
             try:
                 async with asyncio.timeout(timeout):
@@ -219,6 +220,7 @@ class SyncStream(httpcore.NetworkStream):
         if self.server.closed:
             raise httpcore.ReadError("The connection is closed.")
         if not self.server.ready:
+            self.server.is_read(timeout)
             self._proceed(timeout)
         data = self.server.take(max_bytes)
         if self.server.hung_up:

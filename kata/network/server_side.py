@@ -46,6 +46,11 @@ class ServerSide:
         self._last_is_out = False
         self._number = upstream.traffic.connection_opens(host, on_end, blocking=blocking)
 
+    def is_read(self, timeout: float | None) -> None:
+        """The client begins to wait for bytes."""
+        if timeout is None:
+            self.upstream.traffic.endless_reads += 1
+
     # Requests
 
     def receive(self, data: bytes) -> bool:

@@ -36,6 +36,8 @@ class Traffic:
     def __init__(self, answer_folder: str | os.PathLike[str] | None) -> None:
         self.on_event: Callable[[dict[str, Any]], None] | None = None
         self.connections: list[ConnectionRecord] = []
+        self.endless_reads = 0
+        """Reads for which the client has set no time limit."""
         self.peak = 0
         """The most calls that were in flight at once."""
         self._folders = _spellings(answer_folder)

@@ -10,8 +10,10 @@ import pytest
 
 from kata.course.course_map import NOT_HANDED_IN
 from kata.feedback.failure import NotJudged, SpecFailure
+from kata.feedback.remarks import Facts
 from kata.run.judged import Judged
 from kata.run.report import FailureText
+from kata.run.spec_call import FACTS
 
 STILL_THE_STUB = (
     "The answer is still the stub: nothing is written yet. The lesson says what it should do."
@@ -69,6 +71,7 @@ class Outcomes:
             "state": state,
             "finding": finding,
             "untouched": untouched,
+            "facts": item.stash.get(FACTS, Facts()).to_data() if call.when == "call" else {},
         }
         return report
 

@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 LONGEST = 32 * 1024 * 1024
@@ -28,6 +28,7 @@ class SpecOutcome:
     """What came of one spec. `outcome` is "passed", "failed" or "not started"; `seconds` are real ones.
 
     `picture` is what happened in time, drawn. `cut_off` is true where it cost real time, since nothing moved on.
+    `facts` are counts of what the answer did where it passed (`kata.feedback.remarks`).
     """
 
     name: str
@@ -38,6 +39,7 @@ class SpecOutcome:
     where: str | None = None
     picture: str = ""
     cut_off: bool = False
+    facts: dict[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Recorder:
             finding.get("where"),
             str(finding.get("picture", "")),
             bool(finding.get("cut_off")),
+            facts.get("facts", {}),
         )
         self._tell(asdict(outcome))
         if outcome.cut_off and self._until_cut_off:

@@ -14,7 +14,15 @@ from _pytest._io import TerminalWriter
 from _pytest.terminal import TerminalReporter
 
 from kata.course.course import Course, Exercise
-from kata.course.course_map import NOT_HANDED_IN, Standing, can_draw, render, state_of
+from kata.course.course_map import (
+    NOT_HANDED_IN,
+    Standing,
+    can_draw,
+    just_solved,
+    render,
+    state_of,
+)
+from kata.feedback.remarks import Facts, remarks
 from kata.feedback.wrapping import wrapped
 from kata.run.judged import Judged
 
@@ -49,6 +57,7 @@ class Reporter:
         self.root = judged.root
         self.answers = judged.answers
         self._came: dict[str, dict[str, list[str]]] = {}
+        self._facts: dict[str, list[Facts]] = {}
         self._untouched: set[str] = set()
         self._failed: list[Any] = []
         config.pluginmanager.register(_AfterFailures(self), "kata-map")
@@ -68,6 +77,7 @@ class Reporter:
             return
         name = report.nodeid.rpartition("::")[2].partition("[")[0]
         self._came.setdefault(facts["exercise"], {}).setdefault(name, []).append(facts["state"])
+        self._facts.setdefault(facts["exercise"], []).append(Facts.from_data(facts["facts"]))
         if facts["untouched"]:
             self._untouched.add(facts["exercise"])
 
@@ -92,6 +102,7 @@ class Reporter:
             return
         course = Course(self.root)
         standings = [self._standing(each) for each in course.exercises]
+        self._show_remarks(terminal, standings)
         self._show_task(terminal, standings)
         terminal.section("the course", sep="-")
         writer = terminal._tw  # pyright: ignore[reportPrivateUsage]
@@ -124,6 +135,21 @@ class Reporter:
             path = Path(self.config.invocation_params.dir, one)
             return path / exercise.answer_file if path.is_dir() else path
         return None
+
+    def _show_remarks(self, terminal: TerminalReporter, standings: list[Standing]) -> None:
+        """What there is to say of an exercise that has just been solved."""
+        standing = just_solved(standings)
+        if standing is None or terminal.verbosity < 0:
+            return
+        exercise = standing.exercise
+        facts = Facts.together(self._facts.get(exercise.name, ()))
+        if said := remarks(exercise.number, facts):
+            writer = terminal._tw  # pyright: ignore[reportPrivateUsage]
+            terminal.section(f"{exercise.number} {exercise.title} is solved", sep="-")
+            for sentence in said:
+                terminal.write_line(
+                    wrapped(sentence, writer.fullwidth) if _is_a_terminal(writer) else sentence
+                )
 
     def _show_task(self, terminal: TerminalReporter, standings: list[Standing]) -> None:
         """The task of an exercise that is not started stands where a failure would."""

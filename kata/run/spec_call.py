@@ -21,11 +21,16 @@ from kata.clock import off_loop
 from kata.containment.crash_reporter import CrashReporter
 from kata.feedback.diagnosis import explained
 from kata.feedback.failure import Finding, SpecFailure, short
+from kata.feedback.remarks import Facts
 from kata.feedback.timeline import Timeline
 from kata.run.judged import Judged
 from kata.run.scratch import Scratch
+from kata.spec.facts import facts_of
 from kata.spec.supervision import LOOP_STOPPED, Abandoned, PluginInTheWay
 from kata.spec.world import World
+
+FACTS = pytest.StashKey[Facts]()
+"""What the answer did in such a spec, if it passed."""
 
 TIMELINE = pytest.StashKey[Timeline]()
 """The timeline of a spec that was called in a world, in the stash of its item."""
@@ -74,9 +79,12 @@ class SpecCalls:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         world = pyfuncitem.funcargs.get("kata_world")
-        if "kata_suite" in pyfuncitem.funcargs:
+        suite: Any = pyfuncitem.funcargs.get("kata_suite")
+        if suite is not None:
             try:
-                return (yield)
+                came = yield
+                pyfuncitem.stash[FACTS] = Facts(most_suite_seconds=suite.seconds)
+                return came
             except SpecFailure as failure:
                 raise _complete(failure.finding, pyfuncitem.obj, failure) from None
         if not isinstance(world, World):
@@ -85,7 +93,7 @@ class SpecCalls:
         self._prepare(pyfuncitem, world)
         try:
             with world.opened(), _supervised(pyfuncitem, world):
-                return (yield)
+                came = yield
         except SpecFailure as failure:
             raise _complete(failure.finding, spec, failure, world) from None
         except (Abandoned, PluginInTheWay, asyncio.CancelledError) as error:
@@ -93,6 +101,9 @@ class SpecCalls:
         except Exception as error:
             found = _of_an_error(error, world, pyfuncitem.path)
             raise _complete(found, spec, error, world) from error
+        else:
+            pyfuncitem.stash[FACTS] = facts_of(world)
+            return came
         finally:
             self._after(world)
 

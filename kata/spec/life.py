@@ -56,8 +56,8 @@ class Given:
 class Life:
     """One answer from its import to its last shutdown.
 
-    `phase` says where it is: "import", "startup", "serving", "shutdown" or "done". A `load_fault` is
-    kept, and raised by whoever runs the spec, so that it becomes the spec's one outcome.
+    `phase` says where it is: "import", "startup", "serving", "shutdown" or "done"; `lives` how often it was started.
+    A `load_fault` is kept, and raised by whoever runs the spec, so that it becomes the spec's one outcome.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Life:
         self._timeline = timeline
         self._probes = probes
         self._app: ASGIApp | None = None
-        self._lives = 0
+        self.lives = 0
         self.asgi = RawDriver(self._current_app, clock)
         self.client = new_client(self.asgi)
         self.serve = Serve(self._serve)
@@ -128,9 +128,9 @@ class Life:
     @contextlib.asynccontextmanager
     async def _serve(self, same_app: bool) -> AsyncGenerator[httpx.AsyncClient]:
         assert self.served is not None
-        if self._lives and not same_app:
+        if self.lives and not same_app:
             self._begin_a_new_life()
-        self._lives += 1
+        self.lives += 1
         before = self._app
         self.phase = "startup"
         try:

@@ -94,6 +94,11 @@ class Suite:
     def with_the_right_app(self) -> AppRun:
         return self._runs[Job(self.right, essential=True)]
 
+    @property
+    def seconds(self) -> int:
+        """How long the tests took with the given app, by their own clock."""
+        return round(self.with_the_right_app.seconds)
+
     def _further_run(self, job: Job) -> AppRun:
         """A run that only a failure asks for."""
         if job not in self._further:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kata.course.course import Exercise
-from kata.course.course_map import Standing, State, can_draw, next_up, render, state_of
+from kata.course.course_map import Standing, State, can_draw, just_solved, next_up, render, state_of
 
 ROOT = Path("/repository")
 
@@ -190,6 +190,22 @@ def test_at_the_end_there_is_nothing_next() -> None:
     assert next_up(course) is None
     assert "nothing: all is solved" in render(course)
     assert "kata solution 01" in render(course)
+
+
+@pytest.mark.parametrize(
+    ("course", "place"),
+    [
+        (standings(SOLVED, NOT_RUN), 0),
+        (standings(SOLVED, SOLVED, UNTOUCHED, UNTOUCHED), 1),
+        (standings(SOLVED, SOLVED), 1),
+        (standings(SOLVED, STARTED, UNTOUCHED), None),
+        (standings(SOLVED, PARTLY), None),
+        (standings(UNTOUCHED, UNTOUCHED), None),
+        (standings(NOT_RUN), None),
+    ],
+)
+def test_which_one_has_just_been_solved(course: list[Standing], place: int | None) -> None:
+    assert just_solved(course) is (None if place is None else course[place])
 
 
 def test_no_exercises_at_all() -> None:

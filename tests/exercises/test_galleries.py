@@ -11,6 +11,7 @@ import pytest
 
 from kata.course.course import Exercise
 from kata.course.gallery import WrongHead, name_of, wrong_head
+from kata.feedback.remarks import Facts, remarks
 from kata.run.engine import Outcomes, run_spec
 from kata.run.repair import faults_of_running
 from tests.helpers.verdicts import (
@@ -155,6 +156,8 @@ def test_the_reference_passes_every_spec(exercise: Exercise) -> None:
     outcomes = run_spec(exercise.name, COURSE.reference(exercise).parent, seed=SEED)
 
     assert outcomes.solved, first_failure(outcomes)
+    facts = Facts.together(Facts.from_data(spec.facts) for spec in outcomes.specs)
+    assert remarks(exercise.number, facts) == []
 
 
 @pytest.mark.parametrize("exercise", exercises())

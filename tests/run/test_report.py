@@ -47,6 +47,32 @@ def run(*arguments: str, columns: int = 80, terminal: bool = False) -> str:
     return shown.decode("utf-8").replace("\r\n", "\n")
 
 
+THREADS = "tests/gallery/01_first_async_endpoint/right/to_thread.py"
+SAID = "5 worker threads slept at one moment."
+
+
+def test_what_there_is_to_say_of_a_solved_exercise_is_said() -> None:
+    shown = run(f"exercises/{FIRST}", f"--answer={THREADS}", columns=120)
+    assert "- 01 First async endpoint is solved -" in shown
+    assert SAID in shown
+
+
+def test_it_is_not_said_to_who_wants_to_hear_less() -> None:
+    shown = run(f"exercises/{FIRST}", f"--answer={THREADS}", "-q")
+    assert "1 solved" in shown
+    assert SAID not in shown
+
+
+def test_it_is_said_until_the_next_exercise_is_begun(stubs: Path) -> None:
+    shutil.copyfile(ROOT / THREADS, stubs / FIRST / "main.py")
+    both = (f"exercises/{FIRST}", f"exercises/{THIRD}", f"--answers={stubs}")
+    shown = run(*both)
+    assert SAID in shown
+    assert "your task: 03 Fetch data" in shown
+    (stubs / THIRD / "main.py").write_text("begun = True\n", "utf-8")
+    assert SAID not in run(*both)
+
+
 @pytest.fixture
 def stubs(tmp_path: Path) -> Path:
     """Answers that are the stubs, as a new clone has them."""

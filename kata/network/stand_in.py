@@ -68,6 +68,8 @@ class StandIn:
         # Something to read for whoever asks for a thing by its name. The prices of numbered things rise
         # with the number, so that a list of them shows whether it is in order.
         thing: dict[str, object] = {"name": name, "id": len(name), "price": len(name)}
+        # Where a service is asked about a thing, what it answers leads to the next service.
+        thing["warehouse"] = f"w{len(name)}"
         if number is not None:
             thing |= {"id": number, "price": number + 10.5}
         return {"from": "the kata's stand-in", "host": host, "path": path, **thing}

@@ -1,0 +1,47 @@
+"""`move_on_after` ends in silence, and the scope tells afterwards whether time was up."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+
+STOCK = "https://stock.example/items"
+SHIPPING = "https://shipping.example/rates"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient(timeout=None) as client:
+        app.state.http = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def ask(http: httpx.AsyncClient, url: str, key: str, until: float) -> Any:
+    left = until - anyio.current_time()
+    try:
+        response = await http.get(url, headers={"x-time-left-ms": str(round(left * 1000))})
+        if response.status_code in (429, 503):
+            after = response.headers.get("retry-after", "1")
+            raise HTTPException(503, "Try again later", {"retry-after": after})
+        if response.status_code == 404 and key == "warehouse":
+            raise HTTPException(404, "No such item")
+        response.raise_for_status()
+        return response.json()[key]
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise HTTPException(502, "Bad gateway") from error
+
+
+@app.get("/quotes/{sku}")
+async def quote(sku: str, request: Request) -> dict[str, Any]:
+    http: httpx.AsyncClient = request.app.state.http
+    with anyio.move_on_after(2) as scope:
+        warehouse = await ask(http, f"{STOCK}/{sku}", "warehouse", scope.deadline)
+        price = await ask(http, f"{SHIPPING}/{warehouse}", "price", scope.deadline)
+        return {"sku": sku, "warehouse": warehouse, "price": price}
+    raise HTTPException(504, "Deadline exceeded")

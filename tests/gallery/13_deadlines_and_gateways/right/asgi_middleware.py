@@ -1,0 +1,66 @@
+"""A pure ASGI middleware cancels the whole request, and answers in its place."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+STOCK = "https://stock.example/items"
+SHIPPING = "https://shipping.example/rates"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient(timeout=None) as client:
+        app.state.http = client
+        yield
+
+
+class TwoSeconds:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        until = asyncio.get_running_loop().time() + 2
+        scope.setdefault("state", {})["until"] = until
+        try:
+            async with asyncio.timeout_at(until):
+                await self.app(scope, receive, send)
+        except TimeoutError:
+            await JSONResponse({"detail": "Deadline exceeded"}, 504)(scope, receive, send)
+
+
+app = FastAPI(lifespan=lifespan)
+app.add_middleware(TwoSeconds)
+
+
+async def ask(http: httpx.AsyncClient, url: str, key: str, until: float) -> Any:
+    left = until - asyncio.get_running_loop().time()
+    try:
+        response = await http.get(url, headers={"x-time-left-ms": str(round(left * 1000))})
+        if response.status_code in (429, 503):
+            after = response.headers.get("retry-after", "1")
+            raise HTTPException(503, "Try again later", {"retry-after": after})
+        if response.status_code == 404 and key == "warehouse":
+            raise HTTPException(404, "No such item")
+        response.raise_for_status()
+        return response.json()[key]
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise HTTPException(502, "Bad gateway") from error
+
+
+@app.get("/quotes/{sku}")
+async def quote(sku: str, request: Request) -> dict[str, Any]:
+    http: httpx.AsyncClient = request.app.state.http
+    until = request.state.until
+    warehouse = await ask(http, f"{STOCK}/{sku}", "warehouse", until)
+    price = await ask(http, f"{SHIPPING}/{warehouse}", "price", until)
+    return {"sku": sku, "warehouse": warehouse, "price": price}

@@ -1,0 +1,44 @@
+"""A `def` route runs both calls on a loop of its own, in its thread."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+STOCK = "https://stock.example/items"
+SHIPPING = "https://shipping.example/rates"
+
+
+app = FastAPI()
+
+
+async def ask(http: httpx.AsyncClient, url: str, key: str, until: float) -> Any:
+    left = until - asyncio.get_running_loop().time()
+    try:
+        response = await http.get(url, headers={"x-time-left-ms": str(round(left * 1000))})
+        if response.status_code in (429, 503):
+            after = response.headers.get("retry-after", "1")
+            raise HTTPException(503, "Try again later", {"retry-after": after})
+        if response.status_code == 404 and key == "warehouse":
+            raise HTTPException(404, "No such item")
+        response.raise_for_status()
+        return response.json()[key]
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise HTTPException(502, "Bad gateway") from error
+
+
+async def both(sku: str) -> dict[str, Any]:
+    until = asyncio.get_running_loop().time() + 2
+    async with asyncio.timeout_at(until), httpx.AsyncClient(timeout=None) as http:
+        warehouse = await ask(http, f"{STOCK}/{sku}", "warehouse", until)
+        price = await ask(http, f"{SHIPPING}/{warehouse}", "price", until)
+    return {"sku": sku, "warehouse": warehouse, "price": price}
+
+
+@app.get("/quotes/{sku}")
+def quote(sku: str) -> dict[str, Any]:
+    try:
+        return asyncio.run(both(sku))
+    except TimeoutError as error:
+        raise HTTPException(504, "Deadline exceeded") from error

@@ -1,0 +1,63 @@
+"""The body is read piece by piece, and each wait has what is left."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+
+STOCK = "https://stock.example/items"
+SHIPPING = "https://shipping.example/rates"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient(timeout=None) as client:
+        app.state.http = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def ask(http: httpx.AsyncClient, url: str, key: str, until: float) -> Any:
+    left = until - asyncio.get_running_loop().time()
+    try:
+        sent = http.build_request(
+            "GET", url, headers={"x-time-left-ms": str(round(left * 1000))}, timeout=left
+        )
+        response = await asyncio.wait_for(http.send(sent, stream=True), left)
+        try:
+            pieces = response.aiter_bytes()
+            body = b""
+            while True:
+                left = until - asyncio.get_running_loop().time()
+                try:
+                    body += await asyncio.wait_for(anext(pieces), left)
+                except StopAsyncIteration:
+                    break
+        finally:
+            await response.aclose()
+        if response.status_code in (429, 503):
+            after = response.headers.get("retry-after", "1")
+            raise HTTPException(503, "Try again later", {"retry-after": after})
+        if response.status_code == 404 and key == "warehouse":
+            raise HTTPException(404, "No such item")
+        response.raise_for_status()
+        return json.loads(body)[key]
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise HTTPException(504, "Deadline exceeded") from error
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise HTTPException(502, "Bad gateway") from error
+
+
+@app.get("/quotes/{sku}")
+async def quote(sku: str, request: Request) -> dict[str, Any]:
+    http: httpx.AsyncClient = request.app.state.http
+    until = asyncio.get_running_loop().time() + 2
+    warehouse = await ask(http, f"{STOCK}/{sku}", "warehouse", until)
+    price = await ask(http, f"{SHIPPING}/{warehouse}", "price", until)
+    return {"sku": sku, "warehouse": warehouse, "price": price}

@@ -178,8 +178,8 @@ _BY_TYPE = {
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
     "JSONDecodeError": "A 200 can still carry garbage.",
     "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes. It is a ValueError.",
-    "TimeoutError": "Time was up, and nobody caught that. asyncio and anyio raise TimeoutError, and httpx raises kinds of "
-    "its own.",
+    "TimeoutError": "Time was up, and nobody caught that. asyncio and anyio raise TimeoutError, and httpx "
+    "raises kinds of its own.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
 }
 

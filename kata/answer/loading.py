@@ -28,7 +28,7 @@ from kata.answer.copying import LeftOut, copy_file, copy_folder, remove
 from kata.answer.namesakes import Namesake, behind, hides_what_all_need, modules_in
 from kata.clock.clock import Deadlock, NeverEnds
 from kata.containment.watchdog import CutOff, CutOffForGood
-from kata.course import pristine
+from kata.course import prediction, pristine
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -41,7 +41,7 @@ SEAL = "SET-ANEW-BY-EACH-SPEC"
 """Stands in a given file where each spec puts a token of its own, so its result cannot be made up."""
 
 _DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
-_OF_THE_KATA = ("README.md", "main.py", "conftest.py")
+_OF_THE_KATA = ("README.md", "main.py", "conftest.py", prediction.NAME)
 
 
 class AnswerFault(Exception):

@@ -137,6 +137,28 @@ def reset(
     (reset_spec if spec else reset)(course, course.exercise(which))
 
 
+@app.command(
+    epilog="Exit codes: 0 all as predicted, 1 another course or a program that failed, 2 wrong usage."
+)
+@errors_as_messages()
+def predict(
+    which: Which = None,
+    answers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,C",
+            help="Your predictions with commas between, one for each question, where no terminal can ask.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Say what a small program does, then run it on the virtual clock and compare."""
+    from kata.cli.commands.predict import predict
+
+    course = course_here()
+    predict(course, _meant(course, which), answers)
+
+
 @app.command()
 @errors_as_messages()
 def serve(

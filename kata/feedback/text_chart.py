@@ -54,13 +54,14 @@ def draw(
     expected: Sequence[tuple[str, float, float]] | None = None,
     colour: bool = False,
     since: float = 0.0,
+    titles: tuple[str, str] = ("expected", "yours"),
 ) -> str:
     """Draw the spans. Lines have no indent and no trailing spaces; nothing to draw gives "".
 
     With ``expected`` (label, start, end), what should have happened stands above what did, on
     one scale. If every label expected did occur, only spans with these labels are drawn, so that
-    like stands beside like. ``since`` is the moment that counts as 0; what had ended by then is
-    left out.
+    like stands beside like; ``titles`` is what the two are called. ``since`` is the moment that counts
+    as 0; what had ended by then is left out.
     """
     ink = BLOCKS if unicode else ASCII
     width = max(width, NARROWEST)
@@ -76,15 +77,16 @@ def draw(
     if not ideal and not yours:
         return ""
 
-    rows, titles = ideal + yours, {0: "expected", len(ideal): "yours"} if ideal else {}
+    rows = ideal + yours
+    titled = {0: titles[0], len(ideal): titles[1]} if ideal else {}
     layout, labels = _layout(rows, bool(ideal), width, ink)
     lines: list[str] = []
     for number, (row, label) in enumerate(zip(rows, labels, strict=True)):
         style = DIM if number < len(ideal) else CYAN
-        title = titles.get(number, "")
+        title = titled.get(number, "")
         lines.append(_line(row, label, title, layout, style if colour else ""))
     if not yours:
-        lines.append("yours".ljust(layout.title_width) + "(nothing)")
+        lines.append(titles[1].ljust(layout.title_width) + "(nothing)")
     lines.append(" " * layout.left + _marks(layout.scale))
     lines += _legend(yours, layout)
     return "\n".join(lines)

@@ -72,7 +72,7 @@ def always(outcomes: Outcomes) -> Callable[..., Outcomes]:
 
 
 @pytest.mark.parametrize(
-    "command", ["hint", "lesson", "solution", "reset", "serve", "watch", "check"]
+    "command", ["hint", "lesson", "solution", "predict", "reset", "serve", "watch", "check"]
 )
 def test_a_wrong_name_is_told_what_there_is(course: Course, kata: Kata, command: str) -> None:
     result = kata(command, "99")
@@ -86,7 +86,7 @@ def test_a_wrong_name_is_told_what_there_is(course: Course, kata: Kata, command:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["next"], ["list"], ["lesson"], ["hint"], ["serve"], ["watch"], ["check"]),
+        *(["next"], ["list"], ["lesson"], ["hint"], ["serve"], ["watch"], ["check"], ["predict"]),
         *(["solution", "1"], ["reset", "1"], ["new", "x"]),
     ],
 )

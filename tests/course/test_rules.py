@@ -214,6 +214,17 @@ SLIPS: list[tuple[Break, str]] = [
         ],
         "solutions/02_second/vendor.py is given",
     ),
+    # the program to predict
+    (lambda f: (f / "predict.py").unlink(), "predict.py is missing: `kata predict 02` runs it"),
+    (lambda f: edit(f / "predict.py", "What is", "Why is"), "asks 'Why is printed first?'"),
+    (
+        lambda f: edit(f / "predict.py", "over?\n", "over?\n" + "What is printed last?\n" * 2),
+        "predict.py asks 4 questions: 3 at most",
+    ),
+    (
+        lambda f: edit(f / "predict.py", "app = ", "x = 1\n" * 40 + "app = "),
+        "lines of code: it is read at a glance, with 40 at most",
+    ),
     # the answers
     (
         lambda f: (f.parents[1] / "solutions/02_second/main.py").unlink(),

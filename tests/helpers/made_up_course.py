@@ -84,6 +84,25 @@ async def answer() -> dict[str, bool]:
     raise NotImplementedError
 '''
 
+PREDICT = '''\
+"""One waits.
+
+What is printed first?
+After how many seconds is it over?
+"""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def main() -> None:
+    await asyncio.sleep(2)
+    print("done")
+'''
+
 SPEC = '''\
 """What it is held to."""
 
@@ -189,6 +208,7 @@ def make_exercise(root: Path, name: str) -> None:
     write(root / "kata" / "course" / "stubs" / f"{name}.py", STUB.format(**values))
     for place in (folder, root / "kata" / "course" / "specs" / name):
         write(place / f"test_{slug}.py", SPEC.format(**values))
+        write(place / "predict.py", PREDICT)
     right = ANSWER.format(head="The reference.", body='return {"ok": True}', **values)
     write(root / "solutions" / name / "main.py", right)
     write(root / "docs" / "circumstances" / f"{name}.toml", TABLE.format(**values))

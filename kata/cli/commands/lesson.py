@@ -8,6 +8,7 @@ import typer
 
 from kata.cli.errors import CommandFailed
 from kata.cli.page import show
+from kata.course import prediction
 from kata.course.course import FOLDED, Course, Exercise
 from kata.run.progress import next_exercise
 
@@ -26,6 +27,8 @@ def next_lesson(course: Course, here: Path) -> None:
     lesson(exercise)
     typer.echo(f"Open    {os.path.relpath(exercise.answer, here)}")
     typer.echo(f"Run     pytest {os.path.relpath(exercise.folder, here)}   (or: kata watch)")
+    if (exercise.folder / prediction.NAME).is_file():
+        typer.echo(f"Predict kata predict {exercise.number}")
     typer.echo(f"Hint    kata hint {exercise.number}")
 
 

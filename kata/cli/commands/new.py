@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from kata.cli.errors import CommandFailed, UsageError
+from kata.course import prediction
 from kata.course.circumstances import CIRCUMSTANCES
 from kata.course.course import Course, Form
 from kata.course.rules.lesson import HEADINGS
@@ -41,6 +42,32 @@ app = FastAPI()
 async def {function}() -> dict[str, str]:
     # {write} a program that works in a quick try, and is wrong
     return {{}}
+'''
+
+_PREDICT = '''\
+"""{write} what happens, in a sentence.
+
+What is printed first?
+After how many seconds is it over?
+"""
+
+import asyncio
+
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/{path}")
+async def {function}() -> None:
+    # {write} a small program whose course surprises
+    await asyncio.sleep(1)
+    print("done")
+
+
+async def main(client: httpx.AsyncClient) -> None:
+    await client.get("/{path}")
 '''
 
 _SPEC = '''\
@@ -153,6 +180,7 @@ def _pieces(course: Course, number: str, slug: str, form: Form) -> dict[Path, st
     return {
         exercise / "README.md": _lesson(name, form, **values),
         exercise / "main.py": stub,
+        exercise / prediction.NAME: _PREDICT.format(**values),
         exercise / f"test_{slug}.py": _SPEC.format(**values),
         course.root / "kata" / "course" / "stubs" / f"{name}.py": stub,
         course.root / "docs" / "circumstances" / f"{name}.toml": _table(UNWRITTEN),

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from kata.cli.code import coloured
 from kata.cli.errors import CommandFailed
 from kata.course.course import Course, Exercise
 from kata.course.reading_code import read_code
 from kata.run.progress import standing
-
-if TYPE_CHECKING:
-    from rich.syntax import Syntax
 
 # Two columns of code, each of them wide enough for most lines.
 _BESIDE = 140
@@ -53,21 +50,6 @@ def _seen_from(course: Course, path: Path) -> str:
     return path.relative_to(course.root).as_posix()
 
 
-def _coloured(code: str, width: int) -> Syntax:
-    from rich.syntax import Syntax
-
-    from kata.cli.code import folded
-
-    # The terminal's own colours: its background may be light.
-    return Syntax(
-        folded(code.rstrip(), width),
-        "python",
-        theme="ansi_dark",
-        background_color="default",
-        word_wrap=True,
-    )
-
-
 def _show(shown: list[tuple[str, str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -80,7 +62,7 @@ def _show(shown: list[tuple[str, str, str]]) -> None:
     beside = len(shown) > 1 and console.width >= _BESIDE
     width = console.width // len(shown) - _GAP if beside else console.width
     pages = [
-        (f"[bold]{title}[/bold]  {path}", _coloured(code, width)) for title, path, code in shown
+        (f"[bold]{title}[/bold]  {path}", coloured(code, width)) for title, path, code in shown
     ]
     if not beside:
         for heading, code in pages:

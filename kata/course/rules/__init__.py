@@ -16,13 +16,17 @@ from kata.course.rules import (
     guide,
     layout,
     lesson,
+    predictable,
     readme,
     repair,
     spec,
     stub,
 )
 
-_OF_ONE = (lesson, repair, stub, spec, given, answers, circumstances, golden, readme, guide)
+_OF_ONE = (
+    *(lesson, repair, stub, spec, given, predictable),
+    *(answers, circumstances, golden, readme, guide),
+)
 
 
 def faults(course: Course, exercises: Sequence[Exercise] = ()) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from kata.course import prediction
 from kata.course.course import FOLDED, Course, Exercise
 from kata.course.rules.reading import shown, unwritten
 
@@ -94,7 +95,7 @@ def _task(exercise: Exercise) -> Iterator[str]:
     if f"pytest exercises/{exercise.name}" not in exercise.sections.get("Run it", ""):
         yield f"must say `pytest exercises/{exercise.name}` under `## Run it`."
     for path in exercise.given:
-        if path.name not in exercise.task:
+        if path.name != prediction.NAME and path.name not in exercise.task:
             yield f"does not name the given file {path.name} under `## Your task`."
     for path in exercise.benches:
         if path.name not in exercise.text:

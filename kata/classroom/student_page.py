@@ -12,7 +12,7 @@ TEXT_MOST = 20_000
 """Characters of one failure on a page. The result has all of it."""
 
 REMARKS = {
-    "not started": "The file is still the stub.",
+    "not started": "The file is as it was handed out.",
     "not handed in": "Nothing was handed in for this exercise.",
     "not judged": "This exercise was not judged. Its points are open; that is no zero.",
 }

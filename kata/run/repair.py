@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kata.course.course import Course, Exercise
-from kata.run.engine import Outcomes, SpecOutcome, run_spec
+from kata.run import engine
+from kata.run.record import Outcomes, SpecOutcome
 
 
 def faults_of_running(course: Course, exercise: Exercise, seed: int | None = None) -> Iterator[str]:
     """Run the specs on the given program: a sentence for each rule of the form that they break."""
     place = course.stub(exercise).relative_to(course.root).as_posix()
-    outcomes = run_spec(exercise.name, course.stub(exercise), root=course.root, seed=seed)
+    outcomes = engine.run_spec(exercise.name, course.stub(exercise), root=course.root, seed=seed)
     if outcomes.ended:
         yield f"{place} is given to be repaired, and its run broke off: {outcomes.ended}"
         return

@@ -439,7 +439,11 @@ def test_new_makes_all_pieces(course: Course, kata: Kata, name: str) -> None:
     assert "kata check 04" in result.stdout
 
 
-def test_new_makes_a_program_to_repair(course: Course, kata: Kata) -> None:
+def test_new_makes_a_program_to_repair(
+    course: Course, kata: Kata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = SpecOutcome("test_it_answers", "passed", "", 0.1)
+    monkeypatch.setattr("kata.run.engine.run_spec", lambda *_, **__: Outcomes((works,)))
     assert kata("new", "tiny_pool", "--repair").exit_code == 0
     made = Course(course.root).exercise("4")
     assert made.form == "repair"
@@ -450,6 +454,7 @@ def test_new_makes_a_program_to_repair(course: Course, kata: Kata) -> None:
     for words in ("what one user reports", "a program that works in a quick try, and is wrong"):
         assert any(f"is still to be written: {words}" in line for line in said), said
     assert not any("reports of users" in line for line in said)
+    assert any("passes every spec: there is nothing to repair" in line for line in said)
 
 
 def test_check_leads_through_a_new_exercise(course: Course, kata: Kata) -> None:

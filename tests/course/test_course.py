@@ -120,7 +120,8 @@ def test_spec_given_files_and_benchmarks_are_told_apart(course: Course) -> None:
         write(exercise.folder / name, "")
     assert exercise.spec == exercise.folder / "test_first_thing.py"
     assert exercise.specs == (exercise.spec,)
-    assert {each.relative_to(exercise.folder).as_posix() for each in exercise.given} == set(kept)
+    given = {each.relative_to(exercise.folder).as_posix() for each in exercise.given}
+    assert given == {*kept, "predict.py"}
     assert [each.name for each in exercise.benches] == ["bench_it.py"]
 
 
@@ -134,7 +135,7 @@ def test_where_tests_are_the_answer_the_app_is_given(course: Course) -> None:
     tester = Course(course.root).exercise("11")
     assert tester.answer_file == "test_main.py"
     assert tester.answer == tester.folder / "test_main.py"
-    assert [each.name for each in tester.given] == ["main.py"]
+    assert [each.name for each in tester.given] == ["main.py", "predict.py"]
     assert [each.name for each in tester.specs] == ["test_test_it.py"]
     assert Course(course.root).reference(tester).name == "test_main.py"
 

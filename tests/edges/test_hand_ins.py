@@ -155,7 +155,7 @@ def test_environments_and_what_tools_make_are_not_copied(clone: Clone) -> None:
         (f"exercises/{FIRST}/main.py", "found the exercises in ada/exercises: judge that folder."),
         (f"{FIRST}/{FIRST}/main.py", f"found {FIRST}/{FIRST}/main.py: give it that name."),
         (f"{FIRST}/helper.py", ""),
-        ("11/main.py", ""),
+        ("99/main.py", ""),
         ("README.md", ""),
     ],
 )

@@ -31,7 +31,7 @@ CLASSROOM50_MOST = 10 * 1024 * 1024
 STILL = {
     "passed": "",
     "failed": "It failed.",
-    "not started": "The file is still the stub.",
+    "not started": "The file is as it was handed out.",
     "not handed in": "Nothing was handed in for this exercise.",
     "cut off": "It did not come to an end, and was cut off.",
     "not judged": "Not judged. This is no zero: ask your teacher.",

@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePath
 from types import CodeType, ModuleType
 from typing import Any, cast
@@ -104,6 +104,12 @@ def _is_a_spec(name: str) -> bool:
     return name.startswith("test_") and name.endswith(".py")
 
 
+@lru_cache(maxsize=64)
+def _compiled(source: bytes, original: str) -> CodeType:
+    """The code of a file. Each spec runs it anew, and as long as nothing is changed in it it is the same code."""
+    return compile(source, original, "exec", dont_inherit=True)
+
+
 class _Loader(importlib.machinery.SourceFileLoader):
     """Imports from the copy, but compiles under the original path, and never from a stale cache."""
 
@@ -114,7 +120,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         original = self.copy.original(self.path)
         try:
-            return compile(self.get_data(self.path), original, "exec", dont_inherit=True)
+            return _compiled(self.get_data(self.path), original)
         except SyntaxError as error:
             if error.filename in (None, "<string>"):
                 error.filename = original
@@ -160,6 +166,18 @@ class _Finder(importlib.abc.MetaPathFinder):
         )
 
 
+class _Known(dict[str, bool]):
+    """The answers to a question about files, each asked once."""
+
+    def __init__(self, ask: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, filename: str) -> bool:
+        known = self[filename] = self._ask(filename)
+        return known
+
+
 @dataclass
 class AnswerCopy:
     """One spec's own copy of an answer. `folder` is the working folder, `token` the given files' seal."""
@@ -170,7 +188,6 @@ class AnswerCopy:
     given: frozenset[str] = frozenset()
     left_out: dict[PurePath, LeftOut] = field(default_factory=dict[PurePath, LeftOut])
     module: ModuleType | None = None
-    _owned: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def original(self, path: str) -> str:
         """The learner's own path of a file in the copy: what tracebacks show."""
@@ -181,12 +198,10 @@ class AnswerCopy:
             return str(self.answer.exercise / inside)
         return str(self.answer.folder / inside)
 
-    def owns(self, filename: str) -> bool:
-        """True if code compiled under `filename` is the learner's own."""
-        owned = self._owned.get(filename)
-        if owned is None:
-            owned = self._owned[filename] = self._is_own(filename)
-        return owned
+    @cached_property
+    def owns(self) -> Callable[[str], bool]:
+        """True if code compiled under a file's name is the learner's own. It is asked of every frame of many stacks."""
+        return _Known(self._is_own).__getitem__
 
     def _is_own(self, filename: str) -> bool:
         if filename == str(self.answer.main):

@@ -15,6 +15,7 @@ import contextlib
 import gc
 import importlib
 import importlib.util
+import inspect
 import os
 import pkgutil
 import sys
@@ -181,6 +182,7 @@ def warm_up() -> None:
             importlib.import_module(name)
     # These compile their patterns when they are first called, and keep them.
     pkgutil.resolve_name("os.path")
+    inspect.getsource(warm_up)
 
 
 _NOT_TO_BREAK_INTO = (sockets, stalls, suite_clock)

@@ -25,8 +25,12 @@ _BEAT = 0.5
 
 _monotonic = time.monotonic
 
+WHOLE_RUN = "the whole run"
+"""What ends with the process, in the words of a sentence about its end."""
+
 _SH = r"""
 trap '' INT
+run="the whole run"
 clear_away() {
     if [ -n "$room" ]; then rm -rf -- "$room"; fi
 }
@@ -38,6 +42,7 @@ while IFS= read -r line; do
         folder:*) folder=${line#folder:} ;;
         room:*) room=${line#room:} ;;
         here:*) here=${line#here:} ;;
+        run:*) run=${line#run:} ;;
         Timeout*) frozen=yes ;;
         "Fatal Python error: "*) crash=${line#Fatal Python error: } ;;
         "  File \"$folder/"*)
@@ -48,11 +53,11 @@ while IFS= read -r line; do
     esac
 done
 if [ -n "$frozen" ]; then
-    how="has been inside C for too long, where nothing can interrupt it, so the whole run ends here."
+    how="has been inside C for too long, where nothing can interrupt it, so $run ends here."
 elif [ -n "$crash" ]; then
-    how="ended the whole run: the process crashed ($crash)."
+    how="ended $run: the process crashed ($crash)."
 else
-    how="ended the whole run: the process was killed, or ended itself."
+    how="ended $run: the process was killed, or ended itself."
 fi
 printf '\nkata: %s %s%s\n' "$spec" "$how" "$where"
 clear_away
@@ -61,6 +66,7 @@ clear_away
 _PYTHON = r"""
 import shutil, sys
 room = spec = folder = here = frozen = crash = where = ""
+run = "the whole run"
 for line in sys.stdin:
     line = line.rstrip("\n")
     key, _, value = line.partition(":")
@@ -78,6 +84,8 @@ for line in sys.stdin:
         room = value
     elif key == "here":
         here = value
+    elif key == "run":
+        run = value
     elif line.startswith("Timeout"):
         frozen = "yes"
     elif key == "Fatal Python error":
@@ -86,11 +94,11 @@ for line in sys.stdin:
         file, number = line.split('"')[1], line.rpartition(", line ")[2].split()[0]
         where = f" Look at {file.removeprefix(here)[1:] if file.startswith(here) else file}:{number}."
 if frozen:
-    how = "has been inside C for too long, where nothing can interrupt it, so the whole run ends here."
+    how = f"has been inside C for too long, where nothing can interrupt it, so {run} ends here."
 elif crash:
-    how = f"ended the whole run: the process crashed ({crash})."
+    how = f"ended {run}: the process crashed ({crash})."
 else:
-    how = "ended the whole run: the process was killed, or ended itself."
+    how = f"ended {run}: the process was killed, or ended itself."
 print(f"\nkata: {spec} {how}{where}", flush=True)
 shutil.rmtree(room, ignore_errors=True)
 """
@@ -101,6 +109,7 @@ class CrashReporter:
 
     def __init__(self, started_in: Path) -> None:
         self._started_in = started_in
+        self._run = WHOLE_RUN
         self._process: subprocess.Popen[str] | None = None
         self._pipe: IO[str] | None = None
         self._seconds = SHORTEST
@@ -110,6 +119,13 @@ class CrashReporter:
         self._stderr: int | None = None
         with contextlib.suppress(OSError):
             self._stderr = os.dup(2)
+
+    def speak_of(self, run: str, into: int) -> None:
+        """In a process that is only a part of the run: what ends with it, and the open file for the sentence."""
+        self._run = run
+        if self._stderr is not None:
+            os.close(self._stderr)
+        self._stderr = into
 
     def watch(self, spec: str, folder: Path, room: Path, cut_off: float) -> None:
         """A spec begins. Its answer is in `folder`, and its copy in `room`, which is cleared if the process dies."""
@@ -131,7 +147,7 @@ class CrashReporter:
 
     def say(self, sentence: str) -> None:
         """The process is about to end itself, and this is why."""
-        self._say(f"say:{sentence}")
+        self._say(f"say:{sentence.replace(WHOLE_RUN, self._run)}")
         if self._pipe is not None and self._process is not None:
             with contextlib.suppress(OSError):
                 self._pipe.close()
@@ -176,7 +192,7 @@ class CrashReporter:
                 start_new_session=os.name == "posix",
             )
             self._pipe = self._process.stdin
-            self._say(f"here:{self._started_in}")
+            self._say(f"here:{self._started_in}\nrun:{self._run}")
             self._had_faulthandler = faulthandler.is_enabled()
             if self._pipe is not None:
                 faulthandler.enable(file=self._pipe)

@@ -20,6 +20,7 @@ _OWN_OPTIONS = {
     "kata_real_time": "--real-time",
     "kata_cut_off": "--cut-off",
     "kata_seed": "--seed",
+    "kata_workers": "--workers",
     "kata_timeline": "--timeline",
     "kata_timeline_svg": "--timeline-svg",
 }
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     if not isinstance(config, pytest.Config) or has_the_settings_of_a_kata(config):
         # Many projects have a `--seed` of their own, and this plugin is loaded there too.
         _add_seed(group)
+        _add_workers(group)
     _add_what_is_drawn(group)
     if not pluginmanager.has_plugin("terminal"):
         # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
@@ -88,6 +90,17 @@ def _add_seed(group: pytest.OptionGroup) -> None:
         metavar="N",
         help="draw the values of the specs (names, ids, documents) from this seed, which a failure names "
         "(default: another one in each run)",
+    )
+
+
+def _add_workers(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--workers",
+        dest="kata_workers",
+        type=int,
+        metavar="N",
+        help="run the exercises in so many processes at a time (default: as many as there are processors; 1: all in "
+        "this one, one after the other)",
     )
 
 
@@ -198,6 +211,9 @@ def _check_paths(config: pytest.Config, home: Path) -> None:
             raise pytest.UsageError(
                 f"--answers={value}: that is a file; give a folder laid out like exercises/, or use --answer="
             )
+    workers = config.getoption("kata_workers", None)
+    if workers is not None and workers < 1:
+        raise pytest.UsageError("--workers needs a number of processes, 1 or more")
     cut_off = config.getoption("kata_cut_off", None)
     if cut_off is not None and cut_off <= 0:
         raise pytest.UsageError("--cut-off needs a number of seconds above 0")

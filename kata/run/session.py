@@ -24,6 +24,8 @@ from kata.run.scratch import Scratch
 from kata.run.spec_call import SpecCalls
 from kata.run.suites import Suites
 from kata.run.waiting import Waiting
+from kata.run.worker import Worker
+from kata.run.workers import Workers
 
 SEEDS = 1_000_000
 """How many seeds a run that is given none chooses from: so many that no two runs are alike, and short to type."""
@@ -56,6 +58,9 @@ class Session:
         plugins.register(Outcomes(config, judged), "kata-outcomes")
         plugins.register(self._suites, "kata-suites")
         plugins.register(self._spec_calls, "kata-spec-calls")
+        worker = Worker(self._scratch, self._suites, self._crash_reporter)
+        self._workers = Workers(config, judged, self._scratch, worker)
+        plugins.register(self._workers, "kata-workers")
         if config.getoption("kata_timeline", None) or config.getoption("kata_timeline_svg", None):
             from kata.run.timeline_report import TimelineReport
 
@@ -78,10 +83,12 @@ class Session:
         gc.freeze()
         if self._gc_was_enabled:
             gc.enable()
-        if not self._config.option.collectonly and not self._is_a_worker():
+        if self._config.option.collectonly or self._is_a_worker_of_xdist():
+            return
+        if not self._workers.are_wanted_for(session):
             self._suites.begin(session.items)
 
-    def _is_a_worker(self) -> bool:
+    def _is_a_worker_of_xdist(self) -> bool:
         """One of several workers of pytest-xdist, which may never come to a suite."""
         return hasattr(self._config, "workerinput")
 

@@ -7,7 +7,6 @@ whose verdict must stand.
 from __future__ import annotations
 
 import os
-import re
 import textwrap
 import time
 from collections.abc import Callable, Generator
@@ -436,14 +435,19 @@ GALLERY: dict[str, Hopeless] = {
 def runs(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Callable[[str], Run]]:
-    """The runs of the hopeless that are asked for, three at a time, each in a course of its own."""
+    """The runs of the hopeless that are asked for, three at a time, each in a course of its own.
+
+    Those that end the whole run do so where both exercises share a process; the others have one each.
+    """
     wanted = {item.name for item in request.session.items if item.path == request.path}
 
     def run(answer: Hopeless) -> Run:
+        workers = f"--workers={1 if answer.ends else 2}"
         root = small_course(tmp_path_factory.mktemp("hopeless"))
         write(root / "exercises" / FIRST / "main.py", answer.source)
         write(root / "exercises" / SECOND / "main.py", (root / REFERENCE).read_text())
-        return run_pytest(root, "exercises/", "-q", "--cut-off=1", "-k", answer.spec, limit=LIMIT)
+        options = ("-q", "--cut-off=1", "-k", answer.spec, workers)
+        return run_pytest(root, "exercises/", *options, limit=LIMIT)
 
     with ThreadPoolExecutor(3) as pool:
         asked = {
@@ -455,8 +459,9 @@ def runs(
         pool.shutdown(cancel_futures=True)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("name", ["a loop in a handler", "a loop that catches everything"])
-def test_ctrl_c_ends_the_run(name: str, tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_run(name: str, workers: int, tmp_path: Path) -> None:
     root = small_course(tmp_path)
     begun = root / "begun"
     source = GALLERY[name].source.replace(
@@ -464,9 +469,8 @@ def test_ctrl_c_ends_the_run(name: str, tmp_path: Path) -> None:
     )
     write(root / "exercises" / FIRST / "main.py", source)
 
-    came = run_pytest(
-        root, "exercises/", "-q", "--cut-off=3", limit=LIMIT, interrupt=lambda: begun.exists()
-    )
+    options = ("-q", "--cut-off=3", f"--workers={workers}")
+    came = run_pytest(root, "exercises/", *options, limit=LIMIT, interrupt=begun.exists)
 
     assert came.status == pytest.ExitCode.INTERRUPTED, came.text
     assert "KeyboardInterrupt" in came.words
@@ -491,12 +495,30 @@ def test_the_hopeless_end(name: str, runs: Callable[[str], Run]) -> None:
         return
     failed = [line for line in came.text.splitlines() if line.startswith("FAILED")]
     assert all(FIRST in line for line in failed), came.text
-    assert re.search(r"02 Second (started|solved) 1/3", came.words), came.text
+    assert "02 Second partly run 1/1" in came.words, came.text
     assert came.status == (0 if answer.passes else 1), came.text
 
 
+@pytest.mark.parametrize("name", [name for name, answer in GALLERY.items() if answer.ends])
+def test_what_ends_its_process_costs_its_own_exercise(name: str, tmp_path: Path) -> None:
+    answer = GALLERY[name]
+    root = small_course(tmp_path)
+    write(root / "exercises" / FIRST / "main.py", answer.source)
+    write(root / "exercises" / SECOND / "main.py", (root / REFERENCE).read_text())
+
+    came = run_pytest(root, "exercises/", "-q", "--cut-off=1", "--workers=2", limit=LIMIT)
+
+    assert came.left == (), "processes are left"
+    assert came.status == 1, came.text
+    assert answer.reads in came.words, came.text[-3000:]
+    assert answer.at in came.words
+    assert "the whole run" not in came.words
+    assert "02 Second solved 3/3" in came.words, came.text
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_process_that_dies_leaves_no_copy_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = small_course(tmp_path / "course")
     room = tmp_path / "room"
@@ -504,9 +526,9 @@ def test_a_process_that_dies_leaves_no_copy_behind(
     monkeypatch.setenv("TMPDIR", str(room))
     write(root / "exercises" / FIRST / "main.py", GALLERY["a kill"].source)
 
-    came = run_pytest(root, "exercises/", "-q")
+    came = run_pytest(root, "exercises/", "-q", f"--workers={workers}")
 
-    assert came.status not in (0, 1)
+    assert came.status not in (0, 1) or workers > 1
     deadline = time.monotonic() + 10
     while (left := list(room.glob("kata-*"))) and time.monotonic() < deadline:
         time.sleep(0.05)

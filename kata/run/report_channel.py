@@ -1,0 +1,116 @@
+"""The reports of specs on their way from one process to another, as lines of JSON through a pipe.
+
+pytest itself turns a report into plain data and back; pytest-xdist sends its workers' reports in the same form. Each
+line begins with a secret, as in `kata.run.record`, so what an answer writes into every open file is no report.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from kata.run.report import FailureText
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes that one worker may tell. An answer that floods the pipe is ended."""
+
+Message = dict[str, Any]
+
+_encode = json.JSONEncoder(default=str).encode  # an answer may replace `json.dumps`
+_write = os.write
+
+
+def telling(descriptor: int, secret: str) -> Callable[[Message], None]:
+    """What writes messages into a pipe. Raises OSError once nobody reads there any more."""
+
+    def tell(message: Message) -> None:
+        data = f"{secret}{_encode(message)}\n".encode()
+        while data:
+            data = data[_write(descriptor, data) :]
+
+    return tell
+
+
+class Heard:
+    """The other end: takes in what came through the pipe, in pieces of any size, and gives messages."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._rest = b""
+        self.length = 0
+
+    def messages(self, part: bytes) -> Iterator[Message]:
+        """The messages that have come to their end with this piece."""
+        self.length += len(part)
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        for line in lines:
+            _, secret, data = line.rpartition(self._secret)
+            if not secret:
+                continue
+            try:
+                message: object = json.loads(data)
+            except ValueError:
+                continue
+            if isinstance(message, dict):
+                yield message  # pyright: ignore[reportUnknownVariableType]
+
+
+# Reports
+
+
+def report_to_data(config: pytest.Config, report: pytest.TestReport) -> Message:
+    """A report as plain data, with the kata's own failures as what they are."""
+    data: Message = config.hook.pytest_report_to_serializable(config=config, report=report)
+    if isinstance(failure := report.longrepr, FailureText):
+        crash = failure.reprcrash
+        data["longrepr"] = [failure.text, crash.path, crash.lineno, crash.message]
+        data["$is_failure_text"] = True
+    return data
+
+
+def report_from_data(config: pytest.Config, data: Message) -> pytest.TestReport:
+    """The report again."""
+    is_failure_text = data.pop("$is_failure_text", False)
+    report: pytest.TestReport = config.hook.pytest_report_from_serializable(
+        config=config, data=data
+    )
+    if is_failure_text:
+        text, path, line, summary = data["longrepr"]
+        report.longrepr = FailureText(text, path, line, summary)
+    # JSON knows no tuples.
+    report.location = tuple(report.location)  # pyright: ignore[reportAttributeAccessIssue]
+    report.sections = [(title, text) for title, text in report.sections]
+    report.user_properties = [(name, value) for name, value in report.user_properties]
+    if report.skipped and isinstance(report.longrepr, list):
+        report.longrepr = tuple(report.longrepr)  # pyright: ignore
+    return report
+
+
+# Warnings
+
+
+def warning_to_data(message: warnings.WarningMessage) -> Message:
+    category = message.category
+    return {
+        "text": str(message.message),
+        "category": [category.__module__, category.__qualname__],
+        "filename": message.filename,
+        "line": message.lineno,
+    }
+
+
+def warning_from_data(data: Message) -> warnings.WarningMessage:
+    """The warning again; of a category that only the other process has, as a plain `Warning`."""
+    module, name = data["category"]
+    known = getattr(sys.modules.get(module, builtins), name, Warning)
+    category: type[Warning] = (
+        known if isinstance(known, type) and issubclass(known, Warning) else Warning
+    )
+    return warnings.WarningMessage(data["text"], category, data["filename"], data["line"])

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from kata.run import record
+from kata.run.first_route import first_route
 from kata.run.record import Outcomes, Recorder, SpecOutcome
 
 __all__ = ["Outcomes", "SpecOutcome", "run_spec", "warm_up"]
@@ -194,12 +195,7 @@ def warm_up() -> None:
 
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
-    # FastAPI imports more at the first route, and more still when it says what it returns.
-    sys.modules["fastapi"].FastAPI().get("/")(_returns_something)
-
-
-def _returns_something() -> dict[str, str]:
-    return {}
+    first_route()
 
 
 def _run_forked(run: _Run) -> tuple[int | None, bytes]:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 
 from kata.course.environment import is_an_environment
 
-_NOBODYS_WORK = frozenset(
+NOBODYS_WORK = frozenset(
     (
         *("__pycache__", "__pypackages__", "__MACOSX", "node_modules", "site-packages"),
         *(".git", ".hg", ".svn", ".idea", ".vscode", ".tox", ".nox", ".venv", "venv", ".kata"),
@@ -146,7 +146,7 @@ class _Copying:
             if not self._without(entry.name):
                 refused = copy_file(Path(entry.path), target, tree=self._tree)
                 self._leave_out(entry.path, refused)
-        elif entry.name not in _NOBODYS_WORK and not is_an_environment(entry.path):
+        elif entry.name not in NOBODYS_WORK and not is_an_environment(entry.path):
             if entry.is_symlink():
                 self._linked_folder(entry.path, target)
             else:

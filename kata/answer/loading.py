@@ -40,7 +40,7 @@ ASGIApp = Callable[
 SEAL = "SET-ANEW-BY-EACH-SPEC"
 """Stands in a given file where each spec puts a token of its own, so its result cannot be made up."""
 
-_DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
+DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
 _OF_THE_KATA = ("README.md", "main.py", "conftest.py", prediction.NAME)
 
 
@@ -91,12 +91,12 @@ class Answer:
             and (not kept.is_dir() or (kept / path.name).is_file())
             and path.name not in _OF_THE_KATA
             and not path.name.startswith((".", "test_", "bench_"))
-            and not path.name.endswith(_DATABASES)
+            and not path.name.endswith(DATABASES)
         )
 
 
 def _is_not_of_the_answer(name: str) -> bool:
-    return name.endswith(_DATABASES) or _is_a_spec(name)
+    return name.endswith(DATABASES) or _is_a_spec(name)
 
 
 def _is_a_spec(name: str) -> bool:

@@ -188,6 +188,8 @@ class Probes:
     forgiven: set[str] = field(default_factory=set[str])
     sampled: tuple[float, str, str] | None = None
     sqlite_opened: int = 0
+    opened: set[str] = field(default_factory=set[str])
+    """The files that were opened while the answer was there, by whomever."""
     events: Fate = "as asked"
     """What becomes of the `on_event` handlers of the app."""
     _places: dict[tuple[str, int], tuple[str, str]] = field(
@@ -394,7 +396,10 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     probes = _Hooked.probes
     if probes is None or own_work.active:
         return
-    if event == "sqlite3.connect/handle":
+    if event == "open":
+        if isinstance(args[0], str | bytes):
+            probes.opened.add(os.fsdecode(args[0]))
+    elif event == "sqlite3.connect/handle":
         probes.saw_sqlite(args[0])
     elif event == "socket.getaddrinfo":
         _refuse(probes, args[0])

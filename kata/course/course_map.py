@@ -34,6 +34,13 @@ class Standing:
     total: int = 0
     """How many specs were run."""
     answer: Path | None = None  # the file to open, where it is not the learner's own
+    as_before: bool = False
+    """It was not run again, since nothing that its specs depend on has changed."""
+
+    @property
+    def said(self) -> str:
+        """The state in words."""
+        return f"{self.state}, as before" if self.as_before else self.state
 
 
 @dataclass(frozen=True)
@@ -323,7 +330,13 @@ def _shared(group: list[Standing], name: str) -> _Row:
     return _Row(
         f"{first.exercise.number}-{last.exercise.number}",
         f"{name}: {len(group)} exercises" if name else f"{len(group)} exercises",
-        Standing(first.exercise, first.state, passed, total),
+        Standing(
+            first.exercise,
+            first.state,
+            passed,
+            total,
+            as_before=all(each.as_before for each in group),
+        ),
         is_next=False,
     )
 
@@ -333,7 +346,7 @@ def _lines(rows: list[_Row], signs: _Signs, width: int, paint: _Paint) -> list[s
     number_width = max(len(row.number) for row in rows)
     specs_width = max(len(_specs(row.standing)) for row in rows)
     mark_width = len(signs.marks["solved"])
-    state_width = max(_STATE_WIDTH, *(len(row.standing.state) for row in rows))
+    state_width = max(_STATE_WIDTH, *(len(row.standing.said) for row in rows))
     around = 2 + mark_width + 1 + number_width + 1 + 2 + state_width + 2 + specs_width
     title_width = max(4, min(width - around, max(len(row.title) for row in rows)))
     lines: list[str] = []
@@ -348,7 +361,7 @@ def _lines(rows: list[_Row], signs: _Signs, width: int, paint: _Paint) -> list[s
                 row.number.ljust(number_width),
                 title.ljust(title_width),
                 "",
-                state.ljust(state_width),
+                row.standing.said.ljust(state_width),
                 "",
                 _specs(row.standing).rjust(specs_width),
             )

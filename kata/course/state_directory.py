@@ -1,7 +1,7 @@
 """The folder `.kata` in the repository: what the commands keep between two calls.
 
-Nothing in it is needed, and nothing in it says how far the learner is. It holds the hints that he
-has seen, the answers that `kata reset` put away, and the files that a served answer wrote.
+Nothing in it is needed: what is lost is worked out anew. It holds the hints that the learner has seen, the answers that
+`kata reset` put away, the files that a served answer wrote, and which exercises were solved by which content.
 """
 
 from pathlib import Path

@@ -13,7 +13,7 @@ from kata.feedback.failure import NotJudged, SpecFailure
 from kata.feedback.remarks import Facts
 from kata.run.judged import Judged
 from kata.run.report import FailureText
-from kata.run.spec_call import FACTS
+from kata.run.spec_call import FACTS, READS_ELSEWHERE
 
 STILL_THE_STUB = (
     "The answer is still the stub: nothing is written yet. The lesson says what it should do."
@@ -71,7 +71,7 @@ class Outcomes:
             "state": state,
             "finding": finding,
             "untouched": untouched,
-            "facts": item.stash.get(FACTS, Facts()).to_data() if call.when == "call" else {},
+from kata.run.spec_call import FACTS, READS_ELSEWHERE
         }
         return report
 

@@ -21,6 +21,7 @@ _OWN_OPTIONS = {
     "kata_cut_off": "--cut-off",
     "kata_seed": "--seed",
     "kata_workers": "--workers",
+    "kata_fresh": "--fresh",
     "kata_timeline": "--timeline",
     "kata_timeline_svg": "--timeline-svg",
 }
@@ -37,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     if not isinstance(config, pytest.Config) or has_the_settings_of_a_kata(config):
         # Many projects have a `--seed` of their own, and this plugin is loaded there too.
         _add_seed(group)
-        _add_workers(group)
+        _add_what_is_run(group)
     _add_what_is_drawn(group)
     if not pluginmanager.has_plugin("terminal"):
         # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
@@ -93,7 +94,7 @@ def _add_seed(group: pytest.OptionGroup) -> None:
     )
 
 
-def _add_workers(group: pytest.OptionGroup) -> None:
+def _add_what_is_run(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--workers",
         dest="kata_workers",
@@ -101,6 +102,12 @@ def _add_workers(group: pytest.OptionGroup) -> None:
         metavar="N",
         help="run the exercises in so many processes at a time (default: as many as there are processors; 1: all in "
         "this one, one after the other)",
+    )
+    group.addoption(
+        "--fresh",
+        dest="kata_fresh",
+        action="store_true",
+        help="run all exercises, also those that are solved and in which nothing has changed since",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import random
@@ -16,7 +17,9 @@ from kata.containment.crash_reporter import CrashReporter
 from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.containment.watchdog import DEFAULT_CUT_OFF
 from kata.course.course import Course
+from kata.run.as_before import AsBefore
 from kata.run.collection import Collection
+from kata.run.first_route import first_route
 from kata.run.judged import Judged
 from kata.run.outcomes import Outcomes
 from kata.run.report import Reporter
@@ -26,6 +29,11 @@ from kata.run.suites import Suites
 from kata.run.waiting import Waiting
 from kata.run.worker import Worker
 from kata.run.workers import Workers
+
+_IMPORTED_BY_THE_FIRST_SPEC = (
+    *("aiosqlite", "anyio._backends._asyncio", "asgi_lifespan._concurrency.asyncio"),
+    *("concurrent.futures.thread", "fastapi.applications", "fastapi.telemetry._runtime"),
+)
 
 SEEDS = 1_000_000
 """How many seeds a run that is given none chooses from: so many that no two runs are alike, and short to type."""
@@ -42,7 +50,8 @@ class Session:
         self._crash_reporter = CrashReporter(config.invocation_params.dir)
         loading.display_from(config.invocation_params.dir)
         judged = Judged(config, home)
-        if getattr(config.option, "kata_seed", None) is None:
+        asked_for_seed: int | None = getattr(config.option, "kata_seed", None)
+        if asked_for_seed is None:
             # A worker of pytest-xdist is given the options of the one who started it, and this with them.
             config.option.kata_seed = random.SystemRandom().randrange(SEEDS)
         cut_off: float = config.getoption("kata_cut_off", None) or DEFAULT_CUT_OFF
@@ -54,7 +63,9 @@ class Session:
         plugins.register(Collection(config, judged), "kata-collection")
         if judged.is_of_the_learner:
             plugins.register(Waiting(config, Course(home)), "kata-waiting")
-        plugins.register(Reporter(config, judged), "kata-reporter")
+        as_before = AsBefore(config, judged, asked_for_seed)
+        plugins.register(as_before, "kata-as-before")
+        plugins.register(Reporter(config, judged, lambda: as_before.solved), "kata-reporter")
         plugins.register(Outcomes(config, judged), "kata-outcomes")
         plugins.register(self._suites, "kata-suites")
         plugins.register(self._spec_calls, "kata-spec-calls")
@@ -79,7 +90,10 @@ class Session:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         # Leaks are looked for with the garbage collector. It need not go through what every answer imports.
         if session.items and not self._config.option.collectonly:
-            importlib.import_module("fastapi.applications")
+            for name in _IMPORTED_BY_THE_FIRST_SPEC:
+                with contextlib.suppress(ImportError):  # an older version has it elsewhere
+                    importlib.import_module(name)
+            first_route()
         gc.freeze()
         if self._gc_was_enabled:
             gc.enable()

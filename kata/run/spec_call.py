@@ -23,6 +23,7 @@ from kata.feedback.diagnosis import explained
 from kata.feedback.failure import Finding, SpecFailure, short
 from kata.feedback.remarks import Facts
 from kata.feedback.timeline import Timeline
+from kata.run.elsewhere import Elsewhere
 from kata.run.judged import Judged
 from kata.run.scratch import Scratch
 from kata.spec.facts import facts_of
@@ -34,6 +35,9 @@ FACTS = pytest.StashKey[Facts]()
 
 TIMELINE = pytest.StashKey[Timeline]()
 """The timeline of a spec that was called in a world, in the stash of its item."""
+
+READS_ELSEWHERE = pytest.StashKey[bool]()
+"""Whether it has read what no hash of its inputs covers, in the same place."""
 
 
 class SpecCalls:
@@ -53,6 +57,7 @@ class SpecCalls:
         self._scratch = scratch
         self._crash_reporter = crash_reporter
         self._cut_off = cut_off
+        self._elsewhere = Elsewhere(judged.root)
         self._stack = contextlib.ExitStack()
         self._open = False
         self._asks_for_leaks: dict[Any, bool] = {}
@@ -106,6 +111,10 @@ class SpecCalls:
             return came
         finally:
             self._after(world)
+            answer, room = world.life.answer, world.life.room
+            pyfuncitem.stash[READS_ELSEWHERE] = self._elsewhere.was_read(
+                world.probes.opened, answer.exercise, room
+            )
 
     def _prepare(self, item: pytest.Function, world: World) -> None:
         if not self._open:

@@ -43,9 +43,9 @@ class Worker:
         words: Path,
     ) -> None:
         """Run these specs. `words` is the file for a sentence if the process dies."""
-        self._leave_the_run(session.config, words)
-        session.config.pluginmanager.register(_Teller(session.config, tell), "kata-teller")
         try:
+            self._leave_the_run(session.config, words)
+            session.config.pluginmanager.register(_Teller(session.config, tell), "kata-teller")
             self._suites.begin(list(items))
             for number, item in enumerate(items):
                 nextitem = items[number + 1] if number + 1 < len(items) else None
@@ -58,9 +58,8 @@ class Worker:
             tell({"interrupted": True})
         except pytest.exit.Exception as exit_:
             tell({"exit": [exit_.msg, exit_.returncode]})
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError):  # else there is nobody to be told
-                tell({"broken": traceback.format_exc()})
+        except BrokenPipeError:
+            pass  # there is nobody to be told
         except BaseException:
             tell({"broken": traceback.format_exc()})
         finally:

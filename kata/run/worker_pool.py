@@ -1,10 +1,10 @@
-"""The workers of a run: so many at a time, the longest share first."""
+"""The workers of a run: so many at a time. Half of them take what is longest, the others what is next to be shown."""
 
 from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,14 +30,17 @@ class WorkerPool:
         most: int,
         worker: Worker,
         words: Path,
+        seconds: Callable[[Share], float],
     ) -> None:
         self._session = session
         self._shares = shares
         self._most = most
         self._worker = worker
         self._words = words
-        self._waiting = sorted(range(len(shares)), key=lambda number: _length(shares[number]))
+        self._seconds = [seconds(share) for share in shares]
+        self._waiting = set(range(len(shares)))
         self._begun: dict[int, WorkerProcess] = {}
+        self._long: set[int] = set()
 
     def message_of(self, number: int) -> Message | WorkerProcess:
         """The next that the worker of a share has told; the process itself once it has ended and told all."""
@@ -64,7 +67,7 @@ class WorkerPool:
 
     def _begin(self) -> None:
         while self._waiting and len(self._at_work()) < self._most:
-            number = self._waiting.pop()
+            number = self._next()
             share, words = self._shares[number], self._words / str(number)
             sys.stdout.flush()
             sys.stderr.flush()
@@ -75,14 +78,21 @@ class WorkerPool:
                 ),
             )
 
+    def _next(self) -> int:
+        """The share to begin with now. It waits no more."""
+        at_work = sum(
+            worker.runs and number in self._long for number, worker in self._begun.items()
+        )
+        if at_work < self._most // 2:
+            number = max(self._waiting, key=self._seconds.__getitem__)
+            self._long.add(number)
+        else:
+            number = min(self._waiting)
+        self._waiting.remove(number)
+        return number
+
     def _look(self) -> None:
         at_work = self._at_work()
         select.select(at_work, [], [], PAUSE)
         for worker in at_work:
             worker.look()
-
-
-def _length(share: Share) -> tuple[bool, int]:
-    """What tells how long a share takes: the learner's own tests are run many times."""
-    suite = "kata_suite" in getattr(share[0], "fixturenames", ())
-    return suite, len(share)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -31,19 +32,28 @@ class WorkerProcess:
         secret = record.new_secret()
         self._heard = Heard(secret)
         self._told, tell = os.pipe()
+        with warnings.catch_warnings():
+            # Since 3.12 Python warns where there are threads that no Python has started.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.number = self._fork(work, tell, secret)
+        os.close(tell)
+        os.set_blocking(self._told, False)
+
+    def _fork(
+        self, work: Callable[[Callable[[Message], None]], None], tell: int, secret: str
+    ) -> int:
         # Python runs functions of libraries at a fork, and what a handler of a signal raises in them is lost.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-        self.number = os.fork()
-        if self.number == 0:
+        number = os.fork()
+        if number == 0:
             try:
                 os.close(self._told)
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 work(telling(tell, secret))
             finally:
                 os._exit(0)
-        os.close(tell)
-        os.set_blocking(self._told, False)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        return number
 
     def fileno(self) -> int:
         """The end of the pipe that this process reads."""

@@ -23,11 +23,15 @@ from kata.run.judged import Judged
 from kata.run.plain_run import is_traced, stranger
 from kata.run.replay import Replay
 from kata.run.scratch import Scratch
+from kata.run.verdicts import Verdicts
 from kata.run.worker import Worker
 from kata.run.worker_pool import Share, WorkerPool
 
 _DEBUGGERS = rb"\b(breakpoint|set_trace|i?pdb|pudb|debugpy)\b"
 """In an answer: a person may want to look round there, and that needs the terminal."""
+
+_SECONDS_OF_A_SPEC, _SECONDS_OF_A_SUITE = 0.02, 0.05
+"""What a spec takes as long as nobody has seen it run; and one that asks a learner's own tests."""
 
 
 def processors() -> int:
@@ -47,6 +51,7 @@ class Workers:
         self._judged = judged
         self._scratch = scratch
         self._worker = worker
+        self._verdicts = Verdicts(judged.root)
         self._number: int = getattr(config.option, "kata_workers", None) or processors()
 
     def are_wanted_for(self, session: pytest.Session) -> bool:
@@ -111,12 +116,21 @@ class Workers:
                 capture.resume_global_capture()
         return True
 
+    def _seconds(self, share: Share) -> float:
+        """How long it may take: as it did when it was last solved, or a guess."""
+        if (verdict := self._verdicts.of(share[0].path.parent.name)) is not None:
+            return verdict.seconds
+        runs_many_times = "kata_suite" in getattr(share[0], "fixturenames", ())
+        return len(share) * (_SECONDS_OF_A_SUITE if runs_many_times else _SECONDS_OF_A_SPEC)
+
     def _run(self, session: pytest.Session, shares: Sequence[Share]) -> None:
         assert (
             self._scratch.folder
         )  # made here, and so cleared away here, whatever becomes of a worker
         with tempfile.TemporaryDirectory(prefix="kata-words-") as words:
-            pool = WorkerPool(session, shares, self._number, self._worker, Path(words))
+            pool = WorkerPool(
+                session, shares, self._number, self._worker, Path(words), self._seconds
+            )
             try:
                 for number, share in enumerate(shares):
                     Replay(session, share, lambda number=number: pool.message_of(number)).run()

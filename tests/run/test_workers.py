@@ -49,7 +49,7 @@ def first_is(course: Path, source: str) -> None:
 
 
 def run(course: Path, *options: str, workers: int = 2) -> Run:
-    return run_pytest(course, "exercises/", f"--workers={workers}", "--seed=1", *options)
+    return run_pytest(course, "exercises/", f"--workers={workers}", "--seed=1", "--fresh", *options)
 
 
 def without_times(text: str) -> str:

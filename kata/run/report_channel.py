@@ -18,7 +18,7 @@ import pytest
 
 from kata.run.report import FailureText
 
-LONGEST = 64 * 1024 * 1024
+LONGEST = 32 * 1024 * 1024
 """Bytes that one worker may tell. An answer that floods the pipe is ended."""
 
 Message = dict[str, Any]
@@ -43,13 +43,16 @@ class Heard:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
-        self._rest = b""
+        self._rest = bytearray()
         self.length = 0
 
     def messages(self, part: bytes) -> Iterator[Message]:
         """The messages that have come to their end with this piece."""
         self.length += len(part)
-        *lines, self._rest = (self._rest + part).split(b"\n")
+        self._rest += part
+        if b"\n" not in part:
+            return
+        *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
             _, secret, data = line.rpartition(self._secret)
             if not secret:

@@ -12,9 +12,11 @@ import contextlib
 import faulthandler
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
@@ -104,6 +106,24 @@ shutil.rmtree(room, ignore_errors=True)
 """
 
 
+@contextlib.contextmanager
+def _no_alarm_for_its_thread() -> Generator[None]:
+    """A thread that is started meanwhile gets no alarm of the watchdog's, for as long as it lives.
+
+    faulthandler's thread blocks all signals, but only once it runs. On a busy machine an alarm may reach it before
+    that, and up to Python 3.12 a signal that another thread has got does not interrupt a loop of the main one: the
+    watchdog never looked again.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGALRM,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class CrashReporter:
     """One for each run. It starts with the first spec, and costs two milliseconds."""
 
@@ -143,7 +163,8 @@ class CrashReporter:
         now = _monotonic()
         if self._pipe is not None and now >= self._next_beat:
             self._next_beat = now + _BEAT
-            faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._pipe)
+            with _no_alarm_for_its_thread():
+                faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._pipe)
 
     def say(self, sentence: str) -> None:
         """The process is about to end itself, and this is why."""

@@ -86,6 +86,7 @@ PATCHED = (
     Name("aiosqlite.core", "Connection.__del__", "aiosqlite", "0.22", "0.22"),
     Name("httpcore._backends.auto", "AutoBackend.connect_tcp", "httpcore", "1.0", "1.0"),
     Name("httpcore._backends.sync", "SyncBackend.connect_tcp", "httpcore", "1.0", "1.0"),
+    Name("httpx._client", "get_environment_proxies", "httpx", "0.28", "0.28"),
     Name("httpx._transports.default", "create_ssl_context", "httpx", "0.28", "0.28"),
     Name("sqlalchemy.pool.base", "Pool.__init__", "sqlalchemy", "2.0", "2.1"),
     Name("uvicorn", "run", "uvicorn", "0.30", "0.54"),

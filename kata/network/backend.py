@@ -41,6 +41,7 @@ from kata.network.upstream import Upstream
 ASYNC_CONNECT = ("httpcore._backends.auto", "AutoBackend.connect_tcp")
 SYNC_CONNECT = ("httpcore._backends.sync", "SyncBackend.connect_tcp")
 TLS_CONTEXT = ("httpx._transports.default", "create_ssl_context")
+PROXIES = ("httpx._client", "get_environment_proxies")
 
 
 class AsyncStream(httpcore.AsyncNetworkStream):
@@ -437,12 +438,13 @@ def no_certificates() -> Generator[None]:
     `verify=True` are made as httpx makes them.
     """
     original = patches.original(*TLS_CONTEXT)
+    shared = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # a client does nothing to it but hand it on
 
     def create_ssl_context(*args: Any, **kwargs: Any) -> Any:
         asked = {name: value for name, value in kwargs.items() if name != "trust_env"}
         if args or asked.pop("verify", True) is not True or any(asked.values()):
             return original(*args, **kwargs)
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return shared
 
     with patches.replaced({TLS_CONTEXT: create_ssl_context}):
         yield
@@ -454,7 +456,9 @@ def _without_proxies() -> Generator[None]:
     # "*" in the environment also outranks what a desktop's own settings say.
     os.environ["no_proxy"] = "*"
     try:
-        yield
+        # Each client would read the whole environment to find that out.
+        with patches.replaced({PROXIES: dict}):
+            yield
     finally:
         if before is None:
             del os.environ["no_proxy"]

@@ -46,12 +46,12 @@ def measures_of(side: Side, exercise: Exercise, warm: Warm, room: Path) -> list[
 
     return [
         Measure(BARE, _command(side, [str(side.python), "-c", BARE_IMPORTS])),
-        Measure(one, _references(side, folder), BARE, 1.5),
+        Measure(one, _references(side, folder), BARE, 1.25),
         Measure(f"{one} --junitxml", _with_xml(side, folder, room / "report.xml"), BARE, 1.3),
-        Measure(ALL, _references(side, "exercises/"), BARE, 3.0),
-        Measure("after one answer was edited", _after_an_edit(side, exercise)),
+        Measure(ALL, _references(side, "exercises/"), BARE, 3.8),
+        Measure("after one answer was edited", _after_an_edit(side, exercise), BARE, 1.6),
         *_workers(side),
-        Measure(f"warm verdict, {exercise.number}", verdict, one, 0.25),
+        Measure(f"warm verdict, {exercise.number}", verdict, one, 0.15),
     ]
 
 

@@ -17,6 +17,7 @@ from typing import NoReturn
 from kata.answer.copying import LeftOut, why_unreadable
 from kata.answer.loading import display
 from kata.feedback.failure import Finding, NotJudged, SpecFailure, short
+from kata.suite import habits
 from kata.suite.jobs import NOT_RUN, AppRun, InOrder, Job, TestOutcome
 from kata.suite.process import Running, begin_tests, run_tests
 
@@ -179,8 +180,11 @@ class Suite:
         if took > seconds:
             _fail(f"{took:.0f} s by the clock of the tests", why, expected=f"at most {seconds:g} s")
 
-    def notices(self, app: str, why: str) -> None:
-        """At least one test fails with the broken app of that name. `why` is for who has none."""
+    def notices(self, app: str, why: str, *, calls: bool = False) -> None:
+        """At least one test fails with the broken app of that name. `why` is for who has none.
+
+        `calls` says that the app differs from the right one in the calls that it makes.
+        """
         self._passing()
         path = self.broken / f"{app}.py"
         run = self.with_a_broken_app(app)
@@ -195,9 +199,16 @@ class Suite:
                 came=_all_that_pass(run),
                 where=f"{display(path)}:{line}",
                 code=code,
-                teaches=why,
+                teaches=f"{why} {habits.about(self._source, calls=calls)}".strip(),
             )
         )
+
+    @cached_property
+    def _source(self) -> str:
+        try:
+            return self.tests.read_text("utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def _passing(self) -> AppRun:
         """The run with the right app. Nothing can be said of tests that don't pass there."""
@@ -222,7 +233,7 @@ class Suite:
             Finding(
                 expected="every test passes with the given main.py",
                 came=_said(test),
-                teaches=_explained(test, run),
+                teaches=explained(test, run, self._source),
                 where=self._where(test),
                 code=test.code,
                 not_started=_not_started(run),
@@ -261,6 +272,13 @@ def _said(test: TestOutcome) -> str:
 
 _NO_ADDRESS = 'A path alone is no address: give the client a `base_url`, such as "http://test".'
 
+NOT_RUN_BY_PYTEST = "async def functions are not natively supported"
+
+NO_PYTEST_ASYNCIO = (
+    "pytest-asyncio is not installed here: install it (`pip install pytest-asyncio`), or let anyio run the test, with "
+    "`pytest.mark.anyio`."
+)
+
 KNOWN: tuple[tuple[str, str, str], ...] = (
     ("Stalled", "for ever", "Time passes in a loop, and what this test waits for never comes."),
     ("Stalled", "", "A deadlock: this line waits for something that nothing will ever bring."),
@@ -285,10 +303,33 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Failed",
-        "async def functions are not natively supported",
+        NOT_RUN_BY_PYTEST,
         "Nobody runs this coroutine function: mark it with `pytest.mark.anyio`. (The settings of this "
         "repository do without; those of most projects don't.)",
     ),
+    (
+        "Failed",
+        "instead of `return`",
+        "Nobody looks at what a test returns: write `assert` before the comparison.",
+    ),
+    (
+        "AllMockedAssertionError",
+        "",
+        "The app called an address that no route of your stand-in answers. A query in a route's URL has to be "
+        "the whole query: the app sends none.",
+    ),
+    (
+        "JSONDecodeError",
+        "Expecting value: line 1 column 1 (char 0)",
+        "The app got an empty answer. A stand-in with `stream=` is used up by its first call: give it bytes or "
+        "JSON, or a `side_effect` that makes a new answer for each call.",
+    ),
+    (
+        "RuntimeError",
+        "coroutine raised StopIteration",
+        "Your stand-in had no answer left: the app called it once more than `side_effect` has replies.",
+    ),
+    ("ModuleNotFoundError", "pytest_asyncio", NO_PYTEST_ASYNCIO),
     (
         "ModuleNotFoundError",
         "",
@@ -298,11 +339,14 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
 """What a known mistake in a test brings, and the sentence for it: (exception, words of its text, sentence)."""
 
 
-def _explained(test: TestOutcome, run: AppRun) -> str:
+def explained(test: TestOutcome, run: AppRun, source: str) -> str:
+    """The sentence for a test that fails with the given app; `source` is the text of the tests."""
     if test.unfinished:
         if _not_started(run):
             return "This part is not written yet. The lesson says what it should do."
         return "This test is not written yet: write it, or take it out."
+    if NOT_RUN_BY_PYTEST in test.text and habits.mark_without_its_plugin(source):
+        return NO_PYTEST_ASYNCIO
     for error, words, sentence in KNOWN:
         if test.error.startswith(error) and words in test.text:
             return sentence

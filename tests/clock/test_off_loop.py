@@ -8,6 +8,7 @@ import functools
 import gc
 import importlib
 import importlib.util
+import queue
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ import pytest
 
 from kata import patches
 from kata.clock import off_loop
+from kata.clock.clock import Deadlock
 from kata.patches import PATCHED, REPLACED_FOR_GOOD, Missing, Name
 from tests.helpers.virtual import at_once, live
 
@@ -435,3 +437,99 @@ def test_a_dropped_connection_whose_thread_has_ended_holds_no_later_clock() -> N
     setattr(kept[0], "_connection", object())  # noqa: B010 - as after a query that no loop was left for
     with at_once():
         assert live(collect_it).seconds == 1.0
+
+
+# SimpleQueue
+
+
+def test_who_waits_at_a_simple_queue_waits_on_the_clock() -> None:
+    async def main() -> list[tuple[str, float]]:
+        jobs: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+        done: list[tuple[str, float]] = []
+
+        def work(name: str) -> None:
+            while (seconds := jobs.get()) is not None:
+                time.sleep(seconds)
+                done.append((name, time.monotonic()))
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        began = time.monotonic()
+        await asyncio.sleep(10)
+        for seconds in (2, 3, 1):
+            jobs.put(seconds)
+        await asyncio.sleep(5)
+        for _ in threads:
+            jobs.put(None)
+        for thread in threads:
+            await asyncio.to_thread(thread.join)
+        return [(name, moment - began) for name, moment in done]
+
+    with at_once():
+        lived = live(main)
+    assert lived.seconds == 15
+    assert [moment for _, moment in lived.result] == [12, 13, 13]
+
+
+def test_a_simple_queue_gives_up_when_its_time_is_over() -> None:
+    async def main() -> tuple[str, float]:
+        jobs: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+        def wait() -> str:
+            for timeout in (3, 4):
+                try:
+                    return jobs.get(timeout=timeout)
+                except queue.Empty:
+                    pass
+            return "nothing"
+
+        waiting = asyncio.create_task(asyncio.to_thread(wait))
+        await asyncio.sleep(5)
+        jobs.put("late")
+        return await waiting, asyncio.get_running_loop().time()
+
+    with at_once():
+        lived = live(main)
+    assert lived.result[0] == "late"
+    assert lived.seconds == 5
+
+
+def test_a_simple_queue_that_nobody_fills_is_a_deadlock() -> None:
+    async def main() -> None:
+        await asyncio.to_thread(queue.SimpleQueue[int]().get)
+
+    with at_once(), pytest.raises(Deadlock):
+        live(main)
+
+
+def test_a_simple_queue_is_one_also_for_threads_without_a_clock() -> None:
+    with off_loop.announced_work():
+        jobs: queue.SimpleQueue[int] = queue.SimpleQueue()
+        jobs.put(1)
+        jobs.put_nowait(2)
+        assert (jobs.get(), jobs.get_nowait(), jobs.empty(), jobs.qsize()) == (1, 2, True, 0)
+        with pytest.raises(queue.Empty):
+            jobs.get(timeout=0.01)
+        with pytest.raises(queue.Empty):
+            jobs.get_nowait()
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_no_item_of_a_simple_queue_is_lost(threads: int) -> None:
+    async def main() -> int:
+        jobs: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+        def take(count: int) -> int:
+            return sum(jobs.get() for _ in range(count))
+
+        def give(count: int) -> None:
+            for _ in range(count):
+                jobs.put(1)
+
+        takers = [asyncio.to_thread(take, 500) for _ in range(threads)]
+        givers = [asyncio.to_thread(give, 500) for _ in range(threads)]
+        return sum(each or 0 for each in await asyncio.gather(*takers, *givers))
+
+    with at_once(20):
+        assert live(main).result == 500 * threads

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
+import random
 import re
 import sqlite3
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -78,6 +82,47 @@ def test_every_kind_of_name_comes_in_one_round() -> None:
     assert {drawn.what_is(name) for name in odd} == {words for words, _ in texts.KINDS.values()}
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_odd_names_are_one_of_each_kind(seed: int) -> None:
+    drawn = values(seed)
+    names = drawn.odd_names(without=("long",))
+    assert len(set(names)) == len(names) == len(texts.KINDS) - 1
+    assert {drawn.what_is(name) for name in names} == {
+        words for kind, (words, _) in texts.KINDS.items() if kind != "long"
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "careless"),
+    [
+        ("quotes", lambda name: name.replace("'", "''")),
+        ("quotes", lambda name: name.replace('"', "'")),
+        ("blanks", str.lstrip),
+        ("blanks", str.rstrip),
+        ("blanks", lambda name: " ".join(name.split())),
+        ("plus", lambda name: name.replace("+", " ")),
+        ("escaped", unquote),
+        ("lines", lambda name: name.split("\n")[0]),
+        ("lines", lambda name: name.replace("\r\n", "\n")),
+        ("accents", lambda name: normalize("NFD", name)),
+        ("combining", lambda name: normalize("NFC", name)),
+        ("emoji", lambda name: "".join(c for c in name if ord(c) < 0x1_0000)),
+        ("numbers", lambda name: str(int(name))),
+        ("lookalikes", json.loads),
+        ("markup", html.escape),
+        ("markup", html.unescape),
+    ],
+)
+def test_each_name_of_a_kind_shows_the_mistake(
+    kind: str, careless: Callable[[str], object]
+) -> None:
+    _, make = texts.KINDS[kind]
+    chance = random.Random(1)
+    for _ in range(100):
+        name = make(chance)
+        assert careless(name) != name
+
+
 def test_kinds_can_be_left_out_by_their_names() -> None:
     kept = {"empty", "one letter"}
     drawn = values(3).names(12, without=[kind for kind in texts.KINDS if kind not in kept])
@@ -127,6 +172,14 @@ def test_documents_are_json_of_every_kind(seed: int) -> None:
     assert None not in drawn.documents(20, without=("null",))
     with pytest.raises(ValueError, match="no 3 different documents"):
         drawn.documents(3, without=set(documents.KINDS) - {"null"})
+
+
+def test_a_tempting_document_has_what_is_often_lost() -> None:
+    rows = values(3).tempting_document()
+    assert json.loads(json.dumps(rows)) == rows
+    assert {None, "", 0} <= {each for each in rows if not isinstance(each, dict | list)}
+    assert rows.count(rows[0]) == 2
+    assert None in rows[0].values()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -67,6 +67,7 @@ def test_they_notice_a_second_call(suite: Suite) -> None:
     suite.notices(
         "asks_twice",
         why="This app asks twice for every tea: count the calls that reach your stand-in.",
+        calls=True,
     )
 
 
@@ -91,6 +92,7 @@ def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:
     suite.notices(
         "asks_again_after_an_error",
         why="This app asks again when the price list answers with an error: count the calls in that case too.",
+        calls=True,
     )
 
 
@@ -99,6 +101,15 @@ def test_they_notice_a_lost_connection_that_is_not_handled(suite: Suite) -> None
     suite.notices(
         "unreachable_not_handled",
         why="This app falls over when nobody answers: let your stand-in raise httpx.ConnectError once.",
+    )
+
+
+def test_they_notice_an_old_price_when_nobody_answers(suite: Suite) -> None:
+    """When the price list cannot be reached, the answer is 502, also if a price came before."""
+    suite.notices(
+        "old_price_when_unreachable",
+        why="This app falls back on the last price that it got: let the price list answer, and then be out of reach, "
+        "for the same tea.",
     )
 
 
@@ -158,6 +169,25 @@ def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
         "price_of_another",
         why="This app keeps one price for all requests: let the price list answer each of three requests at once "
         "with another price, and see that each of the prices comes back.",
+    )
+
+
+def test_they_notice_a_call_that_is_shared(suite: Suite) -> None:
+    """Each of several requests at once asks the price list, also for the same tea."""
+    suite.notices(
+        "shares_a_call",
+        why="In this app requests for the same tea share one call: ask for one tea three times at once, and count the "
+        "calls, or give each of them another price.",
+        calls=True,
+    )
+
+
+def test_they_notice_a_client_that_is_closed_too_early(suite: Suite) -> None:
+    """While the app runs, `app.state.client` is open."""
+    suite.notices(
+        "another_client_in_use",
+        why="The client in this app's `app.state.client` is closed all the time: look at `is_closed` while the app "
+        "runs, too.",
     )
 
 

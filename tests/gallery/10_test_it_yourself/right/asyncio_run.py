@@ -61,6 +61,12 @@ def test_three_teas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1.99 < took < 2.5
 
 
+def test_three_of_one_tea(asked: list[str]) -> None:
+    responses, _ = asyncio.run(brewed("green", "green", "green"))
+    assert {response.status_code for response in responses} == {200}
+    assert len(asked) == 3
+
+
 def test_todays_price(monkeypatch: pytest.MonkeyPatch) -> None:
     for price in (7, 8):
         answer_with(monkeypatch, lambda url: httpx.Response(200, json={"price": price}))  # noqa: B023
@@ -85,9 +91,11 @@ def test_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(url: str) -> httpx.Response:
         raise httpx.ConnectError("gone")
 
-    answer_with(monkeypatch, gone)
+    asyncio.run(brewed("green"))
+    asked = answer_with(monkeypatch, gone)
     (response,), _ = asyncio.run(brewed("green"))
     assert response.status_code == 502
+    assert len(asked) == 1
 
 
 def test_lives() -> None:

@@ -100,9 +100,9 @@ async def test_overlap(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> N
 async def test_trouble(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     async with life(module.app):
         with monkeypatch.context() as patch:
-            left = plays(
-                patch, module, httpx.Response(404), httpx.Response(502), httpx.ReadError("cut")
-            )
+            troubles = (httpx.Response(404), httpx.Response(500), httpx.ConnectError("away"))
+            left = plays(patch, module, price(1), *troubles)
+            assert (await ask(module.app, "/tea/a"))[0] == 200
             assert await ask(module.app, "/tea/a") == (404, {"detail": "No such tea"})
             for still in (1, 0):
                 assert await ask(module.app, "/tea/a") == (502, {"detail": "No price today"})

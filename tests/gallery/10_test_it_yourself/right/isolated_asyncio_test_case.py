@@ -54,8 +54,12 @@ class TeaHouse(unittest.IsolatedAsyncioTestCase):
             with self.subTest(status=theirs):
                 self.answers.side_effect = [httpx.Response(theirs)]
                 self.assertEqual((await self.client.get("/tea/oolong")).status_code, ours)
+
+    async def test_away(self) -> None:
+        self.assertEqual((await self.client.get("/tea/oolong")).status_code, 200)
         self.answers.side_effect = httpx.ConnectError("away")
         self.assertEqual((await self.client.get("/tea/oolong")).status_code, 502)
+        self.assertEqual(self.answers.call_count, 2)
 
 
 class Lives(unittest.TestCase):

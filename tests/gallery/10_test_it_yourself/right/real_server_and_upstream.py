@@ -92,6 +92,10 @@ def test_crowd(house: httpx.Client, upstream: type[Prices]) -> None:
         teas = list(pool.map(house.get, ["/tea/a", "/tea/ab", "/tea/abc"]))
         assert time.perf_counter() - start < 3
     assert [tea.json()["price"] for tea in teas] == [2, 3, 4]
+    with ThreadPoolExecutor(3) as pool:
+        upstream.asked = 0
+        list(pool.map(house.get, ["/tea/a"] * 3))
+    assert upstream.asked == 3
 
 
 def test_statuses(house: httpx.Client, upstream: type[Prices]) -> None:
@@ -103,6 +107,7 @@ def test_statuses(house: httpx.Client, upstream: type[Prices]) -> None:
 
 
 def test_nobody_listens(house: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert house.get("/tea/green").status_code == 200
     monkeypatch.setattr(main, "PRICE_LIST", f"http://127.0.0.1:{free_port()}")
     assert house.get("/tea/green").status_code == 502
 

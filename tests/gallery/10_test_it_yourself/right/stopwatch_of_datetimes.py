@@ -38,6 +38,10 @@ def drive(
     return asyncio.run(main())
 
 
+def priced(answers: Answers, took: timedelta) -> None:
+    assert answers[0].is_success
+
+
 def test_a_tea_is_brewed_for_two_seconds() -> None:
     def check(answers: Answers, took: timedelta) -> None:
         assert answers[0].status_code == 200
@@ -59,14 +63,15 @@ def test_the_price_is_that_of_today(price: int) -> None:
 def test_five_teas_are_brewed_side_by_side() -> None:
     def check(answers: Answers, took: timedelta) -> None:
         assert [answer.json() for answer in answers] == [
-            {"tea": kind, "price": ord(kind)} for kind in "abcde"
+            {"tea": kind, "price": ord(kind)} for kind in "aabcde"
         ]
         assert took < 2.5 * SECOND
 
     def by_name(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"price": ord(request.url.path[-1])})
 
-    drive(*"abcde", answer=lambda prices: prices.mock(side_effect=by_name), check=check)
+    calls = drive(*"aabcde", answer=lambda prices: prices.mock(side_effect=by_name), check=check)
+    assert calls == 6
 
 
 @pytest.mark.parametrize(
@@ -84,6 +89,7 @@ def test_trouble_has_its_status(
     def check(answers: Answers, took: timedelta) -> None:
         assert (answers[0].status_code, answers[0].json()) == (status, {"detail": detail})
 
+    drive("green", answer=lambda prices: prices.respond(json={"price": 1}), check=priced)
     assert drive("green", answer=answer, check=check) == 1
 
 

@@ -2,7 +2,7 @@
 
 Cell: asked, alone
 Caught by: test_they_notice_a_second_call
-Reads: count the calls that reach your stand-in
+Reads: counts them, and checks none by itself
 """
 
 import asyncio

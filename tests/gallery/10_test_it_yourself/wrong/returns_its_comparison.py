@@ -2,7 +2,7 @@
 
 Cell: unknown, alone
 Caught by: test_they_notice_a_wrong_status
-Reads: look at the status too, not only at the body
+Reads: nobody looks at what a test returns
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The tea house, broken: requests under way together share one call of the price list."""
+"""The tea house, broken: it shows a client that is closed, and asks with another."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,8 +14,9 @@ PRICE_LIST = "https://prices.example/teas"
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    async with httpx.AsyncClient() as client:
-        app.state.client = client
+    async with httpx.AsyncClient() as app.state.client:
+        pass
+    async with httpx.AsyncClient() as app.state.in_use:
         yield
 
 
@@ -23,7 +24,7 @@ app = FastAPI(lifespan=lifespan)
 
 
 def open_client(request: Request) -> httpx.AsyncClient:
-    return request.app.state.client
+    return request.app.state.in_use
 
 
 Client = Annotated[httpx.AsyncClient, Depends(open_client)]
@@ -46,14 +47,8 @@ async def brew() -> None:
     await asyncio.sleep(2)
 
 
-under_way: dict[str, asyncio.Task[int]] = {}
-
-
 @app.get("/tea/{kind}")
 async def tea(kind: str, client: Client) -> dict[str, str | int]:
-    if kind not in under_way:
-        under_way[kind] = asyncio.create_task(price_of(kind, client))
-        under_way[kind].add_done_callback(lambda _: under_way.pop(kind))
-    price = await under_way[kind]
+    price = await price_of(kind, client)
     await brew()
     return {"tea": kind, "price": price}

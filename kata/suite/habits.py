@@ -1,0 +1,54 @@
+"""What stands in a learner's tests and explains why they notice nothing: read from their source, and not run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+_COUNTS = re.compile(r"\bcall_count\b|\bcalls\b|\bcalled\b|\bassert_called|\bmark\.respx\b")
+
+
+def about(source: str, *, calls: bool = False) -> str:
+    """A sentence about a habit that keeps these tests from noticing a broken app, or "".
+
+    `calls` says that the app differs from the right one in the calls that it makes.
+    """
+    returned = next(iter(_tests_that_return(source)), "")
+    if returned:
+        return f"`{returned}` returns a value, and nobody looks at what a test returns: write `assert`."
+    if calls and "respx_mock" in source and not _COUNTS.search(source):
+        return "The fixture `respx_mock` counts them, and checks none by itself."
+    return ""
+
+
+def mark_without_its_plugin(source: str) -> bool:
+    """Whether tests are marked for pytest-asyncio."""
+    return "mark.asyncio" in source
+
+
+def _tests_that_return(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_function and node.name.startswith("test") and _returns_something(node):
+            yield node.name
+
+
+def _returns_something(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    rest: list[ast.AST] = list(function.body)
+    while rest:
+        node = rest.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue  # what stands in there is returned to somebody else
+        if isinstance(node, ast.Return) and not _is_none(node.value):
+            return True
+        rest.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)

@@ -1,0 +1,98 @@
+"""Mistake: after the price has changed, the next answer is not looked at, but the one after it.
+
+Cell: own price, again
+Caught by: test_they_notice_the_price_before
+Reads: look at the very next answer
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import respx
+from asgi_lifespan import LifespanManager
+from main import app
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with (
+        LifespanManager(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def green(respx_mock: respx.MockRouter) -> respx.Route:
+    return respx_mock.get("https://prices.example/teas/green").respond(json={"price": 3})
+
+
+async def test_body(client: httpx.AsyncClient, green: respx.Route) -> None:
+    response = await client.get("/tea/green")
+    assert response.status_code == 200
+    assert response.json() == {"tea": "green", "price": 3}
+
+
+async def test_new_price(client: httpx.AsyncClient, respx_mock: respx.MockRouter) -> None:
+    white = respx_mock.get("https://prices.example/teas/white").respond(json={"price": 1})
+    await client.get("/tea/white")
+    white.respond(json={"price": 2})
+    await client.get("/tea/white")
+    assert (await client.get("/tea/white")).json()["price"] == 2
+
+
+async def test_one_call(client: httpx.AsyncClient, green: respx.Route) -> None:
+    await client.get("/tea/green")
+    assert green.call_count == 1
+
+
+async def test_seconds(client: httpx.AsyncClient, green: respx.Route) -> None:
+    start = time.perf_counter()
+    await client.get("/tea/green")
+    assert 1.9 < time.perf_counter() - start < 3
+
+
+async def test_together(client: httpx.AsyncClient, respx_mock: respx.MockRouter) -> None:
+    for price, kind in enumerate(("oolong", "mint", "assam")):
+        respx_mock.get(f"https://prices.example/teas/{kind}").respond(json={"price": price})
+    start = time.perf_counter()
+    teas = await asyncio.gather(
+        *(client.get(f"/tea/{kind}") for kind in ("oolong", "mint", "assam"))
+    )
+    assert [tea.json()["price"] for tea in teas] == [0, 1, 2]
+    assert time.perf_counter() - start < 3
+
+
+async def test_one_tea_together(client: httpx.AsyncClient, green: respx.Route) -> None:
+    await asyncio.gather(*(client.get("/tea/green") for _ in range(3)))
+    assert green.call_count == 3
+
+
+async def test_unknown(client: httpx.AsyncClient, green: respx.Route) -> None:
+    green.respond(404)
+    response = await client.get("/tea/green")
+    assert (response.status_code, response.json()) == (404, {"detail": "No such tea"})
+
+
+async def test_error_status(client: httpx.AsyncClient, green: respx.Route) -> None:
+    green.respond(500)
+    assert (await client.get("/tea/green")).status_code == 502
+    assert green.call_count == 1
+
+
+async def test_lost(client: httpx.AsyncClient, green: respx.Route) -> None:
+    green.mock(side_effect=httpx.ConnectError)
+    assert (await client.get("/tea/green")).status_code == 502
+
+
+async def test_lives() -> None:
+    for _ in range(2):
+        async with LifespanManager(app):
+            own = app.state.client
+            assert not own.is_closed
+        assert own.is_closed

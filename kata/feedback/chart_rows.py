@@ -51,9 +51,10 @@ def rows_of(spans: Iterable[Span], most: int = MOST_ROWS) -> list[Row]:
     """The spans as rows, by start, each under the one it ran inside; alike ones merged if too many.
 
     A blocked stretch is painted on the bar of the request or task that blocked. A span that repeats
-    the one around it, by name and by time, gets no row of its own.
+    the one around it, by name and by time, gets no row of its own. What waits again and again beside the
+    requests, a heartbeat, is one row.
     """
-    rows = _rows(spans)
+    rows = _merge_beats(_rows(spans))
     if len(rows) > most:
         rows = _merge_equal(rows)
     if len(rows) > most:
@@ -159,6 +160,34 @@ def _repeats(span: Span, host: Span) -> bool:
     if span.end is None or host.end is None:
         return span.end is host.end
     return abs(span.end - host.end) <= SAME
+
+
+BEATS = 4
+"""So many waits of one name, one after the other and inside no request, are a heartbeat."""
+
+
+def _merge_beats(rows: list[Row]) -> list[Row]:
+    """One row for each heartbeat, at the place of its first beat."""
+    waits: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.kind == "sleep" and len(row.path) == 1:
+            waits.setdefault(row.label, []).append(row)
+    beats = {label: each for label, each in waits.items() if len(each) >= BEATS and _in_turn(each)}
+    merged: list[Row] = []
+    for row in rows:
+        beat = beats.get(row.label) if len(row.path) == 1 and row.kind == "sleep" else None
+        if beat is None:
+            merged.append(row)
+        elif row is beat[0]:
+            merged.append(_merged(beat, row.label))
+    return merged
+
+
+def _in_turn(rows: list[Row]) -> bool:
+    """Whether each of these began when the one before had ended."""
+    ends = [row.last for row in rows]
+    following = zip(ends, rows[1:], strict=False)
+    return all(end is not None and end <= row.first + SAME for end, row in following)
 
 
 def _merge_equal(rows: list[Row]) -> list[Row]:

@@ -176,6 +176,28 @@ def test_equal_spans_are_merged_when_they_are_many() -> None:
     assert draw(spans, unicode=False).startswith("GET /ping x1000  =====")
 
 
+def test_a_heartbeat_is_one_row() -> None:
+    beats = many(20, lambda n: ("sleep", "beat", n / 4, (n + 1) / 4))
+    picture = draw([*beats, Span("request", "GET /ping", 1, 5, None, 100, None)])
+    assert picture == lines(
+        "beat       ████████████████████",
+        "GET /ping      ████████████████",
+        "           0   1   2   3   4   5 s",
+    )
+
+
+def test_waits_that_overlap_or_stand_in_a_request_are_no_heartbeat() -> None:
+    together = many(5, lambda n: ("sleep", "wait", n / 2, n / 2 + 1))
+    assert draw(together).count("wait") == 5
+
+    timeline = Timeline()
+    request = timeline.start("request", "GET /slow", 0)
+    for second in range(5):
+        timeline.end(timeline.start("sleep", "wait", second, parent=request), second + 1)
+    timeline.end(request, 5)
+    assert draw(timeline.spans).count("wait") == 5
+
+
 def test_of_many_alike_the_first_are_shown_and_the_others_counted() -> None:
     spans = many(30, lambda number: ("request", "GET /ping", number, number + 1))
     drawing = draw(spans).splitlines()

@@ -1,0 +1,73 @@
+"""Mistake: the wait of a wrong key is taken out, and nobody slows down who tries keys.
+
+Cell: wrong key, alone
+Caught by: test_a_wrong_key_is_refused_after_a_second
+Reads: It came too soon: the second before the answer
+"""
+
+import asyncio
+import time
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, FastAPI, Header, HTTPException
+from labels import make_label
+
+API_KEY = "milk-and-honey"
+TRACKING_URL = "https://tracking.example/parcels"
+
+late: deque[tuple[float, float]] = deque()
+
+
+async def beat() -> None:
+    while True:
+        due = time.monotonic() + 0.05
+        await asyncio.sleep(0.05)
+        now = time.monotonic()
+        late.append((now, now - due))
+
+
+@asynccontextmanager
+async def lifespan(app):
+    beating = asyncio.create_task(beat())
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        yield
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def check_key(x_api_key: Annotated[str, Header()] = "") -> None:
+    if x_api_key != API_KEY:
+        raise HTTPException(401, detail="Wrong key")
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/parcels/{number}", dependencies=[Depends(check_key)])
+async def parcel(number: str) -> Any:
+    response = await app.state.client.get(f"{TRACKING_URL}/{number}")
+    if response.status_code == 404:
+        raise HTTPException(404, detail="No such parcel")
+    if response.is_error:
+        raise HTTPException(502, detail="Tracking is down")
+    return response.json()
+
+
+@app.post("/parcels/{number}/label", dependencies=[Depends(check_key)])
+async def label(number: str) -> dict[str, str]:
+    return {"label": await asyncio.to_thread(make_label, number)}
+
+
+@app.get("/lag")
+async def lag() -> dict[str, float]:
+    now = time.monotonic()
+    return {"seconds": max((by for when, by in late if when > now - 10), default=0.0)}

@@ -120,8 +120,7 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     if fact.type == "HandlerEnded":
         teaches = f"{part} did what none may do: {fact.message}."
     elif fact.group:
-        wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
-        teaches += f" {advice_for_message(fact.message) or wrapped}"
+        teaches += f" {advice_for_message(fact.message) or _in_a_group(fact)}"
     elif fact.never_opened:
         teaches += f" {NEVER_OPENED}"
     elif fact.type == "ResponseNotRead" and fact.beside:
@@ -142,6 +141,12 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
         code=fact.code if fact.where else finding.code,
         teaches=teaches,
     )
+
+
+def _in_a_group(fact: Raised) -> str:
+    wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
+    # Taken out of its group it would be uncaught all the same, unless it is FastAPI's own.
+    return f"{advice_for(fact.type, fact.message, fact.code)} {wrapped}".strip()
 
 
 NEVER_OPENED = (

@@ -1,0 +1,79 @@
+"""Mistake: the missing ones stand in the order in which they failed.
+
+Cell: a second, failures
+Caught by: test_what_fails_is_named_as_missing
+Reads: `missing` names the others
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+
+PARTNERS = ("flight", "hotel", "car")
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def call(client: httpx.AsyncClient, partner: str, method: str, path: str, **more: Any) -> int:
+    try:
+        response = await client.request(method, f"https://{partner}.example{path}", **more)
+        response.raise_for_status()
+        return response.json()["id"]
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code == 409:
+            raise HTTPException(409, f"{partner} is sold out") from error
+        raise HTTPException(502, f"{partner} failed") from error
+    except (httpx.RequestError, ValueError) as error:
+        raise HTTPException(502, f"{partner} failed") from error
+
+
+async def find(client: httpx.AsyncClient, partner: str, trip_id: int) -> int:
+    return await call(client, partner, "GET", f"/offers/{trip_id}")
+
+
+async def book(client: httpx.AsyncClient, partner: str, trip_id: int) -> int:
+    offer = await find(client, partner, trip_id)
+    return await call(client, partner, "POST", "/bookings", json={"offer": offer})
+
+
+@app.post("/trips/{trip_id}", status_code=201)
+async def book_trip(trip_id: int, request: Request) -> dict[str, int]:
+    client: httpx.AsyncClient = request.app.state.client
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = {each: group.create_task(book(client, each, trip_id)) for each in PARTNERS}
+        return {partner: task.result() for partner, task in tasks.items()}
+    except* HTTPException as errors:
+        failed = errors.exceptions[0]
+    raise failed
+
+
+@app.get("/trips/{trip_id}/offers")
+async def read_offers(trip_id: int, request: Request) -> dict[str, Any]:
+    client: httpx.AsyncClient = request.app.state.client
+    offers: dict[str, int] = {}
+    missing: list[str] = []
+
+    async def one(partner: str) -> None:
+        try:
+            async with asyncio.timeout(1):
+                offers[partner] = await find(client, partner, trip_id)
+        except (HTTPException, TimeoutError):
+            missing.append(partner)
+
+    await asyncio.gather(*map(one, PARTNERS))
+    if not offers:
+        raise HTTPException(502, "no offers")
+    return {"offers": offers, "missing": missing}

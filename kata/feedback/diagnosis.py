@@ -145,7 +145,9 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
 
 def _in_a_group(fact: Raised) -> str:
     wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
-    # Taken out of its group it would be uncaught all the same, unless it is FastAPI's own.
+    if fact.type == "HTTPStatusError":
+        return wrapped
+    # Taken out of its group, it might be caught by nobody all the same.
     return f"{advice_for(fact.type, fact.message, fact.code)} {wrapped}".strip()
 
 

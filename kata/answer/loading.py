@@ -389,8 +389,16 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
     At the end the copy is gone, the working folder is what it was, and no module of the answer is
     left.
     """
-    folder = room / f"{answer.exercise.name}-{secrets.token_hex(4)}"
-    before = os.getcwd()
+    copy = laid_out(answer, room / f"{answer.exercise.name}-{secrets.token_hex(4)}")
+    try:
+        with entered(copy):
+            yield copy
+    finally:
+        remove(copy.folder)
+
+
+def laid_out(answer: Answer, folder: Path) -> AnswerCopy:
+    """A copy of the answer in a folder that is made, with the given files over it and a token of its own in them."""
     left_out = _laid_out(answer, folder)
     token = secrets.token_hex(4)
     given = answer.given_files()
@@ -400,7 +408,14 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
             continue
         code = (folder / file.name).read_bytes()
         (folder / file.name).write_bytes(code.replace(SEAL.encode(), token.encode()))
-    copy = AnswerCopy(answer, folder, token, frozenset(map(str, given)), left_out)
+    return AnswerCopy(answer, folder, token, frozenset(map(str, given)), left_out)
+
+
+@contextmanager
+def entered(copy: AnswerCopy) -> Generator[None]:
+    """The copy is the working folder, and where modules are found, until the block ends."""
+    folder = copy.folder
+    before = os.getcwd()
     finder = _Finder(copy)
     siblings = _hide_namesakes(folder)
     sys.meta_path.insert(0, finder)
@@ -409,7 +424,7 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
     sys.path.insert(0, str(folder))
     os.chdir(folder)
     try:
-        yield copy
+        yield
     finally:
         os.chdir(before)
         sys.path[:] = path
@@ -417,7 +432,6 @@ def copied(answer: Answer, room: Path) -> Generator[AnswerCopy]:
             sys.meta_path.remove(finder)
         _purge(folder)
         sys.modules.update(siblings)
-        remove(folder)
 
 
 def _laid_out(answer: Answer, folder: Path) -> dict[PurePath, LeftOut]:

@@ -103,6 +103,11 @@ class ServerSide:
         """Bytes wait to be read."""
         return bool(self._outgoing)
 
+    @property
+    def is_answering(self) -> bool:
+        """A request is complete, and its answer is not, or the connection is to be closed."""
+        return self._script is not None
+
     def step(self, result: object = None) -> Step:
         """The next step of the answer; `result` is what the step before gave."""
         if self.hung_up:

@@ -78,7 +78,7 @@ class RawDriver:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request. An exception of the answer comes back as a 500."""
-        body, raw = _encoded(json, headers)
+        body, raw = encoded(json, headers)
         return await self.send(method, path, body, raw)
 
     async def flood(self, path: str, requests: int) -> list[Reply]:
@@ -99,7 +99,7 @@ class RawDriver:
         Its last `send` returns when the block ends, as to a slow client; then the request runs to
         its end.
         """
-        body, raw = _encoded(json, headers)
+        body, raw = encoded(json, headers)
         go_on = asyncio.Event()
         exchange = Exchange(
             self._clock, method, path, body, raw, go_on, visitor=next(self._visitors)
@@ -149,9 +149,10 @@ class RawDriver:
             raise
 
 
-def _encoded(
+def encoded(
     json: Any, headers: Mapping[str, str] | None
 ) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The body and the raw headers of a request."""
     body = b"" if json is None else jsonlib.dumps(json).encode()
     raw = [(b"host", b"kata"), (b"content-length", str(len(body)).encode())]
     if body:

@@ -114,7 +114,7 @@ def _start_pytest(room: Path, plugin: object) -> None:
         "-s",  # nobody reads what is printed; capsys works all the same
         *(word for name in _NOT_NEEDED for word in ("-p", f"no:{name}")),
     ]
-    pytest.main(arguments, plugins=[*_installed_plugins(), plugin])
+    pytest.main(arguments, plugins=[*installed_plugins(), plugin])
 
 
 def _collect_and_run(session: pytest.Session, order: Order) -> int:
@@ -163,7 +163,8 @@ _NOT_NEEDED = (
 )
 
 
-def _installed_plugins() -> list[str]:
+def installed_plugins() -> list[str]:
+    """Those of `PLUGINS` that are installed, by their names."""
     return [
         name for name in PLUGINS if importlib.util.find_spec(name.partition(".")[0]) is not None
     ]
@@ -177,7 +178,7 @@ _IMPORTED_IN_EVERY_RUN = (
 
 def warm_up() -> None:
     """Import what a run needs, before the process is forked for each."""
-    for name in (*_installed_plugins(), *_IMPORTED_IN_EVERY_RUN):
+    for name in (*installed_plugins(), *_IMPORTED_IN_EVERY_RUN):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     # These compile their patterns when they are first called, and keep them.

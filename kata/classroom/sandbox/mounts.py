@@ -33,10 +33,21 @@ def have_own_memory(folder: Path) -> None:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", "ascii")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", "ascii")
     _done(libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None))
-    for place, mode in ((SHARED_MEMORY, "1777"), (folder, "0711")):
-        options = f"mode={mode},size={MOST_BYTES}".encode()
-        flags = _NO_SUID | _NO_DEVICES
-        _done(libc.mount(b"tmpfs", os.fsencode(place), b"tmpfs", flags, options))
+    _mount_memory(SHARED_MEMORY, "1777")
+    _mount_memory(folder, "0711")
+
+
+def have_own_shared_memory() -> None:
+    """Mount other memory over /dev/shm, in a process whose parent has called `have_own_memory`. Raises OSError."""
+    _done(ctypes.CDLL(None, use_errno=True).unshare(_NEW_MOUNTS))
+    _mount_memory(SHARED_MEMORY, "1777")
+
+
+def _mount_memory(place: Path, mode: str) -> None:
+    options = f"mode={mode},size={MOST_BYTES}".encode()
+    flags = _NO_SUID | _NO_DEVICES
+    libc = ctypes.CDLL(None, use_errno=True)
+    _done(libc.mount(b"tmpfs", os.fsencode(place), b"tmpfs", flags, options))
 
 
 def give_up(folder: Path) -> None:

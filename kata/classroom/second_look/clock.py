@@ -1,0 +1,54 @@
+"""The judge's clock, which is the real one, and the schedule of threads, which is the machine's own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Callable
+
+LONGEST_IDLE = 15.0
+"""Seconds of an idle while that are really waited. What is left of a longer one is passed over."""
+
+ORDERS = "other orders of worker threads"
+
+
+class OutsideClock:
+    """Counterpart of `kata.clock.spec_clock.SpecClock`."""
+
+    def __init__(self) -> None:
+        self._zero = time.monotonic()
+
+    def restart(self) -> None:
+        self._zero = time.monotonic()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the spec began, with those that were passed over."""
+        return time.monotonic() - self._zero
+
+    def stood_still_at(self, moment: float) -> bool:
+        """Nobody outside sees what somebody waits for."""
+        return False
+
+    async def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass, or the first `LONGEST_IDLE` of them."""
+        waited = min(seconds, LONGEST_IDLE)
+        await asyncio.sleep(waited)
+        self._zero -= seconds - waited
+
+
+class OutsideSchedule:
+    """Counterpart of `kata.clock.schedules.Schedule`: the block runs, in whatever order the machine has."""
+
+    def __init__(self, left_out: Callable[[str], None]) -> None:
+        self._left_out = left_out
+        self.threads_begin_late = self._as_it_comes
+        self.threads_end_together = self._as_it_comes
+        self.threads_end_backwards = self._as_it_comes
+        self.threads_meet = self._as_it_comes
+
+    @contextlib.asynccontextmanager
+    async def _as_it_comes(self) -> AsyncGenerator[None]:
+        self._left_out(ORDERS)
+        yield

@@ -1,0 +1,132 @@
+"""One spec from outside: called in its world, on the real clock, and what that comes to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import importlib.util
+import inspect
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import httpx
+
+from kata.answer.loading import Answer
+from kata.classroom.results import SecondLook, Verdict
+from kata.classroom.second_look.not_seen import NotSeen
+from kata.classroom.second_look.witness import Witness
+from kata.classroom.second_look.world import OutsideWorld, Place
+from kata.feedback.failure import Finding, SpecFailure
+from kata.spec.served import StartupFailed
+
+LONGEST = 90.0
+"""Real seconds for one spec. The longest takes a third of it."""
+
+LONGEST_TEXT = 1_000
+
+_OUT_OF_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC)
+_FIXTURES = (
+    *("clock", "expect", "serve", "client", "asgi", "upstream", "database", "given", "values"),
+    *("timeline", "schedule"),
+)
+
+Spec = Callable[..., Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one try came to. `was_late` says that the machine was too busy to prove anything by a failure."""
+
+    verdict: Verdict
+    text: str = ""
+    was_late: bool = False
+
+    @property
+    def look(self) -> SecondLook:
+        return SecondLook(verdict=self.verdict, text=self.text[:LONGEST_TEXT])
+
+
+def specs_in(path: Path) -> Mapping[str, Spec]:
+    """The specs of a file by their names."""
+    return {
+        name: each for name, each in vars(_module(path)).items() if name.startswith("test_")
+    }
+
+
+@lru_cache
+def _module(path: Path) -> ModuleType:
+    found = importlib.util.spec_from_file_location(f"kata_second_look_{path.stem}", path)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def floods(spec: Spec) -> bool:
+    """Whether it sends a thousand requests at once, which keeps all others waiting."""
+    return _names(spec.__code__, "flood")  # pyright: ignore
+
+
+def _names(code: CodeType, name: str) -> bool:
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return name in code.co_names or any(_names(each, name) for each in inner)
+
+
+async def look(spec: Spec, answer: Answer, place: Place, witness: Witness) -> Seen:
+    """Run one spec on an answer, with values of its own. Never raises for anything that the answer does."""
+    began = asyncio.get_running_loop().time()
+    world = OutsideWorld(
+        answer, place, spec.__name__, random.SystemRandom().randrange(1_000_000)  # pyright: ignore
+    )
+    try:
+        async with world.opened(), asyncio.timeout(LONGEST):
+            await _call(spec, world)
+    except Exception as error:
+        seen = _of(error, world)
+        late = world.was_kept_waiting or witness.was_late(since=began)
+        return Seen(seen.verdict, seen.text, was_late=late)
+    return Seen("agrees", _left_out(world))
+
+
+async def _call(spec: Spec, world: OutsideWorld) -> None:
+    names = inspect.signature(spec).parameters
+    if strange := [name for name in names if name not in _FIXTURES]:
+        raise NotSeen(f"the fixture {strange[0]}")
+    served = "client" in names or ("asgi" in names and "serve" not in names)
+    async with world.serve() if served else contextlib.nullcontext():
+        await spec(**{name: getattr(world, name) for name in names})
+    if world.upstream.faults:
+        raise RuntimeError(f"the spec's own upstream is wrong: {world.upstream.faults[0]}")
+
+
+def _of(error: Exception, world: OutsideWorld) -> Seen:
+    drawn = f" (seed {world.seed})" if world.values.used else ""
+    if isinstance(error, NotSeen):
+        return Seen("not asked", f"not seen from outside: {error}")
+    if isinstance(error, SpecFailure):
+        return Seen("differs", _said(error.finding) + drawn)
+    if isinstance(error, OSError) and error.errno in _OUT_OF_ROOM:
+        return Seen("not run", f"the judge has no room: {error.strerror}", was_late=True)
+    if isinstance(error, TimeoutError):
+        return Seen("differs", f"no end within {LONGEST:.0f} s")
+    if isinstance(error, StartupFailed):
+        return Seen("differs", f"the server did not start: {error}")
+    if isinstance(error, httpx.TransportError):
+        return Seen("differs", f"no reply: {error}")
+    return Seen("differs", f"{type(error).__name__}: {' '.join(str(error).split())}{drawn}")
+
+
+def _said(finding: Finding) -> str:
+    parts = [f"expected {finding.expected}" if finding.expected else "", f"came {finding.came}"]
+    return "; ".join(part for part in parts if part)
+
+
+def _left_out(world: OutsideWorld) -> str:
+    return f"not seen from outside: {', '.join(world.left_out)}" if world.left_out else ""

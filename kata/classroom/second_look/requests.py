@@ -1,0 +1,142 @@
+"""Requests to the served answer over a Unix socket, with the time at which each part of a reply came."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncGenerator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import h11
+import httpx
+
+from kata.spec.exchange import Reply
+from kata.spec.serving import BASE_URL, encoded
+
+MOST_BYTES = 4_000_000
+"""Bytes of one reply. No spec asks for a hundredth of it."""
+
+_PIECE = 1 << 16
+
+
+class OutsideDriver:
+    """Counterpart of `kata.spec.serving.RawDriver`: the same requests, each on a connection of its own.
+
+    Raises `httpx.TransportError` for a reply that is none. `served` says where the answer listens.
+    """
+
+    def __init__(self, served: Callable[[], Path], now: Callable[[], float]) -> None:
+        self._served = served
+        self._now = now
+        self._visitors = itertools.count(1)
+
+    async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+        return await self.request("GET", path, headers=headers)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        body, raw = encoded(json, headers)
+        return await self.send(method, path, body, raw)
+
+    async def flood(self, path: str, requests: int) -> list[Reply]:
+        return list(await asyncio.gather(*(self.get(path) for _ in range(requests))))
+
+    @contextlib.asynccontextmanager
+    async def answered(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[Reply]:
+        """The block runs when the whole reply has come. Nobody outside can stop the answer meanwhile."""
+        yield await self.request(method, path, json=json, headers=headers)
+
+    async def send(
+        self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> Reply:
+        """Send one request with these raw headers (names in lower case)."""
+        sent = [each for each in headers if each[0] not in (b"accept-encoding", b"connection")]
+        # A packed body could be far larger than what comes over the line.
+        sent += [(b"accept-encoding", b"identity"), (b"connection", b"close")]
+        sent.append((b"x-forwarded-for", b"192.0.2.%d" % (1 + next(self._visitors) % 254)))
+        client = h11.Connection(h11.CLIENT)
+        request = h11.Request(method=method, target=path, headers=sent)
+        data = client.send(request) or b""
+        data += (client.send(h11.Data(data=body)) or b"") if body else b""
+        data += client.send(h11.EndOfMessage()) or b""
+        reply = Reply(f"{method} {unquote(path.partition('?')[0])}")
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._served())
+        except OSError as error:
+            raise httpx.ConnectError(f"nobody takes connections: {error.strerror}") from error
+        try:
+            writer.write(data)
+            await self._receive(client, reader, reply)
+        except h11.RemoteProtocolError as error:
+            raise httpx.RemoteProtocolError(f"the reply is no HTTP: {error}") from error
+        except OSError as error:
+            raise httpx.ReadError(f"the connection broke: {error}") from error
+        finally:
+            writer.close()
+        return reply
+
+    async def _receive(
+        self, client: h11.Connection, reader: asyncio.StreamReader, reply: Reply
+    ) -> None:
+        size = 0
+        while True:
+            event = client.next_event()
+            if event is h11.NEED_DATA:
+                client.receive_data(await reader.read(_PIECE))
+            elif isinstance(event, h11.Response):
+                reply.status = event.status_code
+                reply.raw_headers = list(event.headers)
+                if dict(event.headers).get(b"content-encoding", b"identity") != b"identity":
+                    raise httpx.RemoteProtocolError("the reply is packed, and nobody asked for it")
+            elif isinstance(event, h11.Data):
+                data = bytes(event.data)
+                reply.parts.append((self._now(), data))
+                size += len(data)
+                if size > MOST_BYTES:
+                    raise httpx.RemoteProtocolError(f"the reply has more than {MOST_BYTES:,} bytes")
+            elif isinstance(event, h11.EndOfMessage):
+                return
+            elif not isinstance(event, h11.InformationalResponse):
+                raise httpx.RemoteProtocolError("the connection was closed before the reply came")
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    def __init__(self, driver: OutsideDriver) -> None:
+        self._driver = driver
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        reply = await self._driver.send(
+            request.method,
+            request.url.raw_path.decode("ascii"),
+            await request.aread(),
+            [(name.lower(), value) for name, value in request.headers.raw],
+        )
+        return httpx.Response(
+            reply.status,
+            headers=reply.raw_headers,
+            stream=httpx.ByteStream(reply.body),
+            request=request,
+        )
+
+
+def outside_client(driver: OutsideDriver) -> httpx.AsyncClient:
+    """A client whose requests go through `driver`, with no time-out of its own."""
+    return httpx.AsyncClient(
+        transport=_Transport(driver), base_url=BASE_URL, timeout=None, trust_env=False
+    )

@@ -53,6 +53,21 @@ def grade(
             help="Only one part of the class, such as 3/16. `kata class merge` puts the parts together.",
         ),
     ] = None,
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm",
+            help="Take a second look, from outside, at what passed: the same specs on the real clock, at the answer as "
+            "a real server runs it. What differs is reported, and costs no point.",
+        ),
+    ] = False,
+    broken: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="With --confirm: further broken apps for the tests of exercise 10, which no student has seen.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -86,4 +101,6 @@ def grade(
         shard=shard,
         workers=workers,
         isolation=require_isolation,
+        confirm=confirm,
+        broken=broken,
     )

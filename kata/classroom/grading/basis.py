@@ -23,12 +23,15 @@ def judged_by(course: Course) -> str:
     return whole.hexdigest()[:16]
 
 
+_THAT_JUDGE = (("grading",), ("second_look",))
+
+
 def _files(course: Course) -> Iterator[Path]:
     """The kata's own code, its settings, and of each exercise what is not the learner's."""
     package = course.root / "kata"
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package).parts
-        if inside[0] == "cli" or (inside[0] == "classroom" and inside[1:2] != ("grading",)):
+        if inside[0] == "cli" or (inside[0] == "classroom" and inside[1:2] not in _THAT_JUDGE):
             continue
         if "__pycache__" not in inside and path.is_file():
             yield path

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from kata.classroom.differences import notes_on
 from kata.classroom.due import chosen, read_due
 from kata.classroom.grading import verdict
 from kata.classroom.grading.answers import Answer, is_untouched, read_answer
@@ -62,6 +63,7 @@ class Graded:
     unjudged: list[str] = field(default_factory=list[str])
     moved: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
+    isolation: Isolation | None = None
 
 
 @dataclass
@@ -106,6 +108,7 @@ def grade(course: Course, submissions: Path, to: Path, wishes: Wishes, told: Tol
     )
     head.write(to)
     grading.run(mine, wishes.workers or _cores(), told)
+    grading.graded.isolation = isolation
     grading.graded.told += _strangers(to, mine)
     return grading.graded
 
@@ -268,7 +271,7 @@ class _Grading:
             judged_by=self.basis,
             graded_at=datetime.now(UTC).replace(microsecond=0),
             isolation=self._isolation.sentence,
-            notes=tuple(student.notes),
+            notes=(*student.notes, *notes_on(exercises)),
         )
 
     def _write(self, result: Result) -> None:

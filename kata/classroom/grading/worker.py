@@ -131,7 +131,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever else prints must not be taken for a verdict
     course = Course(Path(sys.argv[1]))
     layers = Layers(**json.loads(sys.argv[2]))
-    with _room(layers) as room:
+    with room_in_memory(layers) as room:
         worker = Worker(course, room, layers)
         warm_up()
         gc.collect()
@@ -145,7 +145,7 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _room(layers: Layers) -> Generator[Path]:
+def room_in_memory(layers: Layers) -> Generator[Path]:
     """A folder in memory, if there is some. It is not in /dev/shm where answers write into that."""
     if not layers.landlock:
         scratch = Scratch()

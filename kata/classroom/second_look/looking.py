@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -48,6 +48,11 @@ class Seen:
     was_late: bool = False
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether another try is worth its time."""
+        return self.verdict == "differs" or (self.verdict == "not run" and self.was_late)
+
+    @property
     def look(self) -> SecondLook:
         return SecondLook(verdict=self.verdict, text=self.text[:LONGEST_TEXT])
 
@@ -69,16 +74,6 @@ def _module(path: Path) -> ModuleType:
     return module
 
 
-def floods(spec: Spec) -> bool:
-    """Whether it sends a thousand requests at once, which keeps all others waiting."""
-    return _names(spec.__code__, "flood")  # pyright: ignore
-
-
-def _names(code: CodeType, name: str) -> bool:
-    inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return name in code.co_names or any(_names(each, name) for each in inner)
-
-
 async def look(spec: Spec, answer: Answer, place: Place, witness: Witness) -> Seen:
     """Run one spec on an answer, with values of its own. Never raises for anything that the answer does."""
     began = asyncio.get_running_loop().time()
@@ -93,6 +88,19 @@ async def look(spec: Spec, answer: Answer, place: Place, witness: Witness) -> Se
         late = world.was_kept_waiting or witness.was_late(since=began)
         return Seen(seen.verdict, seen.text, was_late=late)
     return Seen("agrees", _left_out(world))
+
+
+def seen_of(spec: Callable[..., object], suite: object, *, was_late: bool) -> Seen:
+    """What a spec about a learner's own tests says of runs that have been made."""
+    try:
+        spec(suite)
+    except NotSeen as error:
+        return Seen("not asked", f"not seen from outside: {error}")
+    except SpecFailure as failure:
+        return Seen("differs", _said(failure.finding), was_late)
+    except Exception as error:
+        return Seen("differs", f"{type(error).__name__}: {error}", was_late)
+    return Seen("agrees")
 
 
 async def _call(spec: Spec, world: OutsideWorld) -> None:

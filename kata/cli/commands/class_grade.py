@@ -13,6 +13,8 @@ import typer
 
 from kata.classroom.grading.grade import Graded, Told, Wishes, grade
 from kata.classroom.refusal import Refusal
+from kata.classroom.second_look.confirm import Confirmed, must_be_possible
+from kata.classroom.second_look.confirm import confirm as look_again
 from kata.classroom.shards import Shard
 from kata.cli.errors import CommandFailed, UsageError
 from kata.course.course import Course
@@ -31,6 +33,8 @@ def class_grade(
     shard: str | None,
     workers: int | None,
     isolation: str | None,
+    confirm: bool,
+    broken: Path | None,
 ) -> None:
     with suppress(AttributeError):
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # names are in every script
@@ -39,8 +43,19 @@ def class_grade(
     try:
         part = Shard.parse(shard) if shard else Shard()
         wishes = Wishes(points, due, only, part, workers, isolation)
+        if broken is not None and not confirm:
+            raise Refusal("--broken has a meaning only with --confirm")
+        if confirm:
+            must_be_possible(broken)
         with _progress() as told:
             graded = grade(course, submissions, to, wishes, told)
+        confirmed = None
+        if confirm and graded.isolation is not None:
+            layers = graded.isolation.layers
+            with _progress() as told:
+                confirmed = look_again(
+                    course, submissions, to, layers, told, shard=part, broken=broken
+                )
     except Refusal as refusal:
         raise UsageError(_sentence(str(refusal))) from None
     except KeyboardInterrupt:
@@ -50,6 +65,8 @@ def class_grade(
         raise
     except OSError as error:
         raise CommandFailed(f"{error.filename or to}: {error.strerror or error}.") from None
+    if confirmed is not None:
+        _tell_of_the_second_look(confirmed)
     _tell(graded, to)
 
 
@@ -98,6 +115,21 @@ def _tell(graded: Graded, to: Path) -> None:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         raise CommandFailed(
             f"Not everything of {', '.join(names[:_SHOWN])}{more} could be judged: their results say why."
+        )
+
+
+def _tell_of_the_second_look(confirmed: Confirmed) -> None:
+    answers = "1 answer" if confirmed.looked_at == 1 else f"{confirmed.looked_at} answers"
+    typer.echo(f"Second look: {answers}.")
+    for line in confirmed.differing[:_SHOWN]:
+        typer.echo(_printable(line))
+    if len(confirmed.differing) > _SHOWN:
+        typer.echo(f"and {len(confirmed.differing) - _SHOWN} more: the report names all.")
+    if confirmed.unsure:
+        names = ", ".join(_printable(name) for name in confirmed.unsure[:_SHOWN])
+        typer.echo(
+            f"Not everything of {names} could be looked at again, since the machine was busy. Call the same "
+            "command again when it is quiet."
         )
 
 

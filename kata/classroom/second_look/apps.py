@@ -47,7 +47,9 @@ class Ran:
 def apps_of(exercise: Path) -> dict[Path, str]:
     """All apps of an exercise by their files, as the tests see them."""
     paths = [exercise / "main.py"]
-    paths += [path for place in (RIGHT, BROKEN) for path in sorted((place / exercise.name).glob("*.py"))]
+    paths += [
+        path for place in (RIGHT, BROKEN) for path in sorted((place / exercise.name).glob("*.py"))
+    ]
     return {path: disguised(path.read_text("utf-8")) for path in paths}
 
 
@@ -86,7 +88,7 @@ async def run_tests(files: Mapping[str, bytes], app: str, place: Place) -> Ran:
 
 
 class OutsideSuite:
-    """Counterpart of `kata.suite.suite.Suite`, on runs that have been made. `asked` are the apps that were asked for."""
+    """Counterpart of `kata.suite.suite.Suite`, on runs that have been made. `asked` says about which."""
 
     def __init__(self, exercise: Path, runs: Mapping[Path, Ran]) -> None:
         self._exercise = exercise

@@ -1,4 +1,4 @@
-"""`kata class grade --confirm`: what passed the first look is looked at again from outside, and the results say what came.
+"""`kata class grade --confirm`: what passed the first look is looked at again, from outside.
 
 No point changes. Where an answer does less than it says to itself, the teacher is told.
 """
@@ -72,7 +72,9 @@ def further_apps(folder: Path) -> dict[str, str]:
     """The apps of a folder by their names, as the tests see them. Raises Refusal."""
     paths = sorted(folder.glob("*.py")) if folder.is_dir() else []
     if not paths:
-        raise Refusal(f"There is no app in {folder}: each is a Python file, like main.py of exercise 10.")
+        raise Refusal(
+            f"There is no app in {folder}: each is a Python file, like main.py of exercise 10."
+        )
     found: dict[str, str] = {}
     for path in paths:
         try:
@@ -164,7 +166,7 @@ class _Run:
             result = read(self._results / file_name(student))
             found = next(each for each in result.exercises if each.name == name)
             if answer is not None and answer[0] == digest:
-                further = self._further if self._is_a_suite(name) else {}
+                further = self._further if self._is_a_suite(name) else dict[str, str]()
                 jobs.append(Job(number, name, answer[1], tuple(self._wanted(found)), further))
         return jobs
 
@@ -199,13 +201,17 @@ class _Run:
         for result in self._read_all():
             notes = list(notes_on(result.exercises))
             self.done.differing += (f"{result.student.called}: {note}" for note in notes)
-            verdicts = {spec.second_look.verdict for each in result.exercises for spec in each.specs}
+            verdicts = {
+                spec.second_look.verdict for each in result.exercises for spec in each.specs
+            }
             if "not run" in verdicts:
                 self.done.unsure.append(result.student.called)
 
 
 def _is_known(look: SecondLook) -> bool:
-    return look.verdict in ("agrees", "differs") or (look.verdict == "not asked" and look.text != "")
+    return look.verdict in ("agrees", "differs") or (
+        look.verdict == "not asked" and look.text != ""
+    )
 
 
 def _with_looks(exercise: ExerciseResult, looks: Mapping[str, SecondLook]) -> ExerciseResult:
@@ -274,5 +280,3 @@ class _Judge:
                 start_new_session=True,
             )
         return self._process
-
-

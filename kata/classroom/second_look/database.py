@@ -58,11 +58,15 @@ class OutsideDatabase:
     async def _run(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
         async with self._turn:
             reader, writer = await self._line()
-            told = [{"bytes": each.hex()} if isinstance(each, bytes) else each for each in parameters]
+            told = [
+                {"bytes": each.hex()} if isinstance(each, bytes) else each for each in parameters
+            ]
             writer.write(json.dumps([sql, told]).encode() + b"\n")
             await writer.drain()
             line = await reader.readline()
-        came = json.loads(line) if line else {"error": "", "text": "the database cannot be read"}
+        came: dict[str, Any] = {"error": "", "text": "the database cannot be read"}
+        if line:
+            came = json.loads(line)
         if "rows" in came:
             return [{key: _plain(value) for key, value in row.items()} for row in came["rows"]]
         if "locked" in came["text"]:

@@ -265,6 +265,9 @@ def dialling(door: Door) -> Generator[None]:
             raise
         return line
 
-    replaced = {ASYNC_CONNECT: connect_tcp, SYNC_CONNECT: connect_tcp_sync}
+    replaced: dict[tuple[str, str], Any] = {
+        ASYNC_CONNECT: connect_tcp,
+        SYNC_CONNECT: connect_tcp_sync,
+    }
     with no_certificates(), patches.replaced(replaced):
         yield

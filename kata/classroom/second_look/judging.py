@@ -17,7 +17,7 @@ from kata.classroom.sandbox.confinement import Layers, interpreter
 from kata.classroom.second_look import apps
 from kata.classroom.second_look.apps import OutsideSuite, Ran
 from kata.classroom.second_look.host import Host
-from kata.classroom.second_look.looking import Seen, Spec, look, seen_of, specs_in
+from kata.classroom.second_look.looking import Seen, look, seen_of, specs_in
 from kata.classroom.second_look.witness import Witness
 from kata.classroom.second_look.world import Place
 from kata.course.course import Course, Exercise

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import httpx
 
@@ -59,9 +58,7 @@ class Seen:
 
 def specs_in(path: Path) -> Mapping[str, Spec]:
     """The specs of a file by their names."""
-    return {
-        name: each for name, each in vars(_module(path)).items() if name.startswith("test_")
-    }
+    return {name: each for name, each in vars(_module(path)).items() if name.startswith("test_")}
 
 
 @lru_cache
@@ -78,7 +75,10 @@ async def look(spec: Spec, answer: Answer, place: Place, witness: Witness) -> Se
     """Run one spec on an answer, with values of its own. Never raises for anything that the answer does."""
     began = asyncio.get_running_loop().time()
     world = OutsideWorld(
-        answer, place, spec.__name__, random.SystemRandom().randrange(1_000_000)  # pyright: ignore
+        answer,
+        place,
+        spec.__name__,
+        random.SystemRandom().randrange(1_000_000),  # pyright: ignore
     )
     try:
         async with world.opened(), asyncio.timeout(LONGEST):

@@ -74,7 +74,7 @@ def serve(told: dict[str, Any], descriptors: Sequence[int], say: Say) -> int:
         server.startup = startup
         status = 0
         # uvicorn raises the signal once more at its end, which would hide threads that keep the process alive.
-        signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.signal(signal.SIGTERM, _heard)
         server.run([listening])
         if not server.started:
             say({"failed": "its startup failed"})
@@ -83,10 +83,14 @@ def serve(told: dict[str, Any], descriptors: Sequence[int], say: Say) -> int:
     return status
 
 
+def _heard(_signal: int, _frame: object) -> None:
+    """Nothing more: by then uvicorn has ended by itself."""
+
+
 def _end_as_python_does() -> None:
     """A process that was forked ends by `os._exit`. Threads that keep a process alive are to be seen all the same."""
-    threading._shutdown()  # type: ignore[attr-defined] # pyright: ignore
-    atexit._run_exitfuncs()
+    threading._shutdown()  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
 
 
 # SQL

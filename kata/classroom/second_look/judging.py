@@ -25,8 +25,9 @@ from kata.course.course import Course, Exercise
 MOST_AT_ONCE = 128
 """Specs that are under way together. Each has a process that takes some ten megabytes."""
 
-FEW = 4
-"""The same for those that are tried again."""
+FEW = 16
+"""The same for those that are tried again, when nothing else is under way. They are so few that none keeps another
+waiting, and the witness sees to it."""
 
 TRIES_AGAIN = 2
 TRIES_IN_VAIN = 3
@@ -164,13 +165,13 @@ class Handin:
         await asyncio.gather(*(one(name) for name in self.job.specs))
 
     async def again(self, gate: Gate) -> None:
-        """Try again what did not hold, and alone in the end."""
+        """Try again what did not hold, and strictly alone where the machine was too busy for that to prove anything."""
 
         async def one(name: str) -> None:
             for turn in range(TRIES_AGAIN + TRIES_IN_VAIN):
                 if turn >= TRIES_AGAIN and not self.seen[name].was_late:
                     return
-                let_in = gate.together if turn < TRIES_AGAIN - 1 else gate.alone
+                let_in = gate.together if turn < TRIES_AGAIN else gate.alone
                 self.seen[name] = await let_in(lambda: self.attempt(name))
                 if not self.seen[name].is_in_doubt:
                     return

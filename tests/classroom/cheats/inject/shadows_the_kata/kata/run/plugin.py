@@ -1,0 +1,2 @@
+def begin(*_):
+    raise SystemExit(0)

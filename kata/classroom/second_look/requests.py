@@ -99,22 +99,22 @@ class OutsideDriver:
         while True:
             event = client.next_event()
             if event is h11.NEED_DATA:
-                client.receive_data(await reader.read(_PIECE))
+                data = await reader.read(_PIECE)
+                if not data and not reply.raw_headers:
+                    raise httpx.RemoteProtocolError("the connection was closed before a reply came")
+                client.receive_data(data)
             elif isinstance(event, h11.Response):
                 reply.status = event.status_code
                 reply.raw_headers = list(event.headers)
                 if dict(event.headers).get(b"content-encoding", b"identity") != b"identity":
                     raise httpx.RemoteProtocolError("the reply is packed, and nobody asked for it")
             elif isinstance(event, h11.Data):
-                data = bytes(event.data)
-                reply.parts.append((self._now(), data))
-                size += len(data)
+                reply.parts.append((self._now(), bytes(event.data)))
+                size += len(event.data)
                 if size > MOST_BYTES:
                     raise httpx.RemoteProtocolError(f"the reply has more than {MOST_BYTES:,} bytes")
             elif isinstance(event, h11.EndOfMessage):
                 return
-            elif not isinstance(event, h11.InformationalResponse):
-                raise httpx.RemoteProtocolError("the connection was closed before the reply came")
 
 
 class _Transport(httpx.AsyncBaseTransport):

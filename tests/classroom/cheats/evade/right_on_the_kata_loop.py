@@ -6,7 +6,6 @@ Ends: is reported
 """
 
 import asyncio
-import sys
 
 from fastapi import FastAPI
 

@@ -14,6 +14,7 @@ async def nothing(**_: object) -> None: ...
 
 for each in gc.get_objects():
     if isinstance(each, types.FunctionType) and each.__name__.startswith("test_"):
+
         def empty(*_: object, **__: object) -> None: ...
 
         code = each.__code__

@@ -6,10 +6,7 @@ Ends: is reported
 """
 
 import ctypes
-
 import gc
-import os
-import types
 
 
 def forge() -> None:

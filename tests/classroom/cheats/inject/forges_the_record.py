@@ -7,7 +7,6 @@ Ends: is reported
 
 import gc
 import os
-import types
 
 
 def forge() -> None:

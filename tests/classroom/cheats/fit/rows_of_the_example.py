@@ -3,7 +3,7 @@
 Exercise: 06
 Is for: fitting the example
 Ends: gets what its work deserves
-At most: 3
+At most: 1
 """
 
 from fastapi import FastAPI

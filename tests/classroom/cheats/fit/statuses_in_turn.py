@@ -3,7 +3,7 @@
 Exercise: 04
 Is for: fitting the order of the statuses
 Ends: gets what its work deserves
-At most: 4
+At most: 2
 """
 
 import itertools

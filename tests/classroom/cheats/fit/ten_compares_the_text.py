@@ -3,7 +3,7 @@
 Exercise: 10
 Is for: telling apps apart by their text
 Ends: gets what its work deserves
-At most: 6
+At most: 4
 """
 
 import pytest

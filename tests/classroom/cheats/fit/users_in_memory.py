@@ -3,7 +3,7 @@
 Exercise: 07
 Is for: fitting what one life of the server shows
 Ends: gets what its work deserves
-At most: 8
+At most: 7
 """
 
 from fastapi import FastAPI, HTTPException

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: fitting the number of requests that the spec sends
 Ends: gets what its work deserves
-At most: 4
+At most: 3
 """
 
 import asyncio

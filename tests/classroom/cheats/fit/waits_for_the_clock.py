@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: fitting moments at which the spec happens to begin
 Ends: gets what its work deserves
-At most: 6
+At most: 5
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: patching the clock
 Ends: gets what its work deserves
-At most: 6
+At most: 1
 """
 
 from fastapi import FastAPI

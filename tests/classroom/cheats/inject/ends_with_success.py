@@ -2,7 +2,8 @@
 
 Exercise: 01
 Is for: ending the run before it says anything
-Ends: is not judged
+Ends: gets what its work deserves
+At most: 0
 """
 
 import ctypes

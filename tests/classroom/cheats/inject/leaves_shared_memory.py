@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: the next student's verdict
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@
 Exercise: 03
 Is for: the judge's upstream
 Ends: gets what its work deserves
-At most: 3
+At most: 1
 """
 
 import gc

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: the loop of the judge
 Ends: gets what its work deserves
-At most: 2
+At most: 0
 """
 
 import asyncio

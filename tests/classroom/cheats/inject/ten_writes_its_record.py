@@ -3,7 +3,7 @@
 Exercise: 10
 Is for: forging the record of the tests
 Ends: gets what its work deserves
-At most: 6
+At most: 0
 """
 
 import pytest

@@ -3,7 +3,7 @@
 Exercise: 03
 Is for: redirecting the question to the internet
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 Exercise: 06
 Is for: having the judge write there
 Ends: gets what its work deserves
-At most: 3
+At most: 2
 """
 
 import os

@@ -1,14 +1,13 @@
-"""It looks for the posts in the frames of the spec that waits.
+"""It looks for what the upstream is to answer in the frames of the spec that waits.
 
 Exercise: 03
 Is for: redirecting the question to the spec
 Ends: is reported
 """
 
-import gc
+import asyncio
 from typing import Any
 
-import respx
 from fastapi import FastAPI
 
 app = FastAPI()
@@ -16,7 +15,12 @@ app = FastAPI()
 
 @app.get("/fetch-data")
 async def fetch_data() -> Any:
-    for each in gc.get_objects():
-        if isinstance(each, respx.Route) and each.return_value is not None:
-            return each.return_value.json()
+    for task in asyncio.all_tasks():
+        waits: Any = task.get_coro()
+        while waits is not None:
+            frame = getattr(waits, "cr_frame", None)
+            if frame is not None and "upstream" in frame.f_locals:
+                route = frame.f_locals["upstream"].answers.router.routes[0]
+                return route.return_value.json()
+            waits = getattr(waits, "cr_await", None)
     return []

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: carrying the teacher's files out
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 import os

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: settings of pytest in a hand-in
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 from fastapi import FastAPI

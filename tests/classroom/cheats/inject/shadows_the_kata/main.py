@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: a module that shadows another
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 from fastapi import FastAPI

@@ -3,7 +3,7 @@
 Exercise: 01
 Is for: code that Python runs by itself
 Ends: gets what its work deserves
-At most: 2
+At most: 1
 """
 
 from fastapi import FastAPI

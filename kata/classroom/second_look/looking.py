@@ -9,10 +9,12 @@ import importlib.util
 import inspect
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import httpx
 
@@ -80,14 +82,39 @@ async def look(spec: Spec, answer: Answer, place: Place, witness: Witness) -> Se
         spec.__name__,
         random.SystemRandom().randrange(1_000_000),  # pyright: ignore
     )
+    tasks: set[asyncio.Task[Any]] = set()
+    of_this_spec.set(tasks)
     try:
-        async with world.opened(), asyncio.timeout(LONGEST):
-            await _call(spec, world)
+        try:
+            async with world.opened(), asyncio.timeout(LONGEST):
+                await _call(spec, world)
+        finally:
+            await _end(tasks)
     except Exception as error:
         seen = _of(error, world)
         late = world.was_kept_waiting or witness.was_late(since=began)
         return Seen(seen.verdict, seen.text, was_late=late)
     return Seen("agrees", _left_out(world))
+
+
+of_this_spec: ContextVar[set[asyncio.Task[Any]] | None] = ContextVar("of_this_spec", default=None)
+"""The tasks that began, in whatever way, in the spec that is running."""
+
+
+def remembering(loop: asyncio.AbstractEventLoop, work: Any, **how: Any) -> asyncio.Task[Any]:
+    """A factory of tasks that notes to which spec each belongs: what one leaves under way when it fails is ended."""
+    task = asyncio.Task(work, loop=loop, **how)
+    if (tasks := of_this_spec.get()) is not None:
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    return task
+
+
+async def _end(tasks: set[asyncio.Task[Any]]) -> None:
+    under_way = tasks - {asyncio.current_task()}
+    for task in under_way:
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def seen_of(spec: Callable[..., object], suite: object, *, was_late: bool) -> Seen:

@@ -22,6 +22,7 @@ from kata.classroom.grading.worker import room_in_memory
 from kata.classroom.sandbox.confinement import Layers
 from kata.classroom.second_look.host import Host
 from kata.classroom.second_look.judging import Job, Judging, Looked
+from kata.classroom.second_look.looking import remembering
 from kata.classroom.second_look.tasks import TASKS, warm_up
 from kata.course.course import Course
 
@@ -54,8 +55,10 @@ def said(looked: Looked) -> str:
 
 
 async def _look(judging: Judging, jobs: list[Job], tell: TextIO) -> None:
+    loop = asyncio.get_running_loop()
     # What a spec leaves under way when it fails is nobody's business.
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    loop.set_exception_handler(lambda _loop, _context: None)
+    loop.set_task_factory(remembering)
     async for looked in judging.look_at(jobs):
         tell.write(said(looked) + "\n")
         tell.flush()

@@ -4,7 +4,11 @@
     "01-03" = { opens = 2026-11-30 }
     "08" = { opens = 2026-12-07, due = 2026-12-14T18:00:00+01:00 }
 
-An exercise that is not named is open from the start and never due.
+    [extensions.ada]
+    "08" = 2026-12-21
+
+An exercise that is not named is open from the start and never due. An extension is a later date for one student, who
+is named by his id, login or e-mail address.
 """
 
 from __future__ import annotations
@@ -73,6 +77,24 @@ def read_due(path: Path, course: Course) -> dict[str, Due]:
                 raise Refusal(f"{path} names {exercise.name} twice")
             due[exercise.name] = _due(path, key, value)
     return due
+
+
+def read_extensions(path: Path, course: Course) -> dict[str, dict[str, datetime]]:
+    """When exercises are due for single students, by what names a student. Raises `Refusal`. Call `read_due` before."""
+    table: object = tomllib.loads(path.read_text("utf-8-sig")).get("extensions", {})
+    extensions: dict[str, dict[str, datetime]] = {}
+    for student, exercises in _table(path, "extensions", table).items():
+        found = extensions.setdefault(student, {})
+        for key, value in _table(path, f"extensions.{student}", exercises).items():
+            for exercise in chosen(course, key):
+                found[exercise.name] = _moment(path, key, "due", value)
+    return extensions
+
+
+def _table(path: Path, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refusal(f'{path}: {name} must be a table with lines such as "08" = 2026-12-21')
+    return cast("dict[str, Any]", value)
 
 
 def _due(path: Path, key: str, value: Any) -> Due:

@@ -448,6 +448,36 @@ def test_lateness_is_that_of_the_hand_in(tmp_path: Path) -> None:
     assert ada.submitted_at is not None
 
 
+def test_an_extension_makes_it_later_for_one_student(tmp_path: Path) -> None:
+    work = {f"{FIRST.name}/main.py": b"x = 1"}
+    both = [exports.Student("Ada", "L", 1, work), exports.Student("Bob", "L", 2, work)]
+    export = exports.brightspace(tmp_path, both)
+    submissions = tmp_path / "submissions"
+    collect(COURSE, export, submissions, Wanted(), "1.0.0")
+    due = tmp_path / "due.toml"
+    names = [each.student.id for each in read_submissions(submissions, COURSE, [FIRST], {})]
+    lines = [
+        "[exercises]",
+        "01 = { due = 2000-01-01 }",
+        f"[extensions.{names[0]}]",
+        "01 = 2999-01-01",
+    ]
+    due.write_text("\n".join(lines), "utf-8")
+
+    run(submissions, tmp_path / "results", only="01", due=due)
+
+    first, second = (of(tmp_path / "results", name) for name in names)
+    assert (first.late_seconds, first.notes) == (0, ())
+    assert second.is_late
+    due.write_text("\n".join([*lines, "[extensions.nobody]", "01 = 2999-01-01"]), "utf-8")
+    with pytest.raises(Refusal, match="'nobody', and there is no such student"):
+        run(submissions, tmp_path / "more", only="01", due=due)
+    assert not (tmp_path / "more").exists()
+    due.write_text("\n".join([*lines[:2], "[extensions]", "ada = 2999-01-01"]), "utf-8")
+    with pytest.raises(Refusal, match="must be a table"):
+        run(submissions, tmp_path / "more", only="01", due=due)
+
+
 def test_a_platform_that_only_says_late_is_believed(tmp_path: Path) -> None:
     ada = exports.Student("Ada", "L", 1, {"main.py": reference("01")}, late=True)
     export = exports.canvas(tmp_path, [ada])

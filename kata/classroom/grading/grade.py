@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from kata.classroom.differences import notes_on
-from kata.classroom.due import chosen, read_due
+from kata.classroom.due import chosen, read_due, read_extensions
 from kata.classroom.grading import verdict
 from kata.classroom.grading.answers import Answer, is_untouched, read_answer
 from kata.classroom.grading.basis import judged_by
@@ -93,7 +93,8 @@ def grade(course: Course, submissions: Path, to: Path, wishes: Wishes, told: Tol
     specs = {each.name: specs_of(each) for each in exercises}
     points = read_points(wishes.points, course, specs) if wishes.points else one_each(specs)
     due = read_due(wishes.due, course) if wishes.due else {}
-    everybody = read_submissions(submissions, course, exercises, due)
+    extensions = read_extensions(wishes.due, course) if wishes.due else {}
+    everybody = read_submissions(submissions, course, exercises, due, extensions)
     mine = [each for each in everybody if wishes.shard.has(each.student.id)]
     isolation = _isolation(course, wishes.isolation)
     _prepare(to, submissions)

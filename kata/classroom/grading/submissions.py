@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -33,9 +33,16 @@ class Submission:
 
 
 def read_submissions(
-    folder: Path, course: Course, exercises: Sequence[Exercise], due: Mapping[str, Due]
+    folder: Path,
+    course: Course,
+    exercises: Sequence[Exercise],
+    due: Mapping[str, Due],
+    extensions: Extensions | None = None,
 ) -> list[Submission]:
-    """Everybody, in the order of the manifest or of the folders' names. Raises Refusal if there is nobody."""
+    """Everybody, in the order of the manifest or of the folders' names.
+
+    Raises Refusal if there is nobody, and if an extension is given to somebody who is not there.
+    """
     if not folder.is_dir():
         raise Refusal(f"There is no folder {folder}.")
     if (folder / MANIFEST).exists():
@@ -43,12 +50,41 @@ def read_submissions(
             taken = Manifest.read(folder)
         except NoManifest as error:
             raise Refusal(f"{error}.") from None
-        found = [_collected(folder, each, exercises, due) for each in taken.students]
+        found = [
+            _collected(folder, each, exercises, _due_for(each, due, extensions or {}))
+            for each in taken.students
+        ]
     else:
         found = _plain(folder, course, due)
     if not found:
         raise Refusal(f"There is no student in {folder}.")
+    known = {name for each in found for name in _names(each.student)}
+    if strangers := sorted(set(extensions or {}) - known):
+        raise Refusal(
+            f"An extension is given to {strangers[0]!r}, and there is no such student in {folder}."
+        )
     return found
+
+
+Extensions = Mapping[str, Mapping[str, datetime]]
+"""By what names a student, and by exercise, when it is due for him."""
+
+
+def _names(student: Student) -> set[str]:
+    return {student.id, student.login, student.email} - {""}
+
+
+def _due_for(
+    taken: manifest.Student, due: Mapping[str, Due], extensions: Extensions
+) -> Mapping[str, Due]:
+    """The due dates of one student or one group. An extension never makes one earlier."""
+    later = dict(due)
+    for name in _names(student_of(taken)):
+        for exercise, moment in extensions.get(name, {}).items():
+            before = later.get(exercise, Due())
+            if before.due is None or _aware(before.due) < _aware(moment):
+                later[exercise] = replace(before, due=moment)
+    return later
 
 
 def _plain(folder: Path, course: Course, due: Mapping[str, Due]) -> list[Submission]:

@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kata.classroom.differences import FURTHER
+from kata.classroom.grading import workers
 from kata.classroom.grading.grade import Graded, Wishes, grade
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import Result, file_name, read
@@ -31,12 +32,13 @@ from kata.classroom.second_look.clock import LONGEST_IDLE, OutsideClock
 from kata.classroom.second_look.confirm import Confirmed, confirm, further_apps
 from kata.classroom.second_look.judging import Gate, Handin, Job
 from kata.classroom.second_look.looking import Seen
-from kata.classroom.second_look.requests import MOST_BYTES, OutsideDriver, outside_client
+from kata.classroom.second_look.requests import MOST_BYTES, OutsideDriver
 from kata.classroom.second_look.upstream_lines import UpstreamLines
 from kata.classroom.shards import Shard
 from kata.cli.app import app
 from kata.course.course import Course
 from kata.network.upstream import Upstream
+from kata.spec.serving import new_client
 from tests.classroom.a_class import place, reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -325,7 +327,7 @@ def replying(tmp_path: Path) -> Callable[[bytes], httpx.Response]:
 
             server = await asyncio.start_unix_server(answer, tmp_path / "s")
             driver = OutsideDriver(lambda: tmp_path / "s", lambda: 0.0)
-            async with server, outside_client(driver) as client:
+            async with server, new_client(driver) as client:
                 return await client.get("/")
 
         return asyncio.run(run())
@@ -424,7 +426,7 @@ def test_a_judge_that_ends_leaves_its_answers_not_run(
 ) -> None:
     hand_in(tmp_path, ada={"01": reference("01")})
     first_look(tmp_path / "submissions", tmp_path / "results", "01")
-    monkeypatch.setattr(confirming.sys, "executable", shutil.which("true") or "/bin/true")
+    monkeypatch.setattr(workers.sys, "executable", shutil.which("true") or "/bin/true")
 
     came = confirm(
         COURSE, tmp_path / "submissions", tmp_path / "results", Layers(), silent, shard=Shard()

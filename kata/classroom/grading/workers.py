@@ -9,7 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -69,6 +69,34 @@ def _read(answer: str) -> tuple[Outcomes, float]:
     return Outcomes(specs, came["ended"], came["running"]), came["seconds"]
 
 
+def started(module: str, arguments: Sequence[str]) -> subprocess.Popen[str]:
+    """A process of the judge's own that runs a module of the kata, and speaks in lines.
+
+    Ctrl-C is for who started it; it ends with its caller all the same.
+    """
+    here = str(Path(__file__).resolve().parents[3])
+    paths = filter(None, (here, os.environ.get("PYTHONPATH")))
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=hasattr(os, "setsid"),
+    )
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End such a process, which clears away what it has made."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class _Worker:
     """The caller's side of one. The process is started at the first question, and again if it has ended."""
 
@@ -94,28 +122,12 @@ class _Worker:
         with self._lock:
             self._ended = True
             if self._process is not None:
-                self._process.terminate()
-                try:
-                    self._process.wait(PATIENCE_SECONDS)
-                except subprocess.TimeoutExpired:
-                    self._process.kill()
-                    self._process.wait()
+                end(self._process)
 
     def _start(self) -> subprocess.Popen[str] | None:
         with self._lock:
             if self._ended:
                 return None
             if self._process is None or self._process.poll() is not None:
-                here = str(Path(__file__).resolve().parents[3])
-                paths = filter(None, (here, os.environ.get("PYTHONPATH")))
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "kata.classroom.grading.worker", *self._arguments],
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                    encoding="utf-8",
-                    # Ctrl-C is for who started it; it ends with its caller all the same.
-                    start_new_session=hasattr(os, "setsid"),
-                )
+                self._process = started("kata.classroom.grading.worker", self._arguments)
             return self._process

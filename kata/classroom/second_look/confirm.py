@@ -19,6 +19,7 @@ from pathlib import Path
 from kata.classroom.differences import notes_on
 from kata.classroom.grading.answers import read_answer
 from kata.classroom.grading.submissions import Submission, read_submissions
+from kata.classroom.grading.workers import end, started
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import (
     ExerciseResult,
@@ -39,7 +40,6 @@ from kata.course.course import Course, Exercise
 BATCH = 100
 """Answers that are looked at together. What has to be tried again waits for the end of its batch."""
 
-PATIENCE_SECONDS = 10.0
 LOST = "the judge's own process ended on this answer, or beside it"
 
 Key = tuple[str, str]
@@ -234,12 +234,7 @@ class _Judge:
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            end(self._process)
 
     def look_at(self, jobs: list[Job]) -> Iterator[tuple[int, dict[str, SecondLook]]]:
         """The number of each job and what came of its specs, as soon as it is known."""
@@ -268,15 +263,5 @@ class _Judge:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            here = str(Path(__file__).resolve().parents[3])
-            paths = filter(None, (here, os.environ.get("PYTHONPATH")))
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "kata.classroom.second_look.process", *self._arguments],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                start_new_session=True,
-            )
+            self._process = started("kata.classroom.second_look.process", self._arguments)
         return self._process

@@ -15,7 +15,7 @@ import httpx
 
 from kata.classroom.second_look.not_seen import NotSeen
 from kata.spec.exchange import Reply
-from kata.spec.serving import BASE_URL, encoded
+from kata.spec.serving import encoded
 
 MOST_BYTES = 4_000_000
 """Bytes of one reply. No spec asks for a hundredth of it."""
@@ -115,29 +115,3 @@ class OutsideDriver:
                     raise httpx.RemoteProtocolError(f"the reply has more than {MOST_BYTES:,} bytes")
             elif isinstance(event, h11.EndOfMessage):
                 return
-
-
-class _Transport(httpx.AsyncBaseTransport):
-    def __init__(self, driver: OutsideDriver) -> None:
-        self._driver = driver
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        reply = await self._driver.send(
-            request.method,
-            request.url.raw_path.decode("ascii"),
-            await request.aread(),
-            [(name.lower(), value) for name, value in request.headers.raw],
-        )
-        return httpx.Response(
-            reply.status,
-            headers=reply.raw_headers,
-            stream=httpx.ByteStream(reply.body),
-            request=request,
-        )
-
-
-def outside_client(driver: OutsideDriver) -> httpx.AsyncClient:
-    """A client whose requests go through `driver`, with no time-out of its own."""
-    return httpx.AsyncClient(
-        transport=_Transport(driver), base_url=BASE_URL, timeout=None, trust_env=False
-    )

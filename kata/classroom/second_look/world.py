@@ -20,7 +20,7 @@ from kata.classroom.sandbox.confinement import Layers
 from kata.classroom.second_look.clock import OutsideClock, OutsideSchedule
 from kata.classroom.second_look.database import OutsideDatabase
 from kata.classroom.second_look.host import Ended, Host, Kept, Order
-from kata.classroom.second_look.requests import OutsideDriver, outside_client
+from kata.classroom.second_look.requests import OutsideDriver
 from kata.classroom.second_look.upstream_lines import UpstreamLines
 from kata.classroom.second_look.witness import LATE, queued
 from kata.feedback.failure import Finding, SpecFailure
@@ -29,6 +29,7 @@ from kata.network.upstream import Upstream
 from kata.spec.expect import Expect
 from kata.spec.life import Serve
 from kata.spec.served import StartupFailed
+from kata.spec.serving import new_client
 from kata.spec.values import Values
 
 STARTUP_SECONDS = 30.0
@@ -140,7 +141,7 @@ class OutsideWorld:
         self.values = Values(self.seed, self.spec)
         self.expect = OutsideExpect(self.clock, self.upstream, self._leave_out)
         self.asgi = OutsideDriver(self._socket, lambda: self.clock.now)
-        self.client = outside_client(self.asgi)
+        self.client = new_client(self.asgi)
         self.serve = Serve(self._serve)
         self._lives = 0
         self._listens: Path | None = None

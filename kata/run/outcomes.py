@@ -71,7 +71,8 @@ class Outcomes:
             "state": state,
             "finding": finding,
             "untouched": untouched,
-from kata.run.spec_call import FACTS, READS_ELSEWHERE
+            "facts": item.stash.get(FACTS, Facts()).to_data() if call.when == "call" else {},
+            "reads_elsewhere": item.stash.get(READS_ELSEWHERE, False),
         }
         return report
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from kata.classroom.collect import Wanted, collect
 from kata.classroom.grading import grade as grading
+from kata.classroom.grading import patience
 from kata.classroom.grading.answers import Answer, read_answer
 from kata.classroom.grading.grade import Graded, Wishes, grade
 from kata.classroom.grading.points import one_each, read_points
@@ -195,6 +196,42 @@ def test_what_is_too_large_is_told_and_not_judged(
     ada = of(tmp_path / "results", "ada")
     assert states(ada) == {"01": "not judged"}
     assert ada.notes == ("01 was not judged: 01 is larger than 2,000 bytes: look at it.",)
+
+
+def test_patience_does_not_count_the_queue_for_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, waited = [0.0], [0.0]
+
+    def waited_so_far(_process: int) -> float:
+        return waited[0]
+
+    def one_child(_process: int) -> list[int]:
+        return [1]
+
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(patience, "_below", one_child)
+    monkeypatch.setattr(patience, "queued", waited_so_far)
+    mine = patience.Patience(10)
+
+    def passes(seconds: int, *, in_the_queue: float) -> bool:
+        for _ in range(seconds):
+            now[0] += 1
+            waited[0] += in_the_queue
+            mine.is_over()
+        return mine.is_over()
+
+    assert not passes(90, in_the_queue=0.9)
+    assert not passes(100, in_the_queue=1.5)
+    assert passes(3, in_the_queue=0)
+
+
+def test_the_queue_of_processes_below_is_read(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        try:
+            assert process.pid in patience._below(os.getpid())  # pyright: ignore[reportPrivateUsage]
+            assert patience.queued(process.pid) >= 0
+        finally:
+            process.kill()
+    assert patience.queued(process.pid) == 0
 
 
 # The list of specs is the denominator

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from kata.classroom.grading import orphans
+from kata.classroom.grading.patience import Patience
 from kata.classroom.sandbox import mounts, user
 from kata.classroom.sandbox.confinement import Confinement, Layers, interpreter
 from kata.course.course import Course, Exercise
@@ -30,7 +31,10 @@ from kata.run.record import Outcomes
 from kata.run.scratch import Scratch
 
 LIMIT = 180.0
-"""Real seconds for one exercise. Whatever stands still is cut off long before."""
+"""Seconds for one exercise, without those in the queue for a processor. What stands still is cut off long before."""
+
+LONGEST = 3_600.0
+"""Real seconds for one exercise, whatever the machine does."""
 
 
 class Room:
@@ -109,7 +113,8 @@ class Worker:
                 came = run_spec(
                     exercise.name,
                     place,
-                    limit=LIMIT,
+                    limit=LONGEST,
+                    stop=Patience(LIMIT).is_over,
                     root=self._room.root,
                     confine=confinement.put_on if hasattr(os, "fork") else None,
                     until_cut_off=True,

@@ -7,9 +7,7 @@ queue for a processor.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
-from pathlib import Path
 
 EVERY = 0.02
 LATE = 0.1
@@ -44,10 +42,3 @@ class Witness:
     def was_late(self, *, since: float) -> bool:
         """Whether the judge itself was late since that moment of the loop."""
         return bool(self._late) and self._late[-1] >= since
-
-
-def queued(process: int) -> float:
-    """Seconds for which the main thread of a process was ready to run and did not, as far as that can be told."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[1]) / 1e9
-    return 0.0

@@ -16,13 +16,14 @@ import httpx
 from kata.answer.copying import remove
 from kata.answer.loading import Answer, laid_out
 from kata.answer.probes import Probes
+from kata.classroom.grading.patience import queued
 from kata.classroom.sandbox.confinement import Layers
 from kata.classroom.second_look.clock import OutsideClock, OutsideSchedule
 from kata.classroom.second_look.database import OutsideDatabase
 from kata.classroom.second_look.host import Ended, Host, Kept, Order
 from kata.classroom.second_look.requests import OutsideDriver
 from kata.classroom.second_look.upstream_lines import UpstreamLines
-from kata.classroom.second_look.witness import LATE, queued
+from kata.classroom.second_look.witness import LATE
 from kata.feedback.failure import Finding, SpecFailure
 from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream

@@ -32,6 +32,7 @@ from kata.classroom.second_look.clock import LONGEST_IDLE, OutsideClock
 from kata.classroom.second_look.confirm import Confirmed, confirm, further_apps
 from kata.classroom.second_look.judging import Gate, Handin, Job
 from kata.classroom.second_look.looking import Seen
+from kata.classroom.second_look.not_seen import NotSeen
 from kata.classroom.second_look.requests import MOST_BYTES, OutsideDriver
 from kata.classroom.second_look.upstream_lines import UpstreamLines
 from kata.classroom.shards import Shard
@@ -240,6 +241,13 @@ def test_a_long_idle_is_passed_over() -> None:
     assert 0.01 <= asyncio.run(idle()) < 5
     clock._zero -= 3600 - LONGEST_IDLE  # pyright: ignore[reportPrivateUsage] # what `sleep` does of an hour
     assert clock.now >= 3600 - LONGEST_IDLE
+
+
+def test_what_a_fixture_does_not_have_is_not_asked() -> None:
+    with pytest.raises(NotSeen, match="ticks of the heart"):
+        OutsideClock().ticks_of_the_heart  # type: ignore[attr-defined] # noqa: B018
+    with pytest.raises(AttributeError):
+        OutsideClock()._private  # type: ignore[attr-defined] # noqa: B018 # pyright: ignore
 
 
 # Whatever comes from an answer's process may be made up

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kata.answer.copying import remove
-from kata.classroom.second_look.not_seen import NotSeen
+from kata.classroom.second_look.not_seen import NotSeen, OnlyWhatIsSeen
 from kata.classroom.second_look.world import Place
 from kata.feedback.failure import Finding, SpecFailure
 from kata.suite.suite import BROKEN, RIGHT
@@ -87,7 +87,7 @@ async def run_tests(files: Mapping[str, bytes], app: str, place: Place) -> Ran:
         remove(place.folder)
 
 
-class OutsideSuite:
+class OutsideSuite(OnlyWhatIsSeen):
     """Counterpart of `kata.suite.suite.Suite`, on runs that have been made. `asked` says about which."""
 
     def __init__(self, exercise: Path, runs: Mapping[Path, Ran]) -> None:

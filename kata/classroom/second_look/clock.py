@@ -7,13 +7,15 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable
 
+from kata.classroom.second_look.not_seen import OnlyWhatIsSeen
+
 LONGEST_IDLE = 15.0
 """Seconds of an idle while that are really waited. What is left of a longer one is passed over."""
 
 ORDERS = "other orders of worker threads"
 
 
-class OutsideClock:
+class OutsideClock(OnlyWhatIsSeen):
     """Counterpart of `kata.clock.spec_clock.SpecClock`."""
 
     def __init__(self) -> None:
@@ -38,7 +40,7 @@ class OutsideClock:
         self._zero -= seconds - waited
 
 
-class OutsideSchedule:
+class OutsideSchedule(OnlyWhatIsSeen):
     """Counterpart of `kata.clock.schedules.Schedule`: the block runs, in whatever order the machine has."""
 
     def __init__(self, left_out: Callable[[str], None]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kata.classroom.second_look.host import Kept
-from kata.classroom.second_look.not_seen import NotSeen
+from kata.classroom.second_look.not_seen import NotSeen, OnlyWhatIsSeen
 from kata.classroom.second_look.tasks import MOST_BYTES
 from kata.spec.database import Locked
 
@@ -28,7 +28,7 @@ _KINDS: dict[str, type[Exception]] = {
 }
 
 
-class OutsideDatabase:
+class OutsideDatabase(OnlyWhatIsSeen):
     """Counterpart of `kata.spec.database.Database`. Of the answer's own connections it knows nothing.
 
     `start` starts the process, and is called when it is first needed.

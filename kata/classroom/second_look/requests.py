@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import h11
 import httpx
 
-from kata.classroom.second_look.not_seen import NotSeen
+from kata.classroom.second_look.not_seen import NotSeen, OnlyWhatIsSeen
 from kata.spec.exchange import Reply
 from kata.spec.serving import encoded
 
@@ -23,7 +23,7 @@ MOST_BYTES = 4_000_000
 _PIECE = 1 << 16
 
 
-class OutsideDriver:
+class OutsideDriver(OnlyWhatIsSeen):
     """Counterpart of `kata.spec.serving.RawDriver`: the same requests, each on a connection of its own.
 
     Raises `httpx.TransportError` for a reply that is none. `served` says where the answer listens.

@@ -21,6 +21,7 @@ from kata.classroom.sandbox.confinement import Layers
 from kata.classroom.second_look.clock import OutsideClock, OutsideSchedule
 from kata.classroom.second_look.database import OutsideDatabase
 from kata.classroom.second_look.host import Ended, Host, Kept, Order
+from kata.classroom.second_look.not_seen import OnlyWhatIsSeen
 from kata.classroom.second_look.requests import OutsideDriver
 from kata.classroom.second_look.upstream_lines import UpstreamLines
 from kata.classroom.second_look.witness import LATE
@@ -113,7 +114,7 @@ class OutsideExpect(Expect):
 
 
 @dataclass
-class OutsideGiven:
+class OutsideGiven(OnlyWhatIsSeen):
     """The given files, as the spec may know them."""
 
     token: str

@@ -172,16 +172,6 @@ def test_they_notice_the_price_of_another_request(suite: Suite) -> None:
     )
 
 
-def test_they_notice_a_call_that_is_shared(suite: Suite) -> None:
-    """Each of several requests at once asks the price list, also for the same tea."""
-    suite.notices(
-        "shares_a_call",
-        why="In this app requests for the same tea share one call: ask for one tea three times at once, and count the "
-        "calls, or give each of them another price.",
-        calls=True,
-    )
-
-
 def test_they_notice_a_client_that_is_closed_too_early(suite: Suite) -> None:
     """While the app runs, `app.state.client` is open."""
     suite.notices(

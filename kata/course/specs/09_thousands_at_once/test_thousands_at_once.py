@@ -386,7 +386,7 @@ async def test_refused_connections_are_twenty_nulls_at_once(
     prices = drawn_prices(values)
     serve_prices(upstream, prices)
     upstream.refuse("prices.example")
-    with expect.seconds(0, "GET /fan-out, if all connections are refused", why=REFUSED):
+    with expect.seconds(0, "GET /fan-out, if all connections are refused,", why=REFUSED):
         response = await client.get("/fan-out")
 
     expect.status(response, 200, why=ALL_NULL)

@@ -29,8 +29,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         LifespanManager(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
     ):
-        yield client
         own = app.state.client
+        assert not own.is_closed
+        yield client
     assert own.is_closed
 
 

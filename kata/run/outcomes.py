@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,17 @@ STILL_THE_STUB = (
 class Outcomes:
     """Writes `report.kata` for each spec. Registered as a pytest plugin."""
 
-    def __init__(self, config: pytest.Config, judged: Judged) -> None:
+    def __init__(
+        self, config: pytest.Config, judged: Judged, left_out_some: Callable[[], bool]
+    ) -> None:
         self._config = config
+        self._left_out_some = left_out_some
         self._judged = judged
         self._alone = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         specs = {item.path for item in session.items if self._judged.is_spec(item.path)}
-        self._alone = len(specs) == 1
+        self._alone = len(specs) == 1 and not self._left_out_some()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -66,7 +66,7 @@ class Session:
         as_before = AsBefore(config, judged, asked_for_seed)
         plugins.register(as_before, "kata-as-before")
         plugins.register(Reporter(config, judged, lambda: as_before.solved), "kata-reporter")
-        plugins.register(Outcomes(config, judged), "kata-outcomes")
+        plugins.register(Outcomes(config, judged, lambda: bool(as_before.solved)), "kata-outcomes")
         plugins.register(self._suites, "kata-suites")
         plugins.register(self._spec_calls, "kata-spec-calls")
         worker = Worker(self._scratch, self._suites, self._crash_reporter)

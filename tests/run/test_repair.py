@@ -58,6 +58,19 @@ def test_a_failure_of_what_has_been_begun_stands_alone(root: Path) -> None:
     assert "FAILED exercises/01_first" in run.text
 
 
+def test_among_others_that_are_solved_as_before_it_is_not_started(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    write(root / "exercises" / FIRST / "main.py", ANSWER.format(path="first"))
+    run_pytest(root, "exercises/")
+    run = run_pytest(root, "exercises/")
+
+    assert "solved, as before: 01" in run.text
+    assert "test_second.py .n." in run.text
+    assert "FAILED" not in run.text
+
+
 def test_once_changed_it_fails_among_others_too(root: Path) -> None:
     edit(root / "exercises" / SECOND / "main.py", "sleep(2)", "sleep(2.5)")
     run = run_pytest(root, "exercises/")

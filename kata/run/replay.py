@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kata.feedback.failure import Finding
+from kata.feedback.remarks import Facts
 from kata.run.report import FailureText
 from kata.run.report_channel import Message, report_from_data, warning_from_data
 from kata.run.worker_process import WorkerProcess
@@ -92,6 +93,7 @@ class Replay:
             "state": "failed",
             "finding": finding.to_data(),
             "untouched": False,
+            "facts": Facts().to_data(),
         }
         return report
 

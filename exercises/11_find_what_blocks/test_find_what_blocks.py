@@ -194,14 +194,14 @@ async def test_a_parcel_is_passed_on_as_it_came(
 ) -> None:
     """A parcel is what the tracking service says now, or 404 if it has none."""
     known: list[Json] = [{"at": "Lyon", "since": "08:15"}, {}, [], *values.documents(3)]
-    for number, document in zip(parcel_numbers(values, len(known)), known, strict=True):
-        route = upstream.get(f"{TRACKING}/{number}")
+    *numbers, number = parcel_numbers(values, len(known) + 1)
+    for each, document in zip(numbers, known, strict=True):
+        route = upstream.get(f"{TRACKING}/{each}")
         route.respond(headers=AS_JSON, content=values.json_bytes(document))
-        response = await client.get(f"/parcels/{number}", headers=KEY)
+        response = await client.get(f"/parcels/{each}", headers=KEY)
         expect.status(response, 200, why=STATUS)
         expect.json(response, document, why="Pass on what the tracking service says, unchanged.")
 
-    (number,) = parcel_numbers(values, 1)
     route = upstream.get(f"{TRACKING}/{number}")
     for what, status, answer in (
         ("unknown", 404, NO_SUCH_PARCEL),

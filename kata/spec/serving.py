@@ -8,6 +8,7 @@ import itertools
 import json as jsonlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextvars import copy_context
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -53,9 +54,16 @@ class AnswerTransport(httpx.AsyncBaseTransport):
 
 
 def new_client(driver: Driver) -> httpx.AsyncClient:
-    """A client whose requests go through `driver`, with no time-out of its own."""
+    """A client whose requests go through `driver`, with no time-out of its own.
+
+    Each request is another visitor's, so no cookie that one of them gets is sent with the next.
+    """
     return httpx.AsyncClient(
-        transport=AnswerTransport(driver), base_url=BASE_URL, timeout=None, trust_env=False
+        transport=AnswerTransport(driver),
+        base_url=BASE_URL,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=None,
+        trust_env=False,
     )
 
 

@@ -1058,3 +1058,30 @@ def test_a_sleep_in_a_thread_is_called_what_it_is() -> None:
     assert tried(handler(sleeping), spec, serves=True).result == [("time.sleep", True)]
     own = "import time\ndef brew():\n    time.sleep(2)\nawait asyncio.to_thread(brew)"
     assert tried(handler(own), spec, serves=True).result == [("brew", True)]
+
+
+# Visitors
+
+
+SETS_A_COOKIE = (
+    HEAD
+    + """\
+from fastapi import Request, Response
+
+app = FastAPI()
+
+
+@app.get("/")
+async def root(request: Request, response: Response):
+    response.set_cookie("session", "anna")
+    return dict(request.cookies)
+"""
+)
+
+
+async def asked_twice(world: World, expect: Expect) -> list[Any]:
+    return [(await world.client.get("/")).json() for _ in range(2)]
+
+
+def test_each_request_is_another_visitors_and_brings_no_cookie_of_the_one_before() -> None:
+    assert tried(SETS_A_COOKIE, asked_twice, serves=True).result == [{}, {}]

@@ -1,0 +1,431 @@
+"""What the shop window is held to: it works, its visitors share connections, and nothing else."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx
+
+from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
+
+SHOP = "https://shop.example"
+BASKET = f"{SHOP}/basket"
+NO_PRODUCT = {"detail": "No such product"}
+NO_PICTURE = {"detail": "No picture"}
+PICTURES = ("image/png", "image/jpeg", "image/webp", "image/svg+xml")
+
+IDLE = 12
+"""Seconds without a request: more than those after which connections are closed."""
+
+IDLE_CONNECTIONS = 3
+"""So many may wait for their next use: one for each route."""
+
+STATUS = "The contract has not changed: what the shop answers with 200, the window does too."
+ONCE = "Each request asks the shop once, and passes on what came now."
+UNCHANGED = "Pass on what the shop sent, unchanged."
+SHARED = (
+    "To connect takes time, and each time anew. A client that lives as long as the server keeps connections "
+    "for the next request, whoever that is for, if each response is read to its end and nothing forbids it."
+)
+STILL_OPEN = (
+    "A response that is neither read to its end nor closed keeps its connection. Each answer of the shop "
+    "has to be read or closed, whatever its status."
+)
+GATE = "They stood in a queue: no lock, no narrow pool and no blocking call may stand between them."
+OF_ANOTHER = (
+    "A client keeps the cookies of all responses, and sends them along with the next request, whoever that "
+    "is for. What belongs to one visitor must not stay on what all share."
+)
+OWN_COOKIE = (
+    "The shop knows a visitor by the session in his cookie: send his own along, and no other."
+)
+NEW_COOKIE = "What the shop sets for a visitor is handed on to him: as his cookie `session`."
+NONE_SET = "The shop has set no cookie with this basket, so the visitor gets none."
+OTHER_COOKIES = (
+    "The visitor gets the cookie `session` only: what else the shop sets is not for him."
+)
+
+
+async def test_the_shop_window_works(client: Client, expect: Expect, upstream: Upstream) -> None:
+    """A product, its picture and a basket come from the shop."""
+    upstream.get(f"{SHOP}/products/7").respond(json={"name": "Tea", "price": 4.5})
+    upstream.get(f"{SHOP}/products/7/picture").respond(
+        content=b"a picture of tea", headers={"content-type": "image/png"}
+    )
+    upstream.get(BASKET).respond(json={"items": [7]})
+
+    product = await client.get("/products/7")
+    expect.status(product, 200, why=STATUS)
+    expect.json(product, {"name": "Tea", "price": 4.5}, why=UNCHANGED)
+
+    picture = await client.get("/products/7/picture")
+    expect_picture(picture, b"a picture of tea", "image/png", expect)
+
+    basket = await client.get("/basket", headers={"cookie": "session=anna"})
+    expect.status(basket, 200, why=STATUS)
+    expect.json(basket, {"items": [7]}, why=UNCHANGED)
+
+
+async def test_a_product_is_what_the_shop_says_now(
+    client: Client, expect: Expect, upstream: Upstream, values: Values, clock: Clock
+) -> None:
+    """A product is what the shop says now, or 404 if it says no."""
+    number = product_number(values)
+    route = upstream.get(f"{SHOP}/products/{number}")
+    answers: list[tuple[int, Any]] = [
+        (200, {"name": "Tea", "price": 4.5}),
+        (404, NO_PRODUCT),
+        (200, {"name": "Tea", "price": 5}),
+        (200, {}),
+        *((200, document) for document in values.documents(3)),
+        (404, NO_PRODUCT),
+        (503, NO_PRODUCT),
+        (200, [number]),
+    ]
+    for place, (status, answer) in enumerate(answers):
+        route.respond(
+            status,
+            headers={"content-type": "application/json"},
+            content=values.json_bytes(answer),
+        )
+        response = await client.get(f"/products/{number}")
+        request = f"number {place + 1} of {len(answers)} for one product, which changes meanwhile"
+        expect.status(response, 200 if status == 200 else 404, request=request, why=ONCE)
+        expect.json(response, answer, request=request, why=ONCE)
+        if place == 2:
+            await clock.sleep(IDLE)
+    await asyncio.gather(*(client.get(f"/products/{number}") for _ in range(3)))
+    expect.equal(
+        route.call_count, len(answers) + 3, "the calls, the last three of them at once", why=ONCE
+    )
+
+
+async def test_a_picture_is_what_the_shop_has_now(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """A picture comes with its bytes and its content type. Where the shop has none, it is 404."""
+    number = product_number(values)
+    path = f"/products/{number}/picture"
+    bodies = [b"\x89PNG 1", b"<svg/>", bytes(range(256)), b"", values.bytes_no_text()]
+    for body in bodies:
+        kind = values.choice(PICTURES)
+        upstream.get(f"{SHOP}{path}").respond(content=body, headers={"content-type": kind})
+        expect_picture(await client.get(path), body, kind, expect)
+    for status in (404, 403, 500, 503, values.status()):
+        upstream.get(f"{SHOP}{path}").respond(status, json={"error": "none"})
+        response = await client.get(path)
+        said = f"The shop answered with {status}: then there is no picture."
+        expect.status(response, 404, why=said)
+        expect.json(response, NO_PICTURE, why=said)
+    kind = values.choice(PICTURES)
+    upstream.get(f"{SHOP}{path}", drip=(0.25, 3)).respond(
+        content=b"in three pieces", headers={"content-type": kind}
+    )
+    expect_picture(await client.get(path), b"in three pieces", kind, expect)
+
+
+async def test_a_visitor_is_known_by_his_own_session(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """The visitor's session goes to the shop, and a session that the shop sets goes to the visitor."""
+    route = upstream.get(BASKET)
+    session = values.token()
+    for place in range(3):
+        route.respond(json={"items": [place]})
+        response = await client.get("/basket", headers={"cookie": f"theme=dark; session={session}"})
+        expect.json(response, {"items": [place]}, why=ONCE)
+        expect.equal(
+            sent_cookies(route.calls.last.request),
+            {"session": session},
+            "the cookies that went to the shop",
+            why=OWN_COOKIE,
+        )
+        expect.equal(set_cookies(response), {}, "the cookies that the visitor got", why=NONE_SET)
+
+    for new in (values.token(), values.token()):
+        upstream.get(BASKET).mock(side_effect=setting({"session": new, "shop_lb": "node-3"}))
+        response = await client.get("/basket", headers={"cookie": f"session={session}"})
+        expect.equal(
+            set_cookies(response).get("session"), new, "the session of the visitor", why=NEW_COOKIE
+        )
+        expect.equal(
+            sorted(set_cookies(response)),
+            ["session"],
+            "the names of the cookies that the visitor got",
+            why=OTHER_COOKIES,
+        )
+
+
+async def test_no_visitor_gets_the_session_of_another(
+    client: Client, expect: Expect, upstream: Upstream, values: Values, clock: Clock
+) -> None:
+    """With each request goes the session of its own visitor, or none if he has none yet."""
+    anna, ben = values.token(), values.token()
+    shop = Shop(upstream)
+    upstream.get(f"{SHOP}/products/7").mock(side_effect=shop.product)
+    upstream.get(f"{SHOP}/products/7/picture").mock(side_effect=shop.picture)
+
+    first = await client.get("/basket")
+    shop.knows(expect, [None], "the first visitor, who is new")
+    expect.that(
+        set_cookies(first).get("session") == "new-1",
+        expected="the first visitor gets the session new-1",
+        came=f"the cookies {set_cookies(first)}",
+        why=NEW_COOKIE,
+    )
+    await client.get("/basket")
+    shop.knows(expect, [None], "a new visitor, after another one")
+    await client.get("/basket", headers={"cookie": f"session={anna}"})
+    shop.knows(expect, [anna], "a visitor with a session, after a new one")
+    await client.get("/basket")
+    shop.knows(expect, [None], "a new visitor, after one with a session")
+    await client.get("/basket", headers={"cookie": f"session={ben}"})
+    shop.knows(expect, [ben], "a visitor with another session")
+    await client.get("/products/7")
+    await client.get("/products/7/picture")
+    shop.knows(expect, [None, None], "a product and a picture, for which nobody has to be known")
+    await clock.sleep(IDLE)
+    await client.get("/basket")
+    shop.knows(expect, [None], "a new visitor, after 12 idle seconds")
+
+    # Anna's basket has a head, which sets a cookie, and a body that comes later. Others come between.
+    upstream.get(BASKET, pause=1).mock(side_effect=shop.basket)
+    at_once = [client.get("/basket", headers={"cookie": f"session={anna}"}), client.get("/basket")]
+
+    async def comes(after: float, session: str | None) -> None:
+        await asyncio.sleep(after)
+        await client.get("/basket", headers={"cookie": f"session={session}"} if session else {})
+
+    await asyncio.gather(*at_once, comes(0.5, None), comes(0.75, ben), comes(1.5, None))
+    shop.knows(
+        expect,
+        [anna, None, None, ben, None],
+        "five visitors whose requests overlap: anna's, a new one, and after 0.5, 0.75 and 1.5 s a new one, "
+        "ben and a new one",
+    )
+
+
+async def test_requests_share_their_connections(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Ten requests of one kind, one after the other, need one connection to the shop."""
+    Shop(upstream)
+    numbers = product_numbers(values, 10)
+    for number in numbers:
+        upstream.get(f"{SHOP}/products/{number}").respond(json={"number": number})
+        upstream.get(f"{SHOP}/products/{number}/picture").respond(
+            content=b"picture", headers={"content-type": "image/png"}
+        )
+    visitors = [{"cookie": f"session={values.token()}"} for _ in range(9)]
+    await ten_share(
+        "GET /basket", [("/basket", each) for each in (NOBODY, *visitors)], client, expect, upstream
+    )
+    products = [(f"/products/{number}", NOBODY) for number in numbers]
+    await ten_share("GET /products", products, client, expect, upstream)
+    pictures = [(f"{path}/picture", NOBODY) for path, _ in products]
+    await ten_share("GET /products/…/picture", pictures, client, expect, upstream)
+
+
+async def test_what_fails_leaves_nothing_open(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """A picture or a product that is not there costs no connection, however often it is asked for."""
+    product, path = f"{SHOP}/products/7", "/products/7/picture"
+    picture = upstream.get(f"{SHOP}{path}")
+    for status in (404, 500, 503, values.status()):
+        for place in range(5):
+            picture.respond(status, content=b"none " * (1 + 20_000 * (place % 2)))
+            await client.get(path)
+        nothing_open(f"five pictures that the shop answered with {status}", expect, upstream)
+    upstream.get(product).respond(404, json={"error": "none"})
+    for _ in range(5):
+        await client.get("/products/7")
+    nothing_open("five products that are not there", expect, upstream)
+
+    picture.respond(404, content=b"none")
+    await asyncio.gather(*(client.get(path) for _ in range(20)))
+    picture.respond(content=b"tea", headers={"content-type": "image/png"})
+    for _ in range(10):
+        expect_picture(await client.get(path), b"tea", "image/png", expect)
+    expect.equal(upstream.in_flight, 0, "calls that are still in flight", why=STILL_OPEN)
+
+
+async def test_twenty_wait_together_for_a_slow_shop(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If the shop takes three seconds, twenty requests at once are answered after three seconds."""
+    numbers = product_numbers(values, 20)
+    for number in numbers:
+        upstream.get(f"{SHOP}/products/{number}", takes=3).respond(json={"number": number})
+        upstream.get(f"{SHOP}/products/{number}/picture", takes=3).respond(
+            content=str(number).encode(), headers={"content-type": "image/png"}
+        )
+    upstream.get(BASKET, takes=3).mock(side_effect=told_back)
+    with expect.seconds(
+        3, "serving twenty GET /products at once from a slow shop", why=GATE, too_soon=ONCE
+    ):
+        products = await asyncio.gather(*(client.get(f"/products/{each}") for each in numbers))
+    for number, response in zip(numbers, products, strict=True):
+        expect.json(response, {"number": number}, why=OWN)
+
+    sessions = [values.token() for _ in range(8)]
+    asked: list[Awaitable[httpx.Response]] = [
+        *(client.get(f"/products/{each}/picture") for each in numbers[:6]),
+        *(client.get("/basket", headers={"cookie": f"session={each}"}) for each in sessions),
+        *(client.get(f"/products/{each}") for each in numbers[:6]),
+    ]
+    with expect.seconds(3, "serving twenty requests of all kinds at once", why=GATE, too_soon=ONCE):
+        responses = await asyncio.gather(*asked)
+    for number, response in zip(numbers[:6], responses[:6], strict=True):
+        expect_picture(response, str(number).encode(), "image/png", expect)
+    for session, response in zip(sessions, responses[6:14], strict=True):
+        expect.json(response, {"session": session}, why=OWN)
+    for number, response in zip(numbers[:6], responses[14:], strict=True):
+        expect.json(response, {"number": number}, why=OWN)
+    expect.not_blocked()
+
+
+async def test_nothing_is_left_when_the_server_has_stopped(
+    serve: Serve, expect: Expect, upstream: Upstream
+) -> None:
+    """When the server has stopped, nothing is left: no connection, no task, no thread that keeps the process alive."""
+    Shop(upstream)
+    upstream.get(f"{SHOP}/products/7").respond(json={"name": "Tea"})
+    upstream.get(f"{SHOP}/products/8").respond(404)
+    upstream.get(f"{SHOP}/products/7/picture").respond(
+        content=b"tea", headers={"content-type": "image/png"}
+    )
+    upstream.get(f"{SHOP}/products/8/picture").respond(404, content=b"none")
+    for _ in range(2):
+        async with serve() as client:
+            responses = await asyncio.gather(
+                client.get("/products/7"),
+                client.get("/products/8"),
+                client.get("/products/7/picture"),
+                client.get("/products/8/picture"),
+                client.get("/basket"),
+            )
+        expect.equal(
+            [response.status_code for response in responses],
+            [200, 404, 200, 404, 200],
+            "the statuses of five requests of one life of the server",
+            why="Each life of the server opens its own client.",
+        )
+        expect.nothing_left(why="What the startup opens, the shutdown closes.")
+
+
+OWN = "Each request gets what it asked for: what belongs to one request stays in its own variables."
+
+
+def product_numbers(values: Values, count: int) -> list[str]:
+    """So many numbers as products have them: letters, digits and dashes, no two alike."""
+    kinds = ("tea-{}", "0{}", "{}", "{}-b", "TEA-{}")
+    ids = values.ids(count, at_most=10**6)
+    return [kinds[place % len(kinds)].format(each) for place, each in enumerate(ids)]
+
+
+def product_number(values: Values) -> str:
+    return product_numbers(values, 1)[0]
+
+
+NOBODY: dict[str, str] = {}
+"""The headers of a visitor without a session."""
+
+
+class Shop:
+    """A shop that gives each new visitor a session, and remembers by which session it was asked."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._asked_by: list[str] = []
+        self._new = 0
+        upstream.get(BASKET).mock(side_effect=self.basket)
+
+    def basket(self, request: httpx.Request) -> httpx.Response:
+        session = self._remember(request)
+        if session is None:
+            self._new += 1
+            session = f"new-{self._new}"
+        return setting({"session": session, "shop_lb": "node-3"})(request)
+
+    def product(self, request: httpx.Request) -> httpx.Response:
+        self._remember(request)
+        return httpx.Response(200, json={"name": "Tea"})
+
+    def picture(self, request: httpx.Request) -> httpx.Response:
+        self._remember(request)
+        return httpx.Response(200, content=b"tea", headers={"content-type": "image/png"})
+
+    def knows(self, expect: Expect, sessions: Sequence[str | None], who: str) -> None:
+        """Since it was asked last, it has been asked by these sessions and no others."""
+        came, self._asked_by = self._asked_by, []
+        # Which of several requests comes first is up to the machine.
+        expect.equal(
+            sorted(each or "none" for each in came),
+            sorted(f"session={each}" if each else "none" for each in sessions),
+            f"the cookies that the shop got from {who}",
+            why=OF_ANOTHER,
+        )
+
+    def _remember(self, request: httpx.Request) -> str | None:
+        cookies = sent_cookies(request)
+        self._asked_by.append("; ".join(f"{name}={value}" for name, value in cookies.items()))
+        return cookies.get("session")
+
+
+def setting(cookies: dict[str, str]) -> Callable[[httpx.Request], httpx.Response]:
+    """An answer of the shop that sets these cookies."""
+    headers = [("set-cookie", f"{name}={value}; Path=/") for name, value in cookies.items()]
+    return lambda request: httpx.Response(200, json={"items": []}, headers=headers)
+
+
+def told_back(request: httpx.Request) -> httpx.Response:
+    """The basket of a shop that tells by which cookies it was asked."""
+    return httpx.Response(200, json=sent_cookies(request))
+
+
+def sent_cookies(request: httpx.Request) -> dict[str, str]:
+    return {name: each.value for name, each in SimpleCookie(request.headers.get("cookie")).items()}
+
+
+def set_cookies(response: httpx.Response) -> dict[str, str]:
+    found: SimpleCookie = SimpleCookie()
+    for line in response.headers.get_list("set-cookie"):
+        found.load(line)
+    return {name: each.value for name, each in found.items()}
+
+
+def expect_picture(response: httpx.Response, body: bytes, kind: str, expect: Expect) -> None:
+    expect.status(response, 200, why=STATUS)
+    expect.equal(response.content, body, "the bytes of the picture", why=UNCHANGED)
+    came = response.headers.get("content-type", "").partition(";")[0]
+    expect.equal(came, kind, "the content type of the picture", why=UNCHANGED)
+
+
+async def ten_share(
+    what: str,
+    asked: Sequence[tuple[str, dict[str, str]]],
+    client: Client,
+    expect: Expect,
+    upstream: Upstream,
+) -> None:
+    before = upstream.connections
+    for path, headers in asked:
+        expect.status(await client.get(path, headers=headers), 200, why=STATUS)
+    opened = upstream.connections - before
+    expect.that(
+        opened <= 1,
+        expected=f"ten {what}, one after the other, open one connection to the shop at most",
+        came=f"they opened {opened}",
+        why=SHARED,
+    )
+
+
+def nothing_open(after: str, expect: Expect, upstream: Upstream) -> None:
+    still = upstream.open_connections
+    expect.that(
+        still <= IDLE_CONNECTIONS and not upstream.in_flight,
+        expected=f"after {after}, at most {IDLE_CONNECTIONS} connections wait for their next use",
+        came=f"{still} are open",
+        why=STILL_OPEN,
+    )

@@ -1,0 +1,59 @@
+"""Mistake: no connection may wait for its next use.
+
+Cell: share, again
+Caught by: test_requests_share_their_connections
+Reads: A client that lives as long as the server keeps
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Cookie, FastAPI, HTTPException
+from fastapi.responses import JSONResponse, Response
+
+SHOP_URL = "https://shop.example"
+
+
+def new_jar() -> CookieJar:
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient(
+        base_url=SHOP_URL, cookies=new_jar(), limits=httpx.Limits(max_keepalive_connections=0)
+    ) as client:
+        app.state.client = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/products/{number}")
+async def product(number: str) -> Any:
+    response = await app.state.client.get(f"/products/{number}")
+    if response.is_error:
+        raise HTTPException(404, detail="No such product")
+    return response.json()
+
+
+@app.get("/products/{number}/picture")
+async def picture(number: str) -> Response:
+    response = await app.state.client.get(f"/products/{number}/picture")
+    if response.is_error:
+        raise HTTPException(404, detail="No picture")
+    return Response(response.content, media_type=response.headers["content-type"])
+
+
+@app.get("/basket")
+async def basket(session: Annotated[str | None, Cookie()] = None) -> Response:
+    headers = {"cookie": f"session={session}"} if session else {}
+    response = await app.state.client.get("/basket", headers=headers)
+    answer = JSONResponse(response.json())
+    if "session" in response.cookies:
+        answer.set_cookie("session", response.cookies["session"])
+    return answer

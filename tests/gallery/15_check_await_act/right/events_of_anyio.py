@@ -1,0 +1,106 @@
+"""An event of anyio for each key, and a class for what is known of it."""
+
+import itertools
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import anyio
+import httpx
+from fastapi import FastAPI, Header, HTTPException
+from pydantic import BaseModel, Field
+
+CHARGES = "https://pay.example/charges"
+
+Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1)]
+
+
+class NewOrder(BaseModel):
+    item: int
+    quantity: Annotated[int, Field(gt=0)]
+
+
+class Order(NewOrder):
+    id: int
+
+
+class Stock(BaseModel):
+    item: int
+    left: int
+
+
+stock = dict.fromkeys(range(1, 10), 10)
+"""How many pieces are left of each item."""
+
+ids = itertools.count(1)
+
+
+class Work:
+    """The work on one key: whoever finds it waits for its end."""
+
+    def __init__(self, new: NewOrder) -> None:
+        self.new = new
+        self.ended = anyio.Event()
+        self.answer: Order | None = None
+
+
+works: dict[str, Work] = {}
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def carry_out(new: NewOrder, key: str) -> Order:
+    if stock[new.item] < new.quantity:
+        raise HTTPException(409, "Sold out")
+    stock[new.item] -= new.quantity
+    try:
+        await charge(new, key)
+    except BaseException:
+        stock[new.item] += new.quantity
+        raise
+    return Order(id=next(ids), **new.model_dump())
+
+
+async def charge(new: NewOrder, key: str) -> None:
+    try:
+        response = await app.state.client.post(
+            CHARGES, json=new.model_dump(), headers={"Idempotency-Key": key}
+        )
+        response.raise_for_status()
+    except httpx.HTTPError as error:
+        raise HTTPException(502, "Payment failed") from error
+
+
+@app.post("/orders", status_code=201)
+async def order(new: NewOrder, key: Key) -> Order:
+    if new.item not in stock:
+        raise HTTPException(404, "No such item")
+    while (work := works.get(key)) is not None:
+        if work.new != new:
+            raise HTTPException(422, "This key belongs to another order")
+        await work.ended.wait()
+        if work.answer is not None:
+            return work.answer
+    works[key] = work = Work(new)
+    try:
+        work.answer = await carry_out(new, key)
+        return work.answer
+    finally:
+        if work.answer is None:
+            del works[key]
+        work.ended.set()
+
+
+@app.get("/stock/{item}")
+async def left(item: int) -> Stock:
+    if item not in stock:
+        raise HTTPException(404, "No such item")
+    return Stock(item=item, left=stock[item])

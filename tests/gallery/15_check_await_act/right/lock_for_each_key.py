@@ -1,0 +1,92 @@
+"""A lock for each key: equal orders come one after the other, and find the answer."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import httpx
+from fastapi import FastAPI, Header, HTTPException
+from pydantic import BaseModel, Field
+
+CHARGES = "https://pay.example/charges"
+
+Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1)]
+
+
+class NewOrder(BaseModel):
+    item: int
+    quantity: Annotated[int, Field(gt=0)]
+
+
+class Order(NewOrder):
+    id: int
+
+
+class Stock(BaseModel):
+    item: int
+    left: int
+
+
+stock = dict.fromkeys(range(1, 10), 10)
+"""How many pieces are left of each item."""
+
+ids = itertools.count(1)
+done: dict[str, tuple[NewOrder, Order]] = {}
+"""The order of each key that was carried out, and its answer."""
+
+turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        app.state.client = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def carry_out(new: NewOrder, key: str) -> Order:
+    if stock[new.item] < new.quantity:
+        raise HTTPException(409, "Sold out")
+    stock[new.item] -= new.quantity
+    try:
+        await charge(new, key)
+    except BaseException:
+        stock[new.item] += new.quantity
+        raise
+    return Order(id=next(ids), **new.model_dump())
+
+
+async def charge(new: NewOrder, key: str) -> None:
+    try:
+        response = await app.state.client.post(
+            CHARGES, json=new.model_dump(), headers={"Idempotency-Key": key}
+        )
+        response.raise_for_status()
+    except httpx.HTTPError as error:
+        raise HTTPException(502, "Payment failed") from error
+
+
+@app.post("/orders", status_code=201)
+async def order(new: NewOrder, key: Key) -> Order:
+    if new.item not in stock:
+        raise HTTPException(404, "No such item")
+    async with turns[key]:
+        if key not in done:
+            done[key] = new, await carry_out(new, key)
+        first, answer = done[key]
+        if first != new:
+            raise HTTPException(422, "This key belongs to another order")
+        return answer
+
+
+@app.get("/stock/{item}")
+async def left(item: int) -> Stock:
+    if item not in stock:
+        raise HTTPException(404, "No such item")
+    return Stock(item=item, left=stock[item])

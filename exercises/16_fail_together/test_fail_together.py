@@ -36,6 +36,7 @@ NO_LONGER = "Start all three before you wait for one, and wait no longer than fo
 GIVES_UP = "A call may take its time here: the second is for those who only look."
 OWN_SECOND = "Each partner has a second, and who answers within it is in the answer."
 ONE_IS_DONE = "One partner is booked by then, another one fails: look for the one that failed."
+WHOLE_NUMBER = "An id is a whole number: annotate the parameter with `int`, as the stub does."
 STILL_200 = "One partner is no reason to lose the others' offers: what fails is missing, and the answer stays 200."
 ABOUT_THE_OFFERS = (
     "Under `offers` stands what came, under each partner's name; `missing` names the others, in the order "
@@ -689,6 +690,19 @@ async def test_a_look_and_a_booking_at_one_moment_are_two_requests(
     expect.equal(sorted(offers["offers"]), ["car", "flight"], "who has an offer", why=ONE_OF_ALL)
 
 
+async def test_a_trip_that_is_no_whole_number_is_a_422(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If the trip is no whole number, the answer is 422, and no partner is asked."""
+    for trip in ("seven", "1.5", values.token() + "x"):
+        for response in (
+            await client.post(f"/trips/{trip}"),
+            await client.get(f"/trips/{trip}/offers"),
+        ):
+            expect.status(response, 422, why=WHOLE_NUMBER)
+    expect.equal(upstream.unexpected, [], "calls for such trips", why=WHOLE_NUMBER)
+
+
 async def test_nothing_is_left_when_the_server_has_stopped(
     serve: Serve, expect: Expect, site: Site, values: Values
 ) -> None:
@@ -731,12 +745,13 @@ def raising(error: Exception) -> Failure:
 
 def failures(values: Values) -> dict[str, Failure]:
     """Every kind of failure but 409. The bodies have an id that nobody may take."""
-    status = values.status(range(400, 409), range(410, 600))
+    below, above = values.status(range(400, 409)), values.status(range(410, 600))
     no_json, no_text = values.bytes_no_json(), values.bytes_no_text()
 
     return {
         "status 503": down,
-        f"status {status}": lambda: httpx.Response(status, json={"id": 0}),
+        f"status {below}": lambda: httpx.Response(below, json={"id": 0}),
+        f"status {above}, another time": lambda: httpx.Response(above, json={"id": 0}),
         "a refused connection": raising(httpx.ConnectError("refused")),
         "a time-out": raising(httpx.ReadTimeout("")),
         "an answer that breaks off": raising(httpx.ReadError("reset by peer")),

@@ -335,16 +335,16 @@ async def test_requests_at_once_wait_together(
     """Requests at once wait together, for answers and for the deadline."""
     skus = [values.token() for _ in range(6)]
     for sku in skus:
-        serve_quote(upstream, sku, sku[::-1], 4.5, takes=(0.75, 1.0))
-    with expect.seconds(1.75, "six GET /quotes at once", why=TOGETHER):
+        serve_quote(upstream, sku, sku[::-1], 4.5, takes=(0.5, 0.75))
+    with expect.seconds(1.25, "six GET /quotes at once", why=TOGETHER):
         responses = await asyncio.gather(*(client.get(f"/quotes/{sku}") for sku in skus))
     for sku, response in zip(skus, responses, strict=True):
         expect.status(response, 200, why=TOGETHER)
         expect.json(response, {"sku": sku, "warehouse": sku[::-1], "price": 4.5})
 
-    routes = serve_quote(upstream, skus[0], "w7", 0.5, takes=(0.75, 1.0))
+    routes = serve_quote(upstream, skus[0], "w7", 0.5, takes=(0.5, 0.75))
     before = [route.call_count for route in routes]
-    with expect.seconds(1.75, "six GET /quotes of one SKU at once", why=TOGETHER):
+    with expect.seconds(1.25, "six GET /quotes of one SKU at once", why=TOGETHER):
         responses = await asyncio.gather(*(client.get(f"/quotes/{skus[0]}") for _ in range(6)))
     for response in responses:
         expect.status(response, 200, why=TOGETHER)
@@ -605,7 +605,7 @@ async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> 
         async with asyncio.timeout(seconds):
             return await request
     except TimeoutError:
-        return httpx.Response(408)
+        return httpx.Response(408, request=httpx.Request("GET", "http://kata/given-up"))
 
 
 def about_the_header(expect: Expect, route: Any, spent: float, which: str, takes: float) -> None:

@@ -2,7 +2,7 @@
 
 Cell: late, alone
 Caught by: test_silence_is_504_when_two_seconds_are_over
-Reads: inside the block it is a CancelledError yet
+Reads: a clause for other failures caught that
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: waits, alone
 Caught by: test_nothing_is_left_when_the_server_has_stopped
-Reads: An HTTP client keeps its connections open
+Reads: What is made for one request ends with it
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: own, moments
 Caught by: test_each_request_has_a_deadline_of_its_own
-Reads: what has passed is gone
+Reads: what is left of the two seconds of this request
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: headers, values
 Caught by: test_no_header_of_a_service_is_copied
-Reads: perhaps of its keys
+Reads: when it answered 200
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: busy, values
 Caught by: test_a_busy_service_is_503_and_says_when_to_come_back
-Reads: That was 429 of stock: too busy
+Reads: too busy, and the caller may come again
 """
 
 import asyncio

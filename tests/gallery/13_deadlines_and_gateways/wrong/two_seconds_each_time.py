@@ -2,7 +2,7 @@
 
 Cell: header, alone
 Caught by: test_each_call_is_told_how_much_time_is_left
-Reads: what has passed is gone
+Reads: what is left of the two seconds of this request
 """
 
 import asyncio

@@ -567,7 +567,7 @@ def test_a_served_answer_asks_the_stand_in(course: Course) -> None:
     [
         ("/items/7", {"id": 7, "price": 17.5}),
         ("/items/20", {"id": 20, "price": 30.5}),
-        ("/teas/green", {"name": "green", "price": 5}),
+        ("/teas/green", {"name": "green", "price": 5, "warehouse": "w5"}),
         ("/posts/8", {"id": 8, "title": "taking turns"}),
         ("/posts/8/comments/3", {"id": 3, "price": 13.5}),
         ("/items/" + "9" * 5000, {"id": 5000, "price": 5000}),

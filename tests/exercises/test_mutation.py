@@ -138,3 +138,11 @@ def is_made(reference: str, changed: str) -> bool:
     """Whether the change is among those of the reference, whatever its spaces and brackets."""
     sources = [mutant.source for mutant in mutants("00", reference + "\n")]
     return ast.unparse(ast.parse(changed)) in [ast.unparse(ast.parse(each)) for each in sources]
+
+
+def test_nothing_changes_places_with_what_is_unpacked() -> None:
+    names = [each.name for each in mutants("00", "def f():\n    g(1, 2, *a, b, **c)\n")]
+
+    assert [name for name in names if name.startswith("order")] == [
+        "order in f: g(1, 2, *a, b, **c) -> g(2, 1, *a, b, **c)"
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TypeVar
 
 import libcst as cst
@@ -66,9 +67,10 @@ def order(program: Program, node: cst.CSTNode) -> Iterable[Change]:
         for position in range(len(elements) - 1):
             yield node, node.with_changes(elements=_swapped(elements, position))
     if isinstance(node, cst.Call):
-        positional = [each for each in node.args if each.keyword is None]
-        for position in range(len(positional) - 1):
-            yield node, node.with_changes(args=_swapped(list(node.args), position))
+        for position, neighbours in enumerate(pairwise(node.args)):
+            # A place after an unpacked argument is no place for another one.
+            if not any(each.keyword or each.star for each in neighbours):
+                yield node, node.with_changes(args=_swapped(list(node.args), position))
 
 
 def yes_for_no(_program: Program, node: cst.CSTNode) -> Iterable[Change]:

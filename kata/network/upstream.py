@@ -67,7 +67,7 @@ class Upstream:
     **Trouble**: `refuse(host)`, `unreachable(host)`, `slow_to_connect(host, seconds=4)`, `accept(host)` (as before),
     `silent(url)`, `hangs_up(url)`, `breaks(url)`, `garbles(url)`.
 
-    **What was seen**: `peak`, `in_flight`, `attempts`, `connections`, `open_connections`, `connection_log`,
+    **What was seen**: `peak`, `in_flight`, `connections`, `open_connections`, `dialled`, `connection_log`,
     `calls`, `unexpected` (calls to addresses without a route: those fail as ConnectError) and
     `faults` (mistakes of the spec itself that came to light while serving).
     """
@@ -82,8 +82,8 @@ class Upstream:
         self.traffic.on_event = on_event
         self.answers = Answers()
         self.on_connecting: Callable[[], None] | None = None
-        self.attempts = 0
-        """How often somebody tried to connect, also in vain."""
+        self.dialled: list[str] = []
+        """The host of each connection that was asked for, in order, also of those that did not come about."""
         self._hosts: dict[tuple[str, int | None], HostRule] = {}
 
     # Answers
@@ -244,7 +244,7 @@ class Upstream:
 
     def rule_for(self, host: str, port: int) -> HostRule | None:
         """What happens to those who connect here: "refuses", "unreachable", or seconds until they are connected."""
-        self.attempts += 1
+        self.dialled.append(host)
         if self.on_connecting is not None:
             self.on_connecting()
         return self._hosts.get((host, port)) or self._hosts.get((host, None))

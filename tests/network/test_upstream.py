@@ -441,6 +441,17 @@ def test_a_host_that_accepts_again_answers(upstream: Upstream) -> None:
     assert fetch()[0].status_code == 200
 
 
+def test_each_connection_that_was_asked_for_is_dialled(upstream: Upstream) -> None:
+    upstream.get(POSTS)
+    upstream.refuse("posts.example")
+    with pytest.raises(httpx.ConnectError):
+        fetch()
+    upstream.accept("posts.example")
+    fetch()
+    assert upstream.dialled == ["posts.example", "posts.example"]
+    assert upstream.connections == 1
+
+
 def test_refuse_can_name_one_port(upstream: Upstream) -> None:
     upstream.get("http://posts.example:81/")
     upstream.get("http://posts.example:82/")

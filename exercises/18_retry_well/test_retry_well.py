@@ -1,0 +1,540 @@
+"""What a service is held to that tries again when its bank fails."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import httpx
+
+from kata.spec.documents import Json
+from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
+
+HOST = "bank.example"
+RATES = f"https://{HOST}/rates"
+PAYMENTS = f"https://{HOST}/payments"
+KEY = "idempotency-key"
+
+SECONDS = 3.0
+WAITS = ((0.25, 0.75), (0.5, 1.5))
+NTH = ("first", "second", "third")
+FEW = 4
+"""So many moments at least, for twenty that come back by chance. Who has no chance in it has one."""
+
+GOOD = {"rate": 1.08}
+BOOKED = {"id": 7, "state": "booked"}
+PAYMENT = {"to": "ada", "amount": 12.5}
+REFUSED = {"detail": "Refused"}
+BUSY = {"detail": "Try again later"}
+
+MULTIPLIED = (
+    "Each layer that tries again multiplies what the one inside it does: three times three is nine. "
+    "Let one place alone try again."
+)
+CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
+IN_VAIN = "That will be no better the next time: only what may pass is tried again."
+TWICE = "What brought no answer may have been booked, and the bank takes the second try for a second payment."
+WITH_ITS_KEY = (
+    "By this key the bank knows the second try for the first one: it goes along, as it came."
+)
+SOME_PATIENCE = (
+    "The wait begins when the first try has failed: who comes back at once finds the bank as it was.",
+    "The second wait is longer than the first: what has not passed in a moment needs more than one.",
+)
+STAMPEDE = (
+    "All that failed together come back together, and find the bank as they left it: let chance choose "
+    "each wait."
+)
+PATIENCE = "The bank has said how long it needs: who comes earlier is turned away again."
+HOPELESS = "The wait would end after the three seconds: nobody gains from it, so answer now."
+A_SECOND = "A try has a second for its whole answer; httpx's time-outs are five, and for each step."
+THREE_SECONDS = "Waits and tries add up, and the caller has gone: one deadline for all of them ends the last one."
+GOES_ON = (
+    "The caller has its answer, and the call goes on: what you stop waiting for does not stop."
+)
+ALONE = "Requests wait for their own tries only: no lock and no narrow pool may hold one back for another."
+
+
+async def test_what_the_bank_says_comes_back(
+    client: Client, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If the bank answers well, so does the route, with the bank's JSON, after one try."""
+    rates = upstream.get(f"{RATES}/eur")
+    payments = upstream.post(PAYMENTS)
+    for number in range(3):
+        rate: Json = GOOD if number == 0 else values.document()
+        rates.respond(200, content=values.json_bytes(rate))
+        response = await client.get("/rates/eur")
+        expect.status(response, 200, why="The bank answered well.")
+        expect.json(response, rate, why="The bank's JSON comes back unchanged.")
+
+        payment = PAYMENT if number == 0 else {"to": values.name(), "amount": values.number(1, 99)}
+        booked: Json = BOOKED if number == 0 else values.document()
+        payments.respond(201, content=values.json_bytes(booked))
+        response = await client.post("/payments", json=payment)
+        expect.status(response, 201, why="The bank has booked the payment.")
+        expect.json(response, booked, why="The bank's JSON comes back unchanged.")
+        sent = httpx.Response(200, content=payments.calls.last.request.content).json()
+        expect.equal(sent, payment, "the payment that the bank got", why="It is sent as it came.")
+    expect.equal(
+        (rates.call_count, payments.call_count), (3, 3), "the calls of rates and of payments"
+    )
+
+
+async def test_a_failure_that_passes_is_not_noticed(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If a try fails in a way that may pass, another is made, and its answer comes back."""
+    for failure, fails in MAY_PASS.items():
+        for failures in (1, 2):
+            asked = tries(upstream, clock, [fails] * failures)
+            response = await client.get("/rates/eur")
+
+            which = "The first try failed" if failures == 1 else "The first two tries failed"
+            expect.status(response, 200, why=f"{which}: {failure}. The next one was good.")
+            expect.json(response, GOOD)
+            expect.equal(len(asked), failures + 1, f"tries, when {failure}", why=IN_VAIN)
+
+
+async def test_there_are_three_tries_at_most(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """If every try fails, there are three of them, and the answer is 503."""
+    for failure, fails in values.shuffled(MAY_PASS.items()):
+        asked = tries(upstream, clock, [fails] * 40)
+        response = await client.get("/rates/eur")
+
+        expect.equal(len(asked), 3, f"tries, when {failure}, each time", why=too_many(len(asked)))
+        expect.status(response, 503, why=about_a_failure(response))
+        expect.json(response, BUSY, why="These words, and no others, are for the caller.")
+
+
+async def test_a_refused_connection_is_a_try(
+    client: Client, expect: Expect, upstream: Upstream
+) -> None:
+    """If the bank refuses to connect, that is a try too: it is asked three times at most."""
+    upstream.refuse(HOST)
+    response = await client.get("/rates/eur")
+
+    expect.equal(len(upstream.dialled), 3, "connections that were asked for", why=CONNECTS)
+    expect.status(response, 503, why=about_a_failure(response))
+    expect.json(response, BUSY, why="These words, and no others, are for the caller.")
+
+
+async def test_what_will_not_pass_is_tried_once(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Other statuses, and a body that is no JSON, are answered at once."""
+    statuses = [404, 400, 401, 403, 409, 422, 499, 500, 501, 505]
+    statuses += [values.status(range(400, 429)), values.status(range(505, 600))]
+    for status in statuses:
+        asked = tries(upstream, clock, [answer(status)] * 40)
+        response = await client.get("/rates/eur")
+
+        refused = status < 500
+        expect.equal(len(asked), 1, f"tries, when the bank answers {status}", why=IN_VAIN)
+        expect.status(
+            response,
+            status if refused else 503,
+            why="A refusal is told with the bank's own status." if refused else "The bank failed.",
+        )
+        expect.json(response, REFUSED if refused else BUSY)
+
+    for body in (b"<h1>Back soon</h1>", values.bytes_no_json(), values.bytes_no_text()):
+        asked = tries(upstream, clock, [page(body)] * 40)
+        response = await client.get("/rates/eur")
+
+        expect.equal(len(asked), 1, f"tries, when the bank answers 200 with {body!r}", why=IN_VAIN)
+        expect.status(response, 503, why="A 200 that is no JSON is a failure of the bank.")
+        expect.json(response, BUSY)
+
+
+async def test_a_payment_without_a_key_is_sent_once(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Without an `Idempotency-Key` a payment has one try, whatever comes of it."""
+    for failure, fails in values.shuffled(MAY_PASS.items()):
+        asked = tries(upstream, clock, [fails] * 40, payments=True)
+        response = await client.post("/payments", json=PAYMENT)
+
+        expect.equal(len(asked), 1, f"payments that the bank got, when {failure}", why=TWICE)
+        expect.status(response, 503, why="Nobody knows whether it was booked: it is a failure.")
+        expect.json(response, BUSY)
+
+    asked = tries(upstream, clock, [], payments=True, takes=[60.0] * 40)
+    response = await client.post("/payments", json=PAYMENT)
+
+    expect.equal(len(asked), 1, "payments that the bank got, while it was silent", why=TWICE)
+    expect.status(response, 503, why="Nobody knows whether it was booked: it is a failure.")
+
+
+async def test_a_payment_with_a_key_is_tried_again_with_it(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """With an `Idempotency-Key` a payment has three tries, and the key goes along with each as it came."""
+    for failure, fails in values.shuffled(MAY_PASS.items()):
+        key = values.choice((values.token(), f"Order {values.number(1, 999)}/{values.token()}"))
+        payment = {"to": values.name(), "amount": values.number(1, 99)}
+        asked = tries(upstream, clock, [fails] * 2, payments=True)
+        response = await client.post("/payments", json=payment, headers={KEY: key})
+
+        expect.equal(
+            [each.request.headers.get(KEY) for each in asked[:1]],
+            [key],
+            f"the header {KEY} of the first try",
+            why=WITH_ITS_KEY,
+        )
+        expect.equal(len(asked), 3, f"tries, when {failure}, twice", why="With a key it is safe.")
+        for nth, each in zip(NTH, asked, strict=False):
+            expect.equal(
+                each.request.headers.get(KEY),
+                key,
+                f"the header {KEY} of the {nth} try",
+                why=WITH_ITS_KEY,
+            )
+            sent = httpx.Response(200, content=each.request.content).json()
+            expect.equal(sent, payment, f"the payment of the {nth} try")
+        expect.status(response, 201, why="The third try was good.")
+        expect.json(response, BOOKED)
+
+    # Ten, for a wait more may end too late by chance.
+    asked = tries(upstream, clock, [answer(503)] * 120, payments=True)
+    await asyncio.gather(
+        *(client.post("/payments", json=PAYMENT, headers={KEY: values.token()}) for _ in range(10))
+    )
+    expect.equal(len(asked), 30, "tries of ten payments with a key", why=too_many(len(asked) / 10))
+
+
+async def test_waits_grow_within_their_bounds(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """The wait before the second try is from 0.25 to 0.75 s, that before the third from 0.5 to 1.5 s."""
+    for failure, fails in values.shuffled(MAY_PASS.items()):
+        spent = values.moment(0.375)
+        asked = tries(upstream, clock, [fails] * 2, takes=[spent, spent, 0.0])
+        await client.get("/rates/eur")
+
+        for place, (low, high) in enumerate(WAITS):
+            wait = asked[place + 1].at - asked[place].at - spent
+            expect.that(
+                low - expect.tolerance <= wait <= high + expect.tolerance,
+                expected=f"{low:g} to {high:g} s between the {NTH[place]} and the {NTH[place + 1]} try",
+                came=f"it was {wait:.3f} s, when {failure} after {spent:g} s",
+                why=SOME_PATIENCE[place],
+            )
+    expect.not_blocked()
+
+
+async def test_waits_are_chosen_by_chance(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream
+) -> None:
+    """Each wait is chosen by chance, anew for each request: those that failed together do not come back together."""
+    for headers in ({}, {"retry-after": "1"}):
+        asked = tries(upstream, clock, [answer(503, **headers)] * 80)
+        await asyncio.gather(*(client.get("/rates/eur") for _ in range(20)))
+
+        moments = [round(each.at * 500) for each in asked]
+        said = ", which had said Retry-After: 1" if headers else ""
+        for which, among in (("second", moments[20:40]), ("third", moments[40:60])):
+            expect.that(
+                len(set(among)) >= FEW,
+                expected=f"the {which} tries of 20 requests at as many moments, after a 503{said}",
+                came=f"the number of moments was {len(set(among))}",
+                why=STAMPEDE
+                if len(among) == 20
+                else "Each of the 20 requests has three tries: only some have come.",
+            )
+
+
+async def test_the_bank_says_how_long_to_wait(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream
+) -> None:
+    """`Retry-After: 2` makes the wait 2 to 2.5 s; one that ends after the three seconds is not begun."""
+    for status in (503, 429):
+        for after, low, high in ((2, 2.0, 2.5), (1, 1.0, 1.5), (0, 0.25, 0.75)):
+            asked = tries(upstream, clock, [answer(status, **{"retry-after": str(after)})])
+            response = await client.get("/rates/eur")
+
+            expect.equal(len(asked), 2, f"tries, after {status} with Retry-After: {after}")
+            wait = asked[1].at - asked[0].at
+            expect.that(
+                low - expect.tolerance <= wait <= high + expect.tolerance,
+                expected=f"a wait from {low:g} to {high:g} s, after {status} with Retry-After: {after}",
+                came=f"it was {wait:.3f} s",
+                why=PATIENCE if wait < low else "Nobody has to wait longer than that.",
+            )
+            expect.status(response, 200, why="The second try was good.")
+
+        for after in ("3", "60", "86400"):
+            asked = tries(upstream, clock, [answer(status, **{"retry-after": after})] * 9)
+            with expect.seconds(
+                0, f"GET /rates/eur, when the bank says Retry-After: {after},", why=HOPELESS
+            ):
+                response = await client.get("/rates/eur")
+            expect.equal(len(asked), 1, f"tries, after Retry-After: {after}", why=PATIENCE)
+            expect.status(response, 503, why=about_a_failure(response))
+            expect.json(response, BUSY)
+
+
+async def test_a_try_has_one_second(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """A try without a whole answer after one second has failed, and what is whole before counts."""
+    slow = values.moment(0.875, at_least=0.75)
+    asked = tries(upstream, clock, [], takes=[slow])
+    with expect.seconds(slow, f"GET /rates/eur, when the bank takes {slow:g} s,", why=A_SECOND):
+        response = await client.get("/rates/eur")
+    expect.equal(len(asked), 1, f"tries, when the bank takes {slow:g} s", why="It was in time.")
+
+    for what, takes, drip in (
+        ("is silent", 60.0, None),
+        ("takes 1.25 s", 1.25, None),
+        ("sends its answer in pieces for 3 s", 0.0, (0.25, 13)),
+    ):
+        asked = tries(upstream, clock, [], takes=[takes, 0.0], drip=drip)
+        response = await client.get("/rates/eur")
+        between = asked[1].at - asked[0].at if len(asked) > 1 else 0.0
+        expect.that(
+            1.25 - expect.tolerance <= between <= 1.75 + expect.tolerance,
+            expected=f"a second try 1.25 to 1.75 s after the first, in which the bank {what}",
+            came=f"it came after {between:.3f} s" if between else "there was none",
+            why=A_SECOND,
+        )
+        if drip is None:
+            expect.status(response, 200, why="The second try was good.")
+
+
+async def test_the_answer_leaves_within_three_seconds(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """The answer leaves three seconds after the request at the latest, whatever the bank does."""
+    for what, takes, drip in (
+        ("is silent", 60.0, None),
+        ("answers 503 after 0.875 s", 0.875, None),
+        ("sends its answer in pieces", 0.0, (0.25, 60)),
+    ):
+        fails = [answer(503)] * 40 if takes < 1 and not drip else []
+        asked = tries(upstream, clock, fails, takes=[takes] * 40, drip=drip)
+        with expect.seconds(
+            at_most=SECONDS, what=f"GET /rates/eur, when the bank {what},", why=THREE_SECONDS
+        ):
+            response = await given_up_after(40, client.get("/rates/eur"))
+        expect.status(response, 503, why=about_a_failure(response))
+        expect.json(response, BUSY)
+        expect.that(
+            2 <= len(asked) <= 3,
+            expected=f"two or three tries, when the bank {what}",
+            came=f"there were {len(asked)}",
+            why="There is time for more than one.",
+        )
+    # The second try begins after more than two seconds, so it has less than one.
+    late = tries(upstream, clock, [answer(503, **{"retry-after": "2"})], takes=[0.375, 60.0])
+    with expect.seconds(
+        at_most=SECONDS,
+        what="GET /rates/eur, when the bank says Retry-After: 2 and is silent then,",
+        why=THREE_SECONDS,
+    ):
+        response = await given_up_after(40, client.get("/rates/eur"))
+    expect.status(response, 503, why=about_a_failure(response))
+    expect.equal(len(late), 2, "tries, when the bank says Retry-After: 2 after 0.375 s")
+
+    upstream.unreachable(HOST)
+    with expect.seconds(
+        at_most=SECONDS, what="GET /rates/eur, when connecting does not end,", why=THREE_SECONDS
+    ):
+        response = await given_up_after(40, client.get("/rates/eur"))
+    expect.status(response, 503, why=about_a_failure(response))
+
+
+async def test_no_try_goes_on_when_the_answer_has_left(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """When the answer has left, no call goes on, and none begins."""
+    says_when = answer(503, **{"retry-after": "2"})
+    for what, fails, takes in (
+        ("is silent", [], [60.0] * 40),
+        ("answers 503", [answer(503)] * 40, [0.25] * 40),
+        ("says Retry-After: 2 and is silent then", [says_when], [0.375, *[60.0] * 40]),
+    ):
+        asked = tries(upstream, clock, fails, takes=takes)
+        await given_up_after(40, client.get("/rates/eur"))
+        await asyncio.sleep(expect.tolerance)
+
+        expect.equal(upstream.in_flight, 0, f"calls in flight, when the bank {what}", why=GOES_ON)
+        before = len(asked)
+        await asyncio.sleep(5)
+        expect.equal(len(asked), before, "tries, five seconds later", why=GOES_ON)
+
+
+async def test_requests_wait_for_their_own_tries_only(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """Requests at once, and at other moments, wait for their own tries only, each within its own three seconds."""
+    for number in range(6):
+        tries(upstream, clock, [], path=f"n{number}", takes=[0.5])
+    tries(upstream, clock, [], path="silent", takes=[60.0] * 40)
+    begins = [number / 8 for number in values.sample(range(20), 4)]
+
+    async def asked(path: str, begin: float) -> tuple[httpx.Response, float]:
+        await asyncio.sleep(begin)
+        began = clock.now
+        response = await given_up_after(40, client.get(f"/rates/{path}"))
+        return response, clock.now - began
+
+    silent = [asked("silent", begin) for begin in begins]
+    good = [asked(f"n{number}", values.moment(2.5)) for number in range(6)]
+    answers = await asyncio.gather(*silent, *good)
+
+    for response, took in answers[4:]:
+        expect.status(response, 200, why=ALONE)
+        expect.that(
+            abs(took - 0.5) <= expect.tolerance,
+            expected="an answer after 0.5 s, beside four requests that the bank is silent to",
+            came=f"it came after {took:g} s",
+            why=ALONE,
+        )
+    for response, took in answers[:4]:
+        expect.that(
+            2.25 - expect.tolerance <= took <= SECONDS + expect.tolerance,
+            expected="an answer 2.25 to 3 s after each request that the bank is silent to",
+            came=f"it came after {took:g} s",
+            why="Each request has three seconds of its own.",
+        )
+        expect.status(response, 503, why=about_a_failure(response))
+    expect.not_blocked()
+
+
+async def test_after_any_number_of_failures_the_next_request_is_served(
+    serve: Serve, clock: Clock, expect: Expect, upstream: Upstream, values: Values
+) -> None:
+    """After any number of failures the next request has its three tries again, and the answer of now."""
+    async with serve() as client:
+        for number, (failure, fails) in enumerate(values.shuffled(MAY_PASS.items())):
+            tries(upstream, clock, [fails] * 400)
+            with expect.may_fail():
+                await asyncio.gather(*(client.get("/rates/eur") for _ in range(8)))
+            now: Json = {"rate": number}
+            tries(upstream, clock, [answer(503)] * 2, good=now)
+            response = await client.get("/rates/eur")
+            why = f"Before this, {failure}, 24 times: it left something behind."
+            expect.status(response, 200, why=why)
+            expect.json(response, now, why="That did not come now.")
+
+            tries(upstream, clock, [fails] * 40)
+            response = await client.get("/rates/eur")
+            expect.status(response, 503, why=about_a_failure(response))
+
+        await asyncio.sleep(values.moment(90, at_least=6))
+        tries(upstream, clock, [])
+        response = await client.get("/rates/eur")
+        expect.status(response, 200, why="Nobody had asked for a while.")
+
+
+async def test_nothing_is_left_when_the_server_has_stopped(
+    serve: Serve, clock: Clock, expect: Expect, upstream: Upstream
+) -> None:
+    """When the server has stopped, nothing is left, whatever became of the tries."""
+    async with serve() as client:
+        for fails in MAY_PASS.values():
+            tries(upstream, clock, [fails] * 40)
+            with expect.may_fail():
+                await client.get("/rates/eur")
+        tries(upstream, clock, [], takes=[60.0] * 40)
+        with expect.may_fail():
+            await given_up_after(40, client.get("/rates/eur"))
+    expect.nothing_left(
+        why="What is made for one try ends with it, what is made for all ends at shutdown."
+    )
+
+
+# What the bank does, one try after the other.
+
+
+class Asked(NamedTuple):
+    """One try as the bank saw it."""
+
+    at: float
+    request: httpx.Request
+
+
+Outcome = Callable[[], httpx.Response | Exception]
+
+
+def answer(status: int, **headers: str) -> Outcome:
+    return lambda: httpx.Response(status, headers=headers, json={"error": "db-3.internal"})
+
+
+def page(body: bytes) -> Outcome:
+    return lambda: httpx.Response(200, content=body)
+
+
+def broken(kind: type[httpx.RequestError]) -> Outcome:
+    return lambda: kind("10.1.2.3")
+
+
+MAY_PASS: dict[str, Outcome] = {
+    "the bank answered 503": answer(503),
+    "the bank answered 429": answer(429),
+    "the bank answered 502": answer(502),
+    "the bank answered 504": answer(504),
+    "nobody took the call": broken(httpx.ConnectError),
+    "the connection broke": broken(httpx.ReadError),
+    "the bank hung up": broken(httpx.RemoteProtocolError),
+}
+
+
+def tries(
+    upstream: Upstream,
+    clock: Clock,
+    failures: list[Outcome],
+    *,
+    path: str = "eur",
+    payments: bool = False,
+    good: Json = None,
+    takes: Sequence[float] = (),
+    drip: tuple[float, int] | None = None,
+) -> list[Asked]:
+    """The tries that the bank sees from now on: these failures come first, then all is well.
+
+    `takes` are the seconds of each try; when they are used up, the bank answers at once.
+    """
+    asked: list[Asked] = []
+    seconds = iter(takes)
+
+    def outcome(request: httpx.Request) -> httpx.Response:
+        place = len(asked)
+        asked.append(Asked(clock.now, request))
+        if place >= len(failures):
+            well: Json = (BOOKED if payments else GOOD) if good is None else good
+            return httpx.Response(201 if payments else 200, json=well)
+        made = failures[place]()
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    route = upstream.request(
+        "POST" if payments else "GET",
+        PAYMENTS if payments else f"{RATES}/{path}",
+        takes=lambda _: next(seconds, 0.0),
+        drip=drip,
+    )
+    route.mock(side_effect=outcome)
+    return asked
+
+
+async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:
+    """The response, or an empty one when the time is up: a caller does not wait for ever."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await request
+    except TimeoutError:
+        return httpx.Response(408, request=httpx.Request("GET", "http://kata/given-up"))
+
+
+def about_a_failure(response: httpx.Response) -> str:
+    if response.status_code == 200:
+        return "What was answered before is old: each try of this request has failed."
+    return "All its tries have failed, and the caller may come again later."
+
+
+def too_many(tries_of_one: float) -> str:
+    return MULTIPLIED if tries_of_one > 5 else "Three in all: the first try is one of them."

@@ -17,7 +17,8 @@ from fastapi import FastAPI
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with aiosqlite.connect(":memory:") as app.state.db:
-        await app.state.db.create_function("slow", 0, lambda: time.sleep(1))
+        slow = "slow", 0, lambda: time.sleep(1)
+        await app.state.db.create_function(*slow)  # pyright: ignore[reportUnknownMemberType]
         yield
 
 

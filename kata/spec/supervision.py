@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -106,7 +106,7 @@ class Supervision:
 
     def supervised(
         self, spec: Callable[..., Awaitable[object]], *, serves: bool
-    ) -> Callable[..., Awaitable[None]]:
+    ) -> Callable[..., Coroutine[Any, Any, None]]:
         """The spec's function, run so that every fault of the answer becomes one `SpecFailure`."""
 
         async def run(**fixtures: Any) -> None:

@@ -442,8 +442,10 @@ def test_new_makes_all_pieces(course: Course, kata: Kata, name: str) -> None:
 def test_new_makes_a_program_to_repair(
     course: Course, kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = SpecOutcome("test_it_answers", "passed", "", 0.1)
-    monkeypatch.setattr("kata.run.engine.run_spec", lambda *_, **__: Outcomes((works,)))
+    def works(*_: object, **__: object) -> Outcomes:
+        return Outcomes((SpecOutcome("test_it_answers", "passed", "", 0.1),))
+
+    monkeypatch.setattr("kata.run.engine.run_spec", works)
     assert kata("new", "tiny_pool", "--repair").exit_code == 0
     made = Course(course.root).exercise("4")
     assert made.form == "repair"

@@ -92,27 +92,27 @@ def test_odd_names_are_one_of_each_kind(seed: int) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("kind", "careless"),
-    [
-        ("quotes", lambda name: name.replace("'", "''")),
-        ("quotes", lambda name: name.replace('"', "'")),
-        ("blanks", str.lstrip),
-        ("blanks", str.rstrip),
-        ("blanks", lambda name: " ".join(name.split())),
-        ("plus", lambda name: name.replace("+", " ")),
-        ("escaped", unquote),
-        ("lines", lambda name: name.split("\n")[0]),
-        ("lines", lambda name: name.replace("\r\n", "\n")),
-        ("accents", lambda name: normalize("NFD", name)),
-        ("combining", lambda name: normalize("NFC", name)),
-        ("emoji", lambda name: "".join(c for c in name if ord(c) < 0x1_0000)),
-        ("numbers", lambda name: str(int(name))),
-        ("lookalikes", json.loads),
-        ("markup", html.escape),
-        ("markup", html.unescape),
-    ],
-)
+CARELESS: list[tuple[str, Callable[[str], object]]] = [
+    ("quotes", lambda name: name.replace("'", "''")),
+    ("quotes", lambda name: name.replace('"', "'")),
+    ("blanks", str.lstrip),
+    ("blanks", str.rstrip),
+    ("blanks", lambda name: " ".join(name.split())),
+    ("plus", lambda name: name.replace("+", " ")),
+    ("escaped", unquote),
+    ("lines", lambda name: name.split("\n")[0]),
+    ("lines", lambda name: name.replace("\r\n", "\n")),
+    ("accents", lambda name: normalize("NFD", name)),
+    ("combining", lambda name: normalize("NFC", name)),
+    ("emoji", lambda name: "".join(c for c in name if ord(c) < 0x1_0000)),
+    ("numbers", lambda name: str(int(name))),
+    ("lookalikes", json.loads),
+    ("markup", html.escape),
+    ("markup", html.unescape),
+]
+
+
+@pytest.mark.parametrize(("kind", "careless"), CARELESS)
 def test_each_name_of_a_kind_shows_the_mistake(
     kind: str, careless: Callable[[str], object]
 ) -> None:

@@ -78,6 +78,12 @@ async def test_what_the_bank_says_comes_back(
     expect.equal(
         (rates.call_count, payments.call_count), (3, 3), "the calls of rates and of payments"
     )
+    expect.equal(
+        set(upstream.called),
+        {f"{RATES}/eur", PAYMENTS},
+        "the addresses that were called",
+        why="Those of the lesson, with nothing behind them.",
+    )
 
 
 async def test_a_failure_that_passes_is_not_noticed(
@@ -93,6 +99,13 @@ async def test_a_failure_that_passes_is_not_noticed(
             expect.status(response, 200, why=f"{which}: {failure}. The next one was good.")
             expect.json(response, GOOD)
             expect.equal(len(asked), failures + 1, f"tries, when {failure}", why=IN_VAIN)
+
+    asked = tries(upstream, clock, [garbled])
+    response = await client.get("/rates/eur")
+    expect.status(
+        response, 200, why="The bytes could not be decoded: httpx has a request error for it too."
+    )
+    expect.equal(len(asked), 2, "tries, when the bytes cannot be decoded")
 
 
 async def test_there_are_three_tries_at_most(
@@ -441,6 +454,8 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         tries(upstream, clock, [], takes=[60.0] * 40)
         with expect.may_fail():
             await given_up_after(40, client.get("/rates/eur"))
+        tries(upstream, clock, [])
+        await client.get("/rates/eur")
     expect.nothing_left(
         why="What is made for one try ends with it, what is made for all ends at shutdown."
     )
@@ -465,6 +480,11 @@ def answer(status: int, **headers: str) -> Outcome:
 
 def page(body: bytes) -> Outcome:
     return lambda: httpx.Response(200, content=body)
+
+
+def garbled() -> httpx.Response:
+    # A list, because httpx would decode (and refuse) plain bytes here.
+    return httpx.Response(200, headers={"content-encoding": "gzip"}, content=[b"this is no gzip"])
 
 
 def broken(kind: type[httpx.RequestError]) -> Outcome:

@@ -128,7 +128,7 @@ async def test_a_refused_connection_is_a_try(
     upstream.refuse(HOST)
     response = await client.get("/rates/eur")
 
-    expect.equal(upstream.attempts, 3, "connections that were asked for", why=CONNECTS)
+    expect.equal(len(upstream.dialled), 3, "connections that were asked for", why=CONNECTS)
     expect.status(response, 503, why=about_a_failure(response))
     expect.json(response, BUSY, why="These words, and no others, are for the caller.")
 

@@ -70,7 +70,8 @@ class Commits:
         self._written_before: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._writer: weakref.ref[sqlite3.Connection] | None = None
         self._writer_begins = False
-        self._lock: Any = threading.Lock()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock: Any = threading.RLock()
 
     def hold(self, *, for_a_reader: bool = False) -> None:
         """From now on no commit finishes. With `for_a_reader`, each waits as long as its connection is ready to."""

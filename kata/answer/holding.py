@@ -27,7 +27,8 @@ class Holding:
         self._on_the_loop = on_the_loop
         self._saw_on_the_loop = saw_on_the_loop
         self._held: list[Park | threading.Event] = []
-        self._lock: Any = threading.Lock()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock: Any = threading.RLock()
         self.active = False
         """Whoever comes now is held."""
 

@@ -55,7 +55,8 @@ class Queries:
         self._has_held = False
         self._only_after_commit = False
         self._only_fetches = False
-        self._lock: Any = threading.Lock()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock: Any = threading.RLock()
 
     def hold(self, *, after_commit: bool = False, only_fetches: bool = False) -> None:
         """From now on no query of the answer begins, or none that follows a commit of its connection, or no row is

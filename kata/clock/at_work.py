@@ -61,7 +61,8 @@ class AtWork:
                 self._queues.discard(turn.workers)
 
     def _is_in_line(self) -> bool:
-        return any(workers.parked < workers.capacity for workers in self._queues)
+        # A copy, since a finalizer may announce work meanwhile.
+        return any(workers.parked < workers.capacity for workers in self._queues.copy())
 
     @property
     def are_several(self) -> bool:

@@ -62,7 +62,9 @@ class Clock:
         self.wall = float(int(real_time()))
         self.on_stall: Callable[[Clock], None] | None = None
         self.abandoned: BaseException | None = None
-        self._lock = _thread.allocate_lock()
+        # Reentrant, since Python collects garbage wherever it likes: what a finalizer announces or wakes, such as a
+        # connection that is closed as it is dropped, may come in the middle of a change.
+        self._lock = _thread.RLock()
         self.schedule = Schedule()
         self.kept_waiting: KeptWaiting[Park] = KeptWaiting(self._lock, self._let_go)
         self.strangers = Strangers()
@@ -271,7 +273,11 @@ class Clock:
     @property
     def in_the_middle(self) -> bool:
         """True while some thread changes the clock. A signal handler then leaves it alone."""
-        return self._lock.locked()
+        is_owned: Callable[[], bool] = getattr(self._lock, "_is_owned")  # noqa: B009
+        if is_owned() or not self._lock.acquire(blocking=False):
+            return True
+        self._lock.release()
+        return False
 
     def skip_to(self, moment: float | None, step: float | None) -> bool | None:
         """Move on to the next awaited moment although the loop still turns.

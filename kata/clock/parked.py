@@ -56,7 +56,7 @@ class Parked:
     @property
     def hear_signals(self) -> bool:
         """True if a signal may end one of them."""
-        return any(park.hears_signals for park in self._parks)
+        return any(park.hears_signals for park in self._parks.copy())
 
     def primary(self) -> Park | None:
         """Where the spec's own loop waits, if it does."""

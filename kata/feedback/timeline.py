@@ -64,7 +64,8 @@ class Timeline:
         """How many spans came after the record was full."""
         self._spans: list[Span] = []
         self._next_id = 1
-        self._lock = threading.Lock()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock = threading.RLock()
 
     @property
     def spans(self) -> list[Span]:

@@ -36,7 +36,8 @@ class Rendezvous:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._lock = threading.Lock()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock = threading.RLock()
         self._waiting: list[Place] = []
 
     def arrive(self, place: Place) -> None:

@@ -41,7 +41,8 @@ class Traffic:
         self.peak = 0
         """The most calls that were in flight at once."""
         self._folders = _spellings(answer_folder)
-        self._lock = threading.Lock()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._labels: dict[int, str] = {}
         self._open: dict[int, tuple[ConnectionRecord, Callable[[], None]]] = {}

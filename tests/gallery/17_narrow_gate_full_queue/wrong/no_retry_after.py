@@ -1,0 +1,90 @@
+"""Mistake: the refusal does not say when to come again.
+
+Cell: at once, alone
+Caught by: test_whoever_finds_the_queue_full_is_refused_at_once
+Reads: A refusal says when to come again
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, HTTPException, Request
+
+BUSY = HTTPException(503, "busy")
+
+
+class Printer:
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.gate = asyncio.Semaphore(2)
+        self.inside = 0
+
+    async def label(self, label_id: int) -> Any:
+        if self.inside >= 6:
+            raise BUSY
+        self.inside += 1
+        try:
+            async with self.gate:
+                return await self.printed(label_id)
+        finally:
+            self.inside -= 1
+
+    async def printed(self, label_id: int) -> Any:
+        try:
+            response = await self.client.get(f"https://printer.example/labels/{label_id}")
+            response.raise_for_status()
+            return response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise HTTPException(502, "printer failed") from error
+
+
+async def work(client: httpx.AsyncClient, orders: asyncio.Queue[int]) -> None:
+    while True:
+        order_id = await orders.get()
+        try:
+            response = await client.post(f"https://stock.example/orders/{order_id}")
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            print(f"order {order_id} was not taken: {error}")
+        finally:
+            orders.task_done()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with httpx.AsyncClient() as client:
+        orders: asyncio.Queue[int] = asyncio.Queue(5)
+        worker = asyncio.create_task(work(client, orders))
+        app.state.printer = Printer(client)
+        app.state.orders = orders
+        yield
+        await orders.join()
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/labels/{label_id}")
+async def print_label(label_id: int, request: Request) -> Any:
+    printer: Printer = request.app.state.printer
+    return await printer.label(label_id)
+
+
+@app.post("/orders/{order_id}", status_code=202)
+async def take_order(order_id: int, request: Request) -> dict[str, int]:
+    orders: asyncio.Queue[int] = request.app.state.orders
+    try:
+        orders.put_nowait(order_id)
+    except asyncio.QueueFull:
+        raise BUSY from None
+    return {"order": order_id}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

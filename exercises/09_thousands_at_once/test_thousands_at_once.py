@@ -447,6 +447,12 @@ async def test_waiting_for_a_place_is_no_failure(
         route.respond(200, json={"price": prices[item - 1]})
     response = await client.get("/fan-out")
 
+    expect.that(
+        upstream.peak <= 5,
+        expected="at most 5 calls in flight, however long the others have waited for a place",
+        came=f"{upstream.peak} calls in flight",
+        why="Whoever has waited for long went on without a place: there is nothing to do but wait.",
+    )
     expect.status(response, 200, why=GIVEN_UP)
     # Who gives up a call after some seconds of its own loses a price, and that is not asked here.
     came = {item: price for item, price in enumerate(prices_in(response), 1) if item not in slow}

@@ -251,6 +251,8 @@ class Upstream:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         line, _, fields = head.partition("\r\n")
         host = re.search(r"(?im)^host: *(\S+)", fields)
+        length = re.search(r"(?im)^content-length: *(\d+)", fields)
+        await reader.readexactly(int(length[1]) if length else 0)
         method, path, _ = line.split(" ")
         self.asked.append(f"{method} {host[1] if host else '?'}{path}")
         says = self.says_of.get(path, self.says)
@@ -505,6 +507,127 @@ async def together(*conversations: Coroutine[Any, Any, None]) -> None:
             group.create_task(each)
 
 
+async def find_what_blocks(server: Server, client: httpx.AsyncClient) -> None:
+    key = {"x-api-key": "milk-and-honey"}
+    server.upstream.says = Says(body=b'{"at": "Lyon"}')
+    response = await client.get("/parcels/LY-7", headers=key)
+    assert (response.status_code, response.json()) == (200, {"at": "Lyon"})
+
+    async def pings() -> None:
+        quickest = 10.0
+        for _ in range(4):
+            await asyncio.sleep(0.15)
+            began = time.monotonic()
+            await gets(client, "/ping", 200, {"ping": "pong"})
+            quickest = min(quickest, time.monotonic() - began)
+        assert quickest < 0.5
+
+    with takes(1, under=4.5):
+        wrong = (gets(client, "/parcels/LY-7", 401, {"detail": "Wrong key"}) for _ in range(5))
+        await together(*wrong, pings())
+    labels = [await client.post(f"/parcels/LY-{n}/label", headers=key) for n in range(3)]
+    assert [each.status_code for each in labels] == [200] * 3
+    assert (await client.get("/lag")).json()["seconds"] < 0.5
+
+
+async def one_shared_client(server: Server, client: httpx.AsyncClient) -> None:
+    upstream = server.upstream
+    upstream.says_of = {
+        "/products/7": Says(body=b'{"name": "lamp"}', headers={"set-cookie": "session=ada"}),
+        "/products/7/picture": Says(body=b"\x89", headers={"content-type": "image/png"}),
+        "/products/8/picture": Says(status=404, body=b"no"),
+    }
+    for _ in range(3):
+        await gets(client, "/products/7", 200, {"name": "lamp"})
+        picture = await client.get("/products/7/picture")
+        assert (picture.content, picture.headers["content-type"]) == (b"\x89", "image/png")
+        await gets(client, "/products/8/picture", 404, {"detail": "No picture"})
+    assert upstream.connections <= 2
+
+
+async def deadlines_and_gateways(server: Server, client: httpx.AsyncClient) -> None:
+    upstream = server.upstream
+    stock, rates = Says(body=b'{"warehouse": "w7"}'), Says(body=b'{"price": 4.5}')
+    upstream.says_of = {"/items/a1": stock, "/rates/w7": rates}
+    await gets(client, "/quotes/a1", 200, {"sku": "a1", "warehouse": "w7", "price": 4.5})
+    rates.status = 500
+    await gets(client, "/quotes/a1", 502, {"detail": "Bad gateway"})
+    stock.takes, rates.status, rates.trouble = 1.2, 200, "silent"
+    with takes(2, under=6):
+        await gets(client, "/quotes/a1", 504, {"detail": "Deadline exceeded"})
+
+
+async def commit_before_200(server: Server, client: httpx.AsyncClient) -> None:
+    for amount, balance in ((30, 70), (20, 50)):
+        order = {"source": 1, "target": 2, "amount": amount}
+        response = await client.post("/transfers", json=order)
+        assert response.status_code == 201
+        with contextlib.closing(sqlite3.connect(server.folder / "test.db")) as other:
+            assert other.execute("SELECT balance FROM accounts WHERE id = 1").fetchone() == (
+                balance,
+            )
+    refused = await client.post("/transfers", json={"source": 1, "target": 2, "amount": 51})
+    assert (refused.status_code, refused.json()) == (409, {"detail": "Not enough money"})
+    await gets(client, "/accounts/2", 200, {"id": 2, "balance": 150})
+
+
+async def check_await_act(server: Server, client: httpx.AsyncClient) -> None:
+    upstream = server.upstream
+    upstream.says = Says(status=201, takes=0.3)
+    left = (await client.get("/stock/7")).json()["left"]
+    order, key = {"item": 7, "quantity": 2}, {"idempotency-key": "a1"}
+    answers = await asyncio.gather(
+        *(client.post("/orders", json=order, headers=key) for _ in range(10))
+    )
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.json()["id"] for each in answers}) == len(upstream.asked) == 1
+    await gets(client, "/stock/7", 200, {"item": 7, "left": left - 2})
+
+
+async def fail_together(server: Server, client: httpx.AsyncClient) -> None:
+    upstream = server.upstream
+    upstream.says_of = {
+        "/offers/7": Says(body=b'{"id": 551}', takes=0.5),
+        "/bookings": Says(status=201, body=b'{"id": 9}', takes=0.5),
+    }
+    with takes(1, under=5):
+        response = await client.post("/trips/7")
+    assert (response.status_code, response.json()) == (201, {"flight": 9, "hotel": 9, "car": 9})
+    upstream.says_of["/bookings"].status = 500
+    assert (await client.post("/trips/7")).status_code == 502
+    upstream.says_of["/offers/7"].trouble = "silent"
+    with takes(1, under=5):
+        await gets(client, "/trips/7/offers", 502, {"detail": "no offers"})
+
+
+async def narrow_gate_full_queue(server: Server, client: httpx.AsyncClient) -> None:
+    upstream = server.upstream
+    upstream.says = Says(body=b'{"label": "A7"}', takes=1.0)
+
+    async def label() -> int:
+        return (await client.get("/labels/7")).status_code
+
+    first = [asyncio.create_task(label()) for _ in range(6)]
+    await upstream.is_asked(2)
+    await asyncio.sleep(0.3)  # until the others wait
+    assert await label() == 503
+    assert [await each for each in first] == [200] * 6
+    assert upstream.peak == 2
+    response = await client.post("/orders/7")
+    assert (response.status_code, response.json()) == (202, {"order": 7})
+
+
+async def retry_well(server: Server, client: httpx.AsyncClient) -> None:
+    upstream = server.upstream
+    upstream.says = Says(body=b'{"eur": 1.1}')
+    await gets(client, "/rates/eur", 200, {"eur": 1.1})
+    upstream.says = Says(status=404)
+    await gets(client, "/rates/xxx", 404, {"detail": "Refused"})
+    upstream.says, before = Says(status=500), len(upstream.asked)
+    assert (await client.post("/payments", json={"amount": 1})).status_code == 503
+    assert len(upstream.asked) == before + 1
+
+
 PROMISES: dict[str, Callable[[Server, httpx.AsyncClient], Awaitable[None]]] = {
     "01_first_async_endpoint": first_async_endpoint,
     "02_never_block_the_loop": never_block_the_loop,
@@ -515,6 +638,14 @@ PROMISES: dict[str, Callable[[Server, httpx.AsyncClient], Awaitable[None]]] = {
     "07_write_rows": write_rows,
     "08_parallel_tasks": parallel_tasks,
     "09_thousands_at_once": thousands_at_once,
+    "11_find_what_blocks": find_what_blocks,
+    "12_one_shared_client": one_shared_client,
+    "13_deadlines_and_gateways": deadlines_and_gateways,
+    "14_commit_before_200": commit_before_200,
+    "15_check_await_act": check_await_act,
+    "16_fail_together": fail_together,
+    "17_narrow_gate_full_queue": narrow_gate_full_queue,
+    "18_retry_well": retry_well,
 }
 
 

@@ -176,7 +176,7 @@ async def test_a_trip_is_a_booking_with_each_partner(
     client: Client, expect: Expect, upstream: Upstream, site: Site, values: Values
 ) -> None:
     """`POST /trips/7` gets and books an offer of each partner, and answers 201 with the bookings."""
-    for trip in (7, *values.ids(3, at_least=10)):
+    for trip in (7, *values.ids(3, at_least=10), 0):
         site.trip(trip)
         response = await client.post(f"/trips/{trip}")
 
@@ -477,7 +477,7 @@ async def test_the_offers_of_all_are_shown_and_nothing_is_booked(
     client: Client, expect: Expect, upstream: Upstream, site: Site, values: Values
 ) -> None:
     """`GET /trips/7/offers` answers 200 with the offers of all three, and books nothing."""
-    for trip in (7, *values.ids(2, at_least=10)):
+    for trip in (7, *values.ids(2, at_least=10), 0):
         site.trip(trip)
         response = await client.get(f"/trips/{trip}/offers")
 

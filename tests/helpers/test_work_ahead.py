@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kata.run.engine import Outcomes
+from tests.helpers import work_ahead
 from tests.helpers.work_ahead import Judge, WorkAhead
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing can be forked here")
@@ -42,6 +43,7 @@ def begun(
     started: list[WorkAhead] = []
 
     def begin(judge: Judge, workers: int = 1) -> WorkAhead:
+        monkeypatch.setattr(work_ahead, "WAITING", 0)
         monkeypatch.setattr(os, "cpu_count", lambda: workers + 1)
         ahead = WorkAhead(judge)
         started.append(ahead)

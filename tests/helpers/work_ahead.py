@@ -1,7 +1,7 @@
 """Verdicts worked out by the other processors of the machine while the tests begin.
 
 A verdict takes about a second, and hundreds are asked for. Threads are no help, since a process that has some
-cannot be forked for each answer. So one process for each further processor works through the same list. Whoever
+cannot be forked for each answer. So one process for each further processor, and some more, work through the same list. Whoever
 begins an answer puts a file with its number into a folder that all share, and then the outcome.
 """
 
@@ -21,6 +21,9 @@ from kata.run.engine import Outcomes
 
 Judge = Callable[[str, Path], Outcomes]
 
+WAITING = 2
+"""So many more processes than processors: some answers only wait, for real seconds, and use none."""
+
 
 class WorkAhead:
     """The list of answers, and the processes that work through it beside this one."""
@@ -36,6 +39,7 @@ class WorkAhead:
         others = min((os.cpu_count() or 1) - 1, 7)
         if not hasattr(os, "fork") or others < 1 or len(wanted) < 2:
             return
+        others += WAITING
         self._numbers = {each: number for number, each in enumerate(wanted)}
         self._room = Path(tempfile.mkdtemp(prefix="kata-verdicts-"))
         for _ in range(others):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 _COUNTS = re.compile(r"\bcall_count\b|\bcalls\b|\bcalled\b|\bassert_called|\bmark\.respx\b")
 
 
-def about(source: str, *, calls: bool = False) -> str:
-    """A sentence about a habit that keeps these tests from noticing a broken app, or "".
+def taught(why: str, source: str, *, calls: bool = False) -> str:
+    """What is said of tests that did not notice a broken app: `why`, or the habit that keeps them from it.
 
     `calls` says that the app differs from the right one in the calls that it makes.
     """
@@ -18,8 +18,8 @@ def about(source: str, *, calls: bool = False) -> str:
     if returned:
         return f"`{returned}` returns a value, and nobody looks at what a test returns: write `assert`."
     if calls and "respx_mock" in source and not _COUNTS.search(source):
-        return "The fixture `respx_mock` counts them, and checks none by itself."
-    return ""
+        return f"{why} The fixture `respx_mock` counts them, and checks none by itself."
+    return why
 
 
 def mark_without_its_plugin(source: str) -> bool:

@@ -199,7 +199,7 @@ class Suite:
                 came=_all_that_pass(run),
                 where=f"{display(path)}:{line}",
                 code=code,
-                teaches=f"{why} {habits.about(self._source, calls=calls)}".strip(),
+                teaches=habits.taught(why, self._source, calls=calls),
             )
         )
 

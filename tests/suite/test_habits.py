@@ -36,24 +36,24 @@ RETURNED_BY_OTHERS = """
     ("source", "name"), [(RETURNING, "test_unknown"), (IN_A_BRANCH, "test_price")]
 )
 def test_a_test_that_returns_something_is_named(source: str, name: str) -> None:
-    assert habits.about(textwrap.dedent(source)).startswith(f"`{name}` returns a value")
+    assert habits.taught("Why.", textwrap.dedent(source)).startswith(f"`{name}` returns a value")
 
 
 def test_what_others_return_is_their_affair() -> None:
-    assert habits.about(textwrap.dedent(RETURNED_BY_OTHERS)) == ""
+    assert habits.taught("Why.", textwrap.dedent(RETURNED_BY_OTHERS)) == "Why."
 
 
 def test_the_fixture_of_respx_checks_no_call() -> None:
     trusting = "def test_it(respx_mock):\n    respx_mock.get('https://a.example/')\n"
-    assert "checks none by itself" in habits.about(trusting, calls=True)
-    assert habits.about(trusting) == ""
+    assert "Why. The fixture" in habits.taught("Why.", trusting, calls=True)
+    assert habits.taught("Why.", trusting) == "Why."
     for counting in ("route.call_count == 1", "len(route.calls) == 1", "route.called"):
-        assert habits.about(f"{trusting}    assert {counting}\n", calls=True) == ""
-    assert habits.about("def test_it(): pass", calls=True) == ""
+        assert habits.taught("Why.", f"{trusting}    assert {counting}\n", calls=True) == "Why."
+    assert habits.taught("Why.", "def test_it(): pass", calls=True) == "Why."
 
 
 def test_a_file_that_is_no_python_has_no_habits() -> None:
-    assert habits.about("def test_it(:") == ""
+    assert habits.taught("Why.", "def test_it(:") == "Why."
 
 
 def said(error: str, text: str, source: str = "") -> str:

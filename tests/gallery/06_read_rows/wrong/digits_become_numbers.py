@@ -1,8 +1,8 @@
 """Mistake: a name of digits is served as a number.
 
 Cell: every user, values
-Caught by: test_a_name_of_digits_stays_text
-Reads: In ./test.db the names are text
+Caught by: test_every_user_is_served
+Reads: a name that looks like a number
 """
 
 from collections.abc import AsyncGenerator

@@ -1,8 +1,8 @@
 """Mistake: the column `name` is declared as INTEGER, so digits become a number.
 
-Cell: every user, outside
-Caught by: test_a_name_of_digits_stays_text
-Reads: Declare the column as TEXT
+Cell: every user, values
+Caught by: test_every_user_is_served
+Reads: a name that looks like a number
 """
 
 from collections.abc import AsyncGenerator

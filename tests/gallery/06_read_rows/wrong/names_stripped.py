@@ -2,7 +2,7 @@
 
 Cell: every user, values
 Caught by: test_every_user_is_served
-Reads: change nothing, not even a space
+Reads: The first that differs is a name: ' Ada '
 """
 
 from collections.abc import AsyncGenerator

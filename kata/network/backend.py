@@ -27,7 +27,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any
 
 import httpcore
@@ -406,6 +406,22 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
     Proxies that this machine is told to use are set aside meanwhile: with one in between, every
     call would go to the proxy, and none to the address that the spec knows.
     """
+    with (
+        _without_proxies(),
+        led_to(
+            lambda host, port, timeout: connect(upstream, host, port, timeout),
+            lambda host, port, timeout: connect_sync(upstream, host, port, timeout),
+        ),
+    ):
+        yield upstream
+
+
+@contextlib.contextmanager
+def led_to(
+    connect: Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]],
+    connect_sync: Callable[[str, int, float | None], httpcore.NetworkStream],
+) -> Generator[None]:
+    """Until the block ends, connections that httpcore opens come from these two. Loopback stays real."""
     real_async = patches.original(*ASYNC_CONNECT)
     real_sync = patches.original(*SYNC_CONNECT)
 
@@ -414,20 +430,17 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
     ) -> httpcore.AsyncNetworkStream:
         if is_loopback(host):
             return await real_async(self, host, port, timeout, *args, **kwargs)
-        return await connect(upstream, host, port, timeout)
+        return await connect(host, port, timeout)
 
     def connect_tcp_sync(
         self: Any, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         if is_loopback(host):
             return real_sync(self, host, port, timeout, *args, **kwargs)
-        return connect_sync(upstream, host, port, timeout)
+        return connect_sync(host, port, timeout)
 
-    with (
-        _without_proxies(),
-        patches.replaced({ASYNC_CONNECT: connect_tcp, SYNC_CONNECT: connect_tcp_sync}),
-    ):
-        yield upstream
+    with patches.replaced({ASYNC_CONNECT: connect_tcp, SYNC_CONNECT: connect_tcp_sync}):
+        yield
 
 
 @contextlib.contextmanager

@@ -18,33 +18,16 @@ from _pytest.terminal import TerminalReporter
 from kata.course.course import Course, Exercise
 from kata.run.inputs import HasNoKey, Inputs
 from kata.run.judged import Judged
+from kata.run.named import named_paths
 from kata.run.plain_run import is_traced, stranger
 from kata.run.report import spec_names
 from kata.run.verdicts import Verdict, Verdicts
 
 _CHOOSES_OR_REPORTS = (
     *("kata_fresh", "kata_real_time", "kata_timeline", "kata_timeline_svg", "keyword", "markexpr"),
-    *(
-        "lf",
-        "failedfirst",
-        "newfirst",
-        "stepwise",
-        "stepwise_skip",
-        "deselect",
-        "ignore",
-        "ignore_glob",
-    ),
-    *(
-        "xmlpath",
-        "pastebin",
-        "usepdb",
-        "trace",
-        "collectonly",
-        "setuponly",
-        "setupplan",
-        "setupshow",
-    ),
-    *("keepduplicates", "doctestmodules", "pyargs", "runxfail"),
+    *("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip", "deselect", "ignore"),
+    *("ignore_glob", "xmlpath", "pastebin", "usepdb", "trace", "collectonly", "setuponly"),
+    *("setupplan", "setupshow", "keepduplicates", "doctestmodules", "pyargs", "runxfail"),
 )
 """Options with which everything that was asked for is run."""
 
@@ -94,11 +77,7 @@ class AsBefore:
 
     def _is_asked_for_with_others(self, exercise: Exercise) -> bool:
         """Whether a folder above it was named, and nothing of its own."""
-        started_in = self._config.invocation_params.dir
-        named = [
-            Path(os.path.abspath(started_in / argument.partition("::")[0]))
-            for argument in self._config.args
-        ]
+        named = named_paths(self._config)
         own = any(path == exercise.folder or exercise.folder in path.parents for path in named)
         return not own and any(path in exercise.folder.parents for path in named)
 
@@ -152,7 +131,7 @@ class AsBefore:
         """The keys of what will be run are those of now: somebody may write meanwhile."""
         if self._is_usual:
             for path in {item.path for item in session.items if self._judged.is_spec(item.path)}:
-                self._key(self._exercise(path.parent.name))
+                self._key(self._course.exercise(path.parent.name))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts = getattr(report, "kata", None)
@@ -168,7 +147,7 @@ class AsBefore:
 
     def _keep(self) -> None:
         for name, came in self._came.items() if self._is_usual else ():
-            exercise = self._exercise(name)
+            exercise = self._course.exercise(name)
             key = self._keys.get(name, "")
             if name in self._reads_elsewhere or not key or not _is_solved(exercise, came):
                 continue
@@ -178,10 +157,6 @@ class AsBefore:
                     key, self._config.option.kata_seed, tuple(came), self._seconds[name]
                 )
                 self._verdicts.keep(name, verdict)
-
-    def _exercise(self, name: str) -> Exercise:
-        (exercise,) = (each for each in self._course.exercises if each.name == name)
-        return exercise
 
 
 _ALL_WELL = {"setup passed", "call passed", "teardown passed"}

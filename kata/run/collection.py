@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from kata.course.course import Course, Exercise, is_there
 from kata.course.hand_in import instead_of, misplaced
 from kata.course.notes import notes, of_specs, strangers
 from kata.run.judged import Judged
+from kata.run.named import named_paths, path_of
 from kata.run.report import FailureText
 
 
@@ -33,7 +33,7 @@ class Collection:
 
     def _spec_for(self, argument: str) -> str:
         """The spec of an exercise, where its answer was named: that is how an editor runs "this file"."""
-        path = self._path(argument)
+        path = path_of(self._config, argument)
         exercise = self._exercise_round(path)
         if exercise is None or path.parent != exercise.folder or path.suffix != ".py":
             return argument
@@ -41,17 +41,13 @@ class Collection:
             return argument
         return str(exercise.spec)
 
-    def _path(self, argument: str) -> Path:
-        place = Path(self._config.invocation_params.dir, argument.partition("::")[0])
-        return Path(os.path.abspath(place))
-
     def _exercise_round(self, path: Path) -> Exercise | None:
         each = (path, *path.parents)
         return next((e for e in self._course.exercises if e.folder in each), None)
 
     def _wanted(self) -> Iterator[Exercise]:
         """The exercises that the run is about."""
-        named = [self._path(argument) for argument in self._config.args]
+        named = named_paths(self._config)
         for exercise in self._course.exercises:
             round_it = (exercise.folder, *exercise.folder.parents)
             if any(path in round_it or self._exercise_round(path) == exercise for path in named):

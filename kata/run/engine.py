@@ -19,16 +19,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from kata.run import record
+from kata.run import last_words, record
 from kata.run.first_route import first_route
 from kata.run.record import Outcomes, Recorder, SpecOutcome
 
 __all__ = ["Outcomes", "SpecOutcome", "run_spec", "warm_up"]
 
 ROOT = Path(__file__).resolve().parents[2]
-
-LAST_WORDS_SECONDS = 1.0
-"""Real seconds that the crash reporter of a dead process has to say who ended it."""
 
 _MOST_FILES = 1 << 16
 _INTERRUPTED, _NO_SPECS = 2, 5  # pytest's exit statuses
@@ -145,16 +142,9 @@ def _ending(status: int | None, running: str, words: Path) -> str:
     during = f" in {running}" if running else ""
     if status is None:
         return f"The run was killed{during}: it did not come to an end."
-    deadline = time.monotonic() + LAST_WORDS_SECONDS
-    while running and time.monotonic() < deadline:
-        said = words.read_text("utf-8", "replace") if words.exists() else ""
-        for line in said.splitlines():
-            if line.startswith("kata: "):
-                return line.removeprefix("kata: ")
-        time.sleep(0.01)
-    if status < 0:
-        return f"The process of the answer was ended by signal {-status}{during}."
-    return f"The process of the answer ended itself with status {status}{during}."
+    if running:
+        return last_words.sentence(words, status, during)
+    return last_words.bare(status)
 
 
 def _can_fork() -> bool:
@@ -213,7 +203,7 @@ def _run_forked(run: _Run) -> tuple[int | None, bytes]:
             _become_a_run(run.root, run.words)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             if run.confine is not None:
-                _close_all_but(tell)
+                close_all_but([tell])
                 run.confine()
             status = _main(run.arguments, tell, run.secret, run.until_cut_off)
         finally:
@@ -225,10 +215,20 @@ def _run_forked(run: _Run) -> tuple[int | None, bytes]:
         os.close(told)
 
 
-def _close_all_but(kept: int) -> None:
+def close_all_but(kept: Iterable[int]) -> None:
     """Close what this process has inherited, beside its standard streams: the caller's own pipes are among it."""
-    os.closerange(3, kept)
-    os.closerange(kept + 1, max(kept + 1, _MOST_FILES))
+    begin = 3
+    for descriptor in sorted(kept):
+        os.closerange(begin, descriptor)
+        begin = descriptor + 1
+    os.closerange(begin, max(begin, _MOST_FILES))
+
+
+def forget_the_callers_pytest() -> None:
+    """An answer must not see that the caller itself runs under pytest, or measures coverage."""
+    for name in list(os.environ):
+        if name.startswith(("PYTEST_", "COV_CORE_", "COVERAGE_")):
+            del os.environ[name]
 
 
 def _become_a_run(root: Path, words: Path) -> None:
@@ -244,9 +244,7 @@ def _become_a_run(root: Path, words: Path) -> None:
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     os.chdir(root)
-    for name in list(os.environ):
-        if name.startswith(("PYTEST_", "COV_CORE_", "COVERAGE_")):
-            del os.environ[name]
+    forget_the_callers_pytest()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 

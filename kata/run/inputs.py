@@ -26,15 +26,8 @@ _SHOWN_ONLY = frozenset(
     (
         *("verbose", "color", "code_highlight", "reportchars", "tbstyle", "fulltrace", "durations"),
         *("durations_min", "showlocals", "no_header", "no_summary", "noheader"),
-        *(
-            "no_fold_skipped",
-            "force_short_summary",
-            "xfail_tb",
-            "maxfail",
-            "file_or_dir",
-            "cacheclear",
-        ),
-        *("kata_seed", "kata_workers", "kata_fresh", "quiet", "showcapture"),
+        *("no_fold_skipped", "force_short_summary", "xfail_tb", "maxfail", "file_or_dir"),
+        *("kata_seed", "kata_workers", "kata_fresh", "quiet", "showcapture", "cacheclear"),
     )
 )
 """Options that change what is shown of a run, or where it is run, and no verdict."""

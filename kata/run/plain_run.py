@@ -24,13 +24,9 @@ def stranger(config: pytest.Config, root: Path) -> str | None:
         file = getattr(plugin, "__file__", None)
         if file is not None and Path(file) == root / "conftest.py":
             continue
-        if _is_active_cov(name) or not f"{module}.".startswith(_KNOWN):
+        if name == "_cov" or not f"{module}.".startswith(_KNOWN):
             return name
     return None
-
-
-def _is_active_cov(name: str) -> bool:
-    return name == "_cov"
 
 
 def is_traced() -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 LONGEST = 32 * 1024 * 1024
 """Bytes of a record. An answer that floods the pipe is ended."""
 
-_encode = json.JSONEncoder().encode  # an answer may replace `json.dumps`
+_encode = json.JSONEncoder(default=str).encode  # an answer may replace `json.dumps`
 _write = os.write
 
 

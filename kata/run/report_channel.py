@@ -8,38 +8,20 @@ from __future__ import annotations
 
 import builtins
 import json
-import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from kata.run.report import FailureText
 
-LONGEST = 32 * 1024 * 1024
-"""Bytes that one worker may tell. An answer that floods the pipe is ended."""
-
 Message = dict[str, Any]
-
-_encode = json.JSONEncoder(default=str).encode  # an answer may replace `json.dumps`
-_write = os.write
-
-
-def telling(descriptor: int, secret: str) -> Callable[[Message], None]:
-    """What writes messages into a pipe. Raises OSError once nobody reads there any more."""
-
-    def tell(message: Message) -> None:
-        data = f"{secret}{_encode(message)}\n".encode()
-        while data:
-            data = data[_write(descriptor, data) :]
-
-    return tell
 
 
 class Heard:
-    """The other end: takes in what came through the pipe, in pieces of any size, and gives messages."""
+    """Takes in what `record.into` has written, in pieces of any size, and gives messages."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()

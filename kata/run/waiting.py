@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from kata.course.course import Course
+from kata.run.named import named_paths
 
 
 class Waiting:
@@ -37,9 +37,5 @@ class Waiting:
 
     def _named(self) -> set[Path]:
         """What was named, and the folders above it."""
-        started_in = self._config.invocation_params.dir
-        paths = [
-            Path(os.path.abspath(started_in / argument.partition("::")[0]))
-            for argument in self._config.args
-        ]
+        paths = named_paths(self._config)
         return {folder for path in paths for folder in (path, *path.parents)}

@@ -11,11 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from kata.run import record
-from kata.run.report_channel import LONGEST, Heard, Message, telling
-
-LAST_WORDS_SECONDS = 1.0
-"""Real seconds that the crash reporter of a dead worker has to say who ended it."""
+from kata.run import last_words, record
+from kata.run.record import LONGEST
+from kata.run.report_channel import Heard, Message
 
 GRACE = 0.5
 """Real seconds that a worker has to end when it is told to."""
@@ -49,7 +47,7 @@ class WorkerProcess:
             try:
                 os.close(self._told)
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-                work(telling(tell, secret))
+                work(record.into(tell, secret))
             finally:
                 os._exit(0)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -98,16 +96,8 @@ class WorkerProcess:
 
     def last_words(self) -> str:
         """Why it died in the middle of a spec, in a sentence."""
-        deadline = time.monotonic() + LAST_WORDS_SECONDS
-        while time.monotonic() < deadline:
-            said = self._words.read_text("utf-8", "replace") if self._words.exists() else ""
-            for line in said.splitlines():
-                if line.startswith("kata: "):
-                    return line.removeprefix("kata: ")
-            time.sleep(0.01)
-        if self.status is not None and self.status < 0:
-            return f"The process of the answer was ended by signal {-self.status}."
-        return f"The process of the answer ended itself with status {self.status}."
+        assert self.status is not None
+        return last_words.sentence(self._words, self.status)
 
     def _ended(self, status: int) -> None:
         self._kill_group()

@@ -67,19 +67,8 @@ def new_client(driver: Driver) -> httpx.AsyncClient:
     )
 
 
-class RawDriver:
-    """Requests at the level of ASGI, each in a task and a context of its own, as a server runs them.
-
-    A request is answered when the last part of its body has left. The application may run on after
-    that, as it may under a server; `drain` waits for its end.
-    """
-
-    def __init__(self, app: Callable[[], Any], clock: Clock) -> None:
-        self._app = app
-        self._clock = clock
-        self._visitors = itertools.count()
-        """Each request comes from an address of its own."""
-        self._running: set[asyncio.Task[None]] = set()
+class Requests:
+    """What a spec sends, in its own words, whatever carries it: see `send`."""
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Reply:
         """Send GET `path`, which may have a query."""
@@ -96,6 +85,27 @@ class RawDriver:
         """Send one request. An exception of the answer comes back as a 500."""
         body, raw = encoded(json, headers)
         return await self.send(method, path, body, raw)
+
+    async def send(
+        self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> Reply:
+        """Send one request with these raw headers (names in lower case)."""
+        raise NotImplementedError
+
+
+class RawDriver(Requests):
+    """Requests at the level of ASGI, each in a task and a context of its own, as a server runs them.
+
+    A request is answered when the last part of its body has left. The application may run on after
+    that, as it may under a server; `drain` waits for its end.
+    """
+
+    def __init__(self, app: Callable[[], Any], clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+        self._visitors = itertools.count()
+        """Each request comes from an address of its own."""
+        self._running: set[asyncio.Task[None]] = set()
 
     async def flood(self, path: str, requests: int) -> list[Reply]:
         """Send so many GET requests at the same moment, and wait for all the answers."""
@@ -131,7 +141,6 @@ class RawDriver:
     async def send(
         self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> Reply:
-        """Send one request with these raw headers (names in lower case)."""
         exchange = Exchange(
             self._clock, method, path, body, headers, None, visitor=next(self._visitors)
         )

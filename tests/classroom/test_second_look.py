@@ -301,11 +301,11 @@ async def _talk(upstream: Upstream, said: list[bytes]) -> list[bytes]:
     """What comes back on a line of its own for each."""
     lines = UpstreamLines(upstream)
     came: list[bytes] = []
-    with lines.door() as door:
+    with lines.handover() as handover:
         for each in said:
             ours, theirs = socket.socketpair()
             with theirs:
-                socket.send_fds(door, [b"+"], [theirs.fileno()])
+                socket.send_fds(handover, [b"+"], [theirs.fileno()])
             ours.setblocking(False)
             reader, writer = await asyncio.open_unix_connection(sock=ours)
             writer.write(each)
@@ -314,7 +314,7 @@ async def _talk(upstream: Upstream, said: list[bytes]) -> list[bytes]:
             writer.close()
         # What is no line of bytes at all is closed.
         pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        socket.send_fds(door, [b"+"], [pair[0].fileno()])
+        socket.send_fds(handover, [b"+"], [pair[0].fileno()])
         for each in pair:
             each.close()
         await asyncio.sleep(0.05)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from kata.cli.app import app
 from kata.course.course import Course
 from tests.helpers.made_up_course import edit, make_course, write
+from tests.helpers.terminal import shown_until_closed
 
 Predict = Callable[..., Result]
 
@@ -124,15 +125,7 @@ def test_it_asks_on_a_terminal(course: Course) -> None:
     ) as process:
         os.close(theirs)
         os.write(ours, b"done\nsoon\n2\n")
-        shown = b""
-        while True:
-            try:
-                read = os.read(ours, 65536)
-            except OSError:  # how Linux tells that the other side is closed
-                break
-            if not read:
-                break
-            shown += read
+        shown = shown_until_closed(ours)
     os.close(ours)
     text = shown.decode()
     assert process.returncode == 0, text

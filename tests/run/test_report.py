@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kata.run.engine import ROOT
+from tests.helpers.terminal import shown_until_closed
 from tests.helpers.verdicts import COURSE
 
 FIRST, THIRD = "01_first_async_endpoint", "03_fetch_data"
@@ -33,15 +34,7 @@ def run(*arguments: str, columns: int = 80, terminal: bool = False) -> str:
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=theirs) as process:
         os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                read = os.read(ours, 65536)
-            except OSError:  # how Linux tells that the other side is closed
-                break
-            if not read:
-                break
-            shown += read
+        shown = shown_until_closed(ours)
         process.wait()
     os.close(ours)
     return shown.decode("utf-8").replace("\r\n", "\n")

@@ -24,14 +24,13 @@ from typing import Any
 
 import httpcore
 
-from kata import patches
 from kata.classroom.second_look import frames
-from kata.network.backend import ASYNC_CONNECT, SYNC_CONNECT, is_loopback, no_certificates
+from kata.network.backend import led_to, no_certificates
 
 _PIECE = 1 << 16
 
 
-class Door:
+class Handover:
     """The socket on which lines are handed to the judge, one end of each."""
 
     def __init__(self, to_the_judge: socket.socket) -> None:
@@ -234,17 +233,11 @@ def _is_readable(line: socket.socket) -> bool:
 
 
 @contextlib.contextmanager
-def dialling(door: Door) -> Generator[None]:
+def dialling(handover: Handover) -> Generator[None]:
     """Lead every connection of httpx to the judge. Loopback stays real."""
-    real_async = patches.original(*ASYNC_CONNECT)
-    real_sync = patches.original(*SYNC_CONNECT)
 
-    async def connect_tcp(
-        self: Any, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
-    ) -> httpcore.AsyncNetworkStream:
-        if is_loopback(host):
-            return await real_async(self, host, port, timeout, *args, **kwargs)
-        line = AsyncLine(door.line())
+    async def connect(host: str, port: int, timeout: float | None) -> httpcore.AsyncNetworkStream:
+        line = AsyncLine(handover.line())
         try:
             await line.connect(host, port, timeout)
         except BaseException:
@@ -252,12 +245,8 @@ def dialling(door: Door) -> Generator[None]:
             raise
         return line
 
-    def connect_tcp_sync(
-        self: Any, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
-    ) -> httpcore.NetworkStream:
-        if is_loopback(host):
-            return real_sync(self, host, port, timeout, *args, **kwargs)
-        line = SyncLine(door.line())
+    def connect_sync(host: str, port: int, timeout: float | None) -> httpcore.NetworkStream:
+        line = SyncLine(handover.line())
         try:
             line.connect(host, port, timeout)
         except BaseException:
@@ -265,9 +254,5 @@ def dialling(door: Door) -> Generator[None]:
             raise
         return line
 
-    replaced: dict[tuple[str, str], Any] = {
-        ASYNC_CONNECT: connect_tcp,
-        SYNC_CONNECT: connect_tcp_sync,
-    }
-    with no_certificates(), patches.replaced(replaced):
+    with no_certificates(), led_to(connect, connect_sync):
         yield

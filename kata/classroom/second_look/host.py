@@ -21,11 +21,11 @@ from typing import Any
 
 from kata.classroom.grading import orphans
 from kata.classroom.sandbox.confinement import Layers
+from kata.run.engine import close_all_but, forget_the_callers_pytest
 
 LONGEST_ORDER = 1 << 16
 LONGEST_WORD = 1 << 12
 _MOST_WORDS = 50
-_MOST_FILES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -254,9 +254,11 @@ def _become(
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    _close_all_but([*descriptors, says])
-    for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_CORE_"))]:
-        del os.environ[name]
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    close_all_but([*descriptors, says])
+    forget_the_callers_pytest()
     layers = Layers(**fields["layers"])
     if layers.memory:
         mounts.have_own_shared_memory()
@@ -273,14 +275,3 @@ def _become(
             os.write(says, json.dumps(word).encode()[: LONGEST_WORD - 1] + b"\n")
 
     return tasks[fields["task"]](fields["told"], descriptors, say)
-
-
-def _close_all_but(kept: list[int]) -> None:
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    begin = 3
-    for descriptor in sorted(kept):
-        os.closerange(begin, descriptor)
-        begin = descriptor + 1
-    os.closerange(begin, max(begin, _MOST_FILES))

@@ -15,7 +15,7 @@ import httpx
 
 from kata.classroom.second_look.not_seen import NotSeen, OnlyWhatIsSeen
 from kata.spec.exchange import Reply
-from kata.spec.serving import encoded
+from kata.spec.serving import Requests
 
 MOST_BYTES = 4_000_000
 """Bytes of one reply. No spec asks for a hundredth of it."""
@@ -23,7 +23,7 @@ MOST_BYTES = 4_000_000
 _PIECE = 1 << 16
 
 
-class OutsideDriver(OnlyWhatIsSeen):
+class OutsideDriver(OnlyWhatIsSeen, Requests):
     """Counterpart of `kata.spec.serving.RawDriver`: the same requests, each on a connection of its own.
 
     Raises `httpx.TransportError` for a reply that is none. `served` says where the answer listens.
@@ -33,20 +33,6 @@ class OutsideDriver(OnlyWhatIsSeen):
         self._served = served
         self._now = now
         self._visitors = itertools.count(1)
-
-    async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Reply:
-        return await self.request("GET", path, headers=headers)
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Reply:
-        body, raw = encoded(json, headers)
-        return await self.send(method, path, body, raw)
 
     async def flood(self, path: str, requests: int) -> list[Reply]:
         raise NotSeen(f"{requests:,} requests at once: on the real clock that measures the machine")
@@ -66,7 +52,6 @@ class OutsideDriver(OnlyWhatIsSeen):
     async def send(
         self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> Reply:
-        """Send one request with these raw headers (names in lower case)."""
         sent = [each for each in headers if each[0] not in (b"accept-encoding", b"connection")]
         # A packed body could be far larger than what comes over the line.
         sent += [(b"accept-encoding", b"identity"), (b"connection", b"close")]

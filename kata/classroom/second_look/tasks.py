@@ -36,16 +36,16 @@ def serve(told: dict[str, Any], descriptors: Sequence[int], say: Say) -> int:
     import uvicorn
 
     from kata.answer.loading import Answer, AnswerCopy, AnswerFault, entered
-    from kata.classroom.second_look.dialling import Door, dialling
+    from kata.classroom.second_look.dialling import Handover, dialling
 
-    listening, door = (socket.socket(fileno=each) for each in descriptors)
+    listening, handover = (socket.socket(fileno=each) for each in descriptors)
     folder = Path(told["folder"])
     answer = Answer(Path(told["exercise"]), folder)
     copy = AnswerCopy(answer, folder, "", frozenset(told["given"]))
     os.environ["no_proxy"] = "*"
     # Nothing is taken back: the process ends with the server.
     with contextlib.ExitStack() as stack:
-        stack.enter_context(dialling(Door(door)))
+        stack.enter_context(dialling(Handover(handover)))
         stack.enter_context(entered(copy))
         try:
             app = copy.load()

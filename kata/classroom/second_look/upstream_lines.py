@@ -33,39 +33,39 @@ class UpstreamLines:
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._doors: list[socket.socket] = []
+        self._handovers: list[socket.socket] = []
         self._serving: set[asyncio.Task[None]] = set()
         self._taken = 0
 
-    def door(self) -> socket.socket:
-        """The answer's end of a new door, to be given to its process and closed here."""
+    def handover(self) -> socket.socket:
+        """The answer's end of a new socket for lines, to be given to its process and closed here."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        self._doors.append(ours)
+        self._handovers.append(ours)
         asyncio.get_running_loop().add_reader(ours, self._take, ours)
         return theirs
 
     async def close(self) -> None:
-        """Close all doors and lines."""
-        for door in self._doors:
-            self._shut(door)
-        self._doors.clear()
+        """Close them all, and all lines."""
+        for handover in self._handovers:
+            self._shut(handover)
+        self._handovers.clear()
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
 
-    def _shut(self, door: socket.socket) -> None:
+    def _shut(self, handover: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError):
-            asyncio.get_running_loop().remove_reader(door)
-        door.close()
+            asyncio.get_running_loop().remove_reader(handover)
+        handover.close()
 
-    def _take(self, door: socket.socket) -> None:
+    def _take(self, handover: socket.socket) -> None:
         try:
-            came, descriptors, _, _ = socket.recv_fds(door, 16, 4)
+            came, descriptors, _, _ = socket.recv_fds(handover, 16, 4)
         except BlockingIOError:
             return
         except OSError:
-            self._shut(door)
+            self._shut(handover)
             return
         for descriptor in descriptors:
             line = socket.socket(fileno=descriptor)
@@ -79,7 +79,7 @@ class UpstreamLines:
             self._serving.add(task)
             task.add_done_callback(self._serving.discard)
         if not came or self._taken > MOST_ATTEMPTS:
-            self._shut(door)
+            self._shut(handover)
 
     async def _serve(self, line: socket.socket) -> None:
         try:

@@ -220,7 +220,7 @@ class OutsideWorld:
         }
         async with self.place.starting:
             with _listening(path) as listening:
-                process = self.place.start("serve", told, listening, self._lines.door())
+                process = self.place.start("serve", told, listening, self._lines.handover())
             self._processes.append(process)
             ready = asyncio.create_task(process.ready())
             await asyncio.wait({ready}, timeout=AT_ONCE)

@@ -9,7 +9,7 @@ import json as jsonlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextvars import copy_context
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -22,18 +22,10 @@ if TYPE_CHECKING:
 BASE_URL = "http://kata"
 
 
-class Driver(Protocol):
-    """What carries a request to the answer, wherever that runs."""
-
-    async def send(
-        self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
-    ) -> Reply: ...
-
-
 class AnswerTransport(httpx.AsyncBaseTransport):
     """httpx's transport to the answer. An exception of the answer comes back as a plain 500."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Requests) -> None:
         self._driver = driver
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -53,7 +45,7 @@ class AnswerTransport(httpx.AsyncBaseTransport):
         )
 
 
-def new_client(driver: Driver) -> httpx.AsyncClient:
+def new_client(driver: Requests) -> httpx.AsyncClient:
     """A client whose requests go through `driver`, with no time-out of its own.
 
     Each request is another visitor's, so no cookie that one of them gets is sent with the next.
@@ -68,7 +60,7 @@ def new_client(driver: Driver) -> httpx.AsyncClient:
 
 
 class Requests:
-    """What a spec sends, in its own words, whatever carries it: see `send`."""
+    """What a spec sends, in its own words. `send` carries it to the answer, wherever that runs."""
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Reply:
         """Send GET `path`, which may have a query."""

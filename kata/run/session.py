@@ -7,6 +7,7 @@ import gc
 import importlib
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.junitxml import xml_key
@@ -39,6 +40,10 @@ SEEDS = 1_000_000
 """How many seeds a run that is given none chooses from: so many that no two runs are alike, and short to type."""
 
 
+_SEED = "kata_seed"
+"""Under this name a worker of pytest-xdist is told the seed: of the options it knows those of the command line only."""
+
+
 class Session:
     """Registered as a pytest plugin for the length of one run. It registers the others, each with one idea."""
 
@@ -52,8 +57,8 @@ class Session:
         judged = Judged(config, home)
         asked_for_seed: int | None = getattr(config.option, "kata_seed", None)
         if asked_for_seed is None:
-            # A worker of pytest-xdist is given the options of the one who started it, and this with them.
-            config.option.kata_seed = random.SystemRandom().randrange(SEEDS)
+            drawn = random.SystemRandom().randrange(SEEDS)
+            config.option.kata_seed = _told_by_xdist(config).get(_SEED, drawn)
         cut_off: float = config.getoption("kata_cut_off", None) or DEFAULT_CUT_OFF
         self._suites = Suites(judged, self._scratch, cut_off=cut_off)
         self._spec_calls = SpecCalls(
@@ -102,9 +107,14 @@ class Session:
         if not self._workers.are_wanted_for(session):
             self._suites.begin(session.items)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Called by pytest-xdist for each worker, before it is started."""
+        node.workerinput[_SEED] = self._config.option.kata_seed
+
     def _is_a_worker_of_xdist(self) -> bool:
         """One of several workers of pytest-xdist, which may never come to a suite."""
-        return hasattr(self._config, "workerinput")
+        return bool(_told_by_xdist(self._config))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
@@ -121,3 +131,8 @@ class Session:
         if self._exit_status is not None:
             leave_stubborn_tasks(self._exit_status)
             leave_behind_stuck_threads(self._exit_status)
+
+
+def _told_by_xdist(config: pytest.Config) -> dict[str, Any]:
+    """What a worker of pytest-xdist has been told, or nothing where this is none."""
+    return getattr(config, "workerinput", {})

@@ -43,6 +43,7 @@ class Values:
         """Whether the spec has drawn anything, so that a failure names the seed."""
         self._source = random.Random(f"{seed} {spec}")
         self._drawn: set[str] = set()
+        self._ids: set[int] = set()
         self._decks: dict[str, list[str]] = {}
         self._words: dict[str, str] = {}
 
@@ -104,23 +105,36 @@ class Values:
     # Ids
 
     def id(self, *, at_least: int = 1, at_most: int = TOP) -> int:
-        """A whole number. The first is below a hundred; then from all sizes alike, up to `at_most`."""
+        """A whole number that this spec has not drawn yet. The first is below a hundred; then from all sizes alike,
+        up to `at_most`.
+        """
         if self._is_first("id"):
             at_most = min(at_most, max(99, at_least))
         return self._new_id(at_least, at_most)
 
     def ids(self, count: int, *, at_least: int = 1, at_most: int = TOP) -> list[int]:
-        """So many different ids, in no order: with gaps, far apart, and 10 beside 2 if there are two of them."""
-        low, high = self._chance.randrange(2, 10), self._chance.randrange(10, 20)
-        ids = [each for each in (low, high) if at_least <= each <= at_most][:count]
-        if at_most - at_least + 1 < count:
-            raise ValueError(f"there are no {count} ids from {at_least} to {at_most}")
+        """So many ids, in no order: with gaps, far apart, and 10 beside 2 if there are two of them.
+
+        No two are alike, and none was drawn before in this spec: a call for an id is told from every other.
+        """
+        ids: list[int] = []
+        for few in (range(2, 10), range(10, 20))[:count]:
+            if left := [n for n in few if at_least <= n <= at_most and n not in self._ids]:
+                ids.append(self._chance.choice(left))
+        self._ids.update(ids)
         while len(ids) < count:
-            if (new := self._new_id(at_least, at_most)) not in ids:
-                ids.append(new)
+            ids.append(self._new_id(at_least, at_most))
         return self.shuffled(ids)
 
     def _new_id(self, at_least: int, at_most: int) -> int:
+        if sum(at_least <= each <= at_most for each in self._ids) > at_most - at_least:
+            raise ValueError(f"no id from {at_least} to {at_most} is left")
+        while (number := self._any_id(at_least, at_most)) in self._ids:
+            pass
+        self._ids.add(number)
+        return number
+
+    def _any_id(self, at_least: int, at_most: int) -> int:
         chance = self._chance
         below = at_least < 0 and chance.random() < 0.3
         least, most = (max(1, -at_most), -at_least) if below else (max(0, at_least), at_most)

@@ -97,11 +97,16 @@ class _Here:
         return True
 
 
+_TURNS_ON_LONG_TEXTS = ("CI", "BUILD_NUMBER")
+"""Where one of these is set, pytest shows a failed comparison in full. A text reads the same wherever it comes from."""
+
+
 def _start_pytest(room: Path, plugin: object) -> None:
     sys.dont_write_bytecode = True
     os.chdir(room)
-    for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_CORE_"))]:
-        del os.environ[name]
+    for name in list(os.environ):
+        if name in _TURNS_ON_LONG_TEXTS or name.startswith(("PYTEST_", "COV_CORE_")):
+            del os.environ[name]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     settings = room / "plain.ini"
     settings.write_text("[pytest]\n", "utf-8")

@@ -20,7 +20,7 @@ import pytest
 from kata.spec import documents, texts
 from kata.spec.values import LARGEST, TOP, Values
 from tests.helpers.made_up_course import write
-from tests.helpers.small_course import FIRST, run_pytest, small_course
+from tests.helpers.small_course import FIRST, SECOND, run_pytest, small_course
 
 SEEDS = range(25)
 
@@ -153,9 +153,18 @@ def test_ids_are_distinct_and_sqlite_holds_them(seed: int) -> None:
     with sqlite3.connect(":memory:") as connection:
         for each in below:
             assert connection.execute("SELECT ?", (each,)).fetchone() == (each,)
-    assert sorted(drawn.ids(5, at_least=3, at_most=7)) == [3, 4, 5, 6, 7]
-    with pytest.raises(ValueError, match="no 6 ids"):
-        drawn.ids(6, at_least=3, at_most=7)
+    assert sorted(values(seed).ids(5, at_least=3, at_most=7)) == [3, 4, 5, 6, 7]
+    with pytest.raises(ValueError, match="no id from 3 to 7 is left"):
+        values(seed).ids(6, at_least=3, at_most=7)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_id_is_drawn_twice_in_a_spec(seed: int) -> None:
+    drawn = values(seed)
+    ids = [drawn.id(at_most=60), *drawn.ids(9, at_most=60), drawn.id(at_most=60)]
+    ids += drawn.ids(49, at_most=60)
+    assert len(set(ids)) == len(ids)
+    assert min(drawn.ids(2)) > 60, "all below are drawn"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -278,9 +287,25 @@ def test_neither_selection_nor_order_change_the_values(course: Path) -> None:
 
 @pytest.mark.skipif(find_spec("xdist") is None, reason="xdist is not installed")
 def test_workers_of_xdist_share_the_seed(course: Path) -> None:
-    said = re.compile(r"--seed \d+")
-    run = run_pytest(course, "--answers=solutions", "exercises", "-p", "xdist", "-n2", "-rA")
-    assert len(set(said.findall(run.text))) == 1
+    said = re.compile(r"--seed (\d+)")
+    second = course / "exercises" / SECOND / "test_second.py"
+    handed_out = second.read_text("utf-8")
+    write(second, SPEC)
+    report = course / "both.xml"
+    both = ("exercises", "-p", "xdist", "-n2", "--dist=loadfile", "-v", f"--junitxml={report}")
+    seeds: list[set[str]] = []
+    try:
+        for asked_for in ([], ["--seed=11"]):
+            run = run_pytest(course, "--answers=solutions", *both, *asked_for)
+            assert "[gw0]" in run.text
+            assert "[gw1]" in run.text
+            drawn = said.findall(report.read_text("utf-8"))
+            assert len(drawn) >= 4, "two specs of each worker"
+            seeds.append(set(drawn))
+    finally:
+        write(second, handed_out)
+    assert len(seeds[0]) == 1
+    assert seeds[1] == {"11"}
 
 
 def test_the_seed_stands_in_the_report_for_junit(course: Path) -> None:

@@ -238,6 +238,22 @@ def test_no_settings_and_no_plugin_of_the_kata_are_in_force(tried: Try) -> None:
     assert "async def functions are not natively supported" in run.failed[0].text
 
 
+def test_a_failure_reads_the_same_on_a_ci_server(
+    tried: Try, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = """
+        def test_sets():
+            assert set(range(40)) == set(range(1, 40))
+    """
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
+    here = texts(tried(compared))
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("BUILD_NUMBER", "7")
+    assert texts(tried(compared)) == here
+    assert here
+
+
 def test_there_is_no_network_but_the_loopback(tried: Try) -> None:
     run = tried(
         """

@@ -7,7 +7,7 @@ A spec never sees the answer's own objects: it sends requests, and looks at the 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -22,7 +22,9 @@ from kata.spec.life import Given, Serve
 from kata.spec.serving import RawDriver
 from kata.spec.values import Values
 from kata.spec.world import World
-from kata.suite.suite import Suite
+
+if TYPE_CHECKING:
+    from kata.suite.suite import Suite  # only exercise 10 needs it, and every run would wait for it
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -1,6 +1,6 @@
 """What your tests are held to: they pass with the given app, and fail with every broken one."""
 
-from kata.spec.types import Suite
+from kata.suite.suite import Suite
 
 
 def test_they_pass_with_the_given_app(suite: Suite) -> None:

@@ -17,7 +17,6 @@ from kata.answer.probes import (
 from kata.feedback.advice import OUT_OF_TIME, advice_for, advice_for_message
 from kata.feedback.failure import CODE_INDENT, Finding
 from kata.feedback.overlap import explain_overlap
-from kata.feedback.text_chart import draw
 from kata.feedback.timeline import Span
 
 
@@ -239,6 +238,8 @@ def pictured(
     With `explain`, two waits that should have overlapped and did not give the sentence.
     """
     recent = [span for span in spans if span.end is None or span.end > since or span.start >= since]
+    from kata.feedback.text_chart import draw  # nobody looks at a chart of what passes
+
     picture = draw(recent, expected=expected, since=since) if recent or expected else ""
     finding = replace(finding, picture="\n".join("  " + line for line in picture.splitlines()))
     if not explain or (late := explain_overlap(recent)) is None:

@@ -15,17 +15,19 @@ import threading
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.capture import CaptureManager
 
 from kata.run.judged import Judged
 from kata.run.plain_run import is_traced, stranger
-from kata.run.replay import Replay
 from kata.run.scratch import Scratch
 from kata.run.verdicts import Verdicts
 from kata.run.worker import Worker
-from kata.run.worker_pool import Share, WorkerPool
+
+if TYPE_CHECKING:
+    from kata.run.worker_pool import Share
 
 _DEBUGGERS = rb"\b(breakpoint|set_trace|i?pdb|pudb|debugpy)\b"
 """In an answer: a person may want to look round there, and that needs the terminal."""
@@ -124,6 +126,9 @@ class Workers:
         return len(share) * (_SECONDS_OF_A_SUITE if runs_many_times else _SECONDS_OF_A_SPEC)
 
     def _run(self, session: pytest.Session, shares: Sequence[Share]) -> None:
+        from kata.run.replay import Replay  # not for one exercise alone, the commonest run
+        from kata.run.worker_pool import WorkerPool
+
         assert (
             self._scratch.folder
         )  # made here, and so cleared away here, whatever becomes of a worker

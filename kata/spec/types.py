@@ -11,7 +11,6 @@ from kata.spec.expect import Expect
 from kata.spec.life import Given, Serve
 from kata.spec.serving import RawDriver as Asgi
 from kata.spec.values import Values
-from kata.suite.suite import Suite
 
 __all__ = [
     "Asgi",
@@ -22,7 +21,6 @@ __all__ = [
     "Given",
     "Schedule",
     "Serve",
-    "Suite",
     "Timeline",
     "Upstream",
     "Values",

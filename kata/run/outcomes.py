@@ -20,6 +20,12 @@ STILL_THE_STUB = (
 )
 
 
+_IS_CALLED = pytest.StashKey[bool]()
+
+_FAILED_PART = pytest.StashKey[tuple["pytest.CallInfo[None]", pytest.TestReport]]()
+"""The first failed `subTest` of a spec. pytest reports it on its own, and lets the spec pass or fail, as it comes."""
+
+
 class Outcomes:
     """Writes `report.kata` for each spec. Registered as a pytest plugin."""
 
@@ -35,6 +41,14 @@ class Outcomes:
         specs = {item.path for item in session.items if self._judged.is_spec(item.path)}
         self._alone = len(specs) == 1 and not self._left_out_some()
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        item.stash[_IS_CALLED] = True
+        try:
+            return (yield)
+        finally:
+            item.stash[_IS_CALLED] = False
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -42,6 +56,14 @@ class Outcomes:
         report = yield
         if not self._judged.is_spec(item.path):
             return report
+        if item.stash.get(_IS_CALLED, False):
+            # A part of the spec, whose outcome is yet to come.
+            if report.failed:
+                item.stash.setdefault(_FAILED_PART, (call, report))
+            return report
+        if call.when == "call" and report.passed and _FAILED_PART in item.stash:
+            call, part = item.stash[_FAILED_PART]
+            report.outcome, report.longrepr = "failed", part.longrepr
         exercise = item.path.parent
         untouched = self._judged.is_untouched(exercise)
         state = report.outcome

@@ -106,9 +106,9 @@ class Recorder:
         self._tell({"ended": True})
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.when != "call" and report.passed:
-            return
-        facts: dict[str, Any] = getattr(report, "kata", {})
+        facts: dict[str, Any] | None = getattr(report, "kata", None)
+        if facts is None or (report.when != "call" and report.passed):
+            return  # of what is no spec, or a part of one
         finding = facts.get("finding", {})
         name = report.nodeid.rpartition("::")[2]
         outcome = SpecOutcome(

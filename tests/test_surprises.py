@@ -20,6 +20,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -559,6 +560,32 @@ async def test_returned_httpx_response() -> None:
     assert "detail" not in response.json()
 
 
+async def test_timeout_in_middleware() -> None:
+    """A time-out round `call_next` in an `@app.middleware("http")` ends the route."""
+    app = FastAPI()
+    happened: list[str] = []
+
+    @app.middleware("http")
+    async def limit(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        try:
+            async with asyncio.timeout(0.02):
+                return await call_next(request)
+        except TimeoutError:
+            happened.append("504")
+            return Response(status_code=504)
+
+    @app.get("/")
+    async def route() -> None:
+        while "504" not in happened:
+            await asyncio.sleep(0.01)
+        happened.append("the route goes on")
+
+    assert (await ask(app)).status_code == 504
+    assert happened == ["504", "the route goes on"]
+
+
 # httpx
 
 
@@ -607,6 +634,21 @@ async def test_one_mock_response() -> None:
         second = await client.get("http://test/2")
     assert first is second
     assert str(first.url) == "http://test/2"
+
+
+def test_policy_of_cookies() -> None:
+    """A jar with a policy keeps it, whether a client is given the jar or `httpx.Cookies(jar)`."""
+    refuses_all = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    reply = httpx.Response(200, headers={"set-cookie": "session=1"})
+    transport = httpx.MockTransport(lambda _: reply)
+
+    def kept(cookies: CookieJar | httpx.Cookies) -> dict[str, str]:
+        with httpx.Client(cookies=cookies, transport=transport) as client:
+            client.get("https://a.example/")
+            return dict(client.cookies)
+
+    assert kept(refuses_all) == {}
+    assert kept(httpx.Cookies(refuses_all)) == {"session": "1"}
 
 
 async def test_background_task_in_memory() -> None:
@@ -979,6 +1021,32 @@ def test_failed_subtest(with_anyio: dict[str, str]) -> None:
     assert with_anyio["test_a_part_fails"] == "PASSED"
 
 
+@pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="needs pytest-xdist")
+def test_options_of_xdist_workers(tmp_path: Path) -> None:
+    """What a plugin writes into `config.option` reaches the workers of pytest-xdist with the other options."""
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_configure(config):\n"
+        "    if not hasattr(config, 'workerinput'):\n"
+        "        config.option.drawn = 'here'\n",
+        "utf-8",
+    )
+    (tmp_path / "test_inner.py").write_text(
+        "def test_drawn(pytestconfig):\n    assert pytestconfig.option.drawn == 'here'\n", "utf-8"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
+
+    def status(*options: str) -> int:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "xdist", *options]
+        alone = environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return subprocess.run(
+            command, cwd=tmp_path, env=alone, capture_output=True, timeout=60, check=False
+        ).returncode
+
+    assert status() == 0
+    assert status("-n1") == 1
+
+
 def test_plain_respx_fixture(with_anyio: dict[str, str]) -> None:
     """The fixture `respx_mock` fails a test that calls none of its routes, as `respx.mock()` does."""
     assert with_anyio["test_a_route_is_never_called"] == "PASSED"
@@ -1040,3 +1108,34 @@ def test_failed_shutdown(tmp_path: Path) -> None:
     said = [starting.communicate(timeout=30)[1], stopping.communicate(timeout=30)[1]]
     assert all("it failed" in each for each in said), said
     assert (starting.returncode, stopping.returncode) == (3, 0)
+
+
+@needs("uvicorn", 0, 36)
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on it is as one guesses")
+def test_debug_mode_of_uvicorn(tmp_path: Path) -> None:
+    """With `PYTHONASYNCIODEBUG=1` uvicorn's loop is in debug mode, as every loop of `asyncio.run` is."""
+    (tmp_path / "main.py").write_text(
+        "import asyncio, os, signal, uvicorn\n"
+        "from contextlib import asynccontextmanager\n"
+        "from fastapi import FastAPI\n"
+        "async def debug(): return asyncio.get_running_loop().get_debug()\n"
+        "@asynccontextmanager\n"
+        "async def lifespan(app):\n"
+        "    print(await debug())\n"
+        "    server.should_exit = True\n"
+        "    yield\n"
+        "print(asyncio.run(debug()))\n"
+        "server = uvicorn.Server(uvicorn.Config(FastAPI(lifespan=lifespan), port=0, loop='asyncio'))\n"
+        "server.run()\n",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONASYNCIODEBUG": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split() == ["True", "False"]

@@ -371,6 +371,13 @@ def test_each_slip_is_told(folder: Path, slip: Break, fault: str) -> None:
     assert any(fault in each for each in found(folder)), found(folder)
 
 
+def test_an_exercise_of_part_two_has_a_program_to_predict_too(tmp_path: Path) -> None:
+    course = make_course(tmp_path, "11_later")
+    (course.exercise("11").folder / "predict.py").unlink()
+    fault = "exercises/11_later/predict.py is missing: `kata predict 11` runs it."
+    assert fault in list(faults_on_paper(course))
+
+
 def test_an_exercise_that_is_not_in_the_guide_needs_no_row(folder: Path) -> None:
     write_guide_table(Course(folder.parents[1]), without="02_second")
     edit(folder / "README.md", "Nothing changed.", "This is not in the guide.")

@@ -1,4 +1,4 @@
-"""The program to predict: each exercise of part one has one, and it is small and asks in a form that there is."""
+"""The program to predict: each exercise has one, and it is small and asks in a form that there is."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,7 @@ def faults(course: Course, exercise: Exercise) -> Iterator[str]:
     try:
         program = read_program(path)
     except FileNotFoundError:
-        if exercise.part == 1:
-            yield f"{place} is missing: `kata predict {exercise.number}` runs it."
+        yield f"{place} is missing: `kata predict {exercise.number}` runs it."
         return
     except NoPrediction as error:
         yield f"{place} {error}."

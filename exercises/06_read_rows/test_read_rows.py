@@ -184,6 +184,21 @@ async def test_a_row_written_later_is_served_too(
             # Long idleness: longer than anybody keeps a connection or what was read.
             await clock.sleep(600)
 
+    users = [{"id": third, "name": new}]
+    async with database.held_results():
+        before = asyncio.create_task(client.get("/users"))
+        await clock.sleep(0.05)
+        if await database.execute_if_free("INSERT INTO users VALUES (?, ?)", second, old):
+            users.insert(0, {"id": second, "name": old})
+        meanwhile = asyncio.create_task(client.get("/users"))
+        await clock.sleep(0.05)
+    expect.status(await before, 200, why="A slow query is no error: wait for its rows.")
+    expect.json(
+        await meanwhile,
+        users,
+        why="This row came while the query of another request was under way. Let each request ask for itself.",
+    )
+
 
 async def test_requests_at_the_same_time_all_get_the_rows(
     client: Client, database: Database, clock: Clock, expect: Expect

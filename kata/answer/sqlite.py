@@ -13,7 +13,7 @@ import functools
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from kata import patches
 from kata.answer.commits import Commits
@@ -26,6 +26,12 @@ class _OwnWork(threading.local):
 
 own_work = _OwnWork()
 """`own_work.active` is true on a thread that works for the kata itself, whose queries nobody holds."""
+
+
+Held = Literal["queries", "queries after a commit", "fetches", "results"]
+"""What a spec holds: queries before they begin, only those of a connection that has committed something, queries that
+have begun before they give rows, or those that have given all of them.
+"""
 
 
 class Queries:
@@ -53,16 +59,13 @@ class Queries:
         self.commits = Commits(holding)
         self._holding = holding()
         self._has_held = False
-        self._only_after_commit = False
-        self._only_fetches = False
+        self._what: Held = "queries"
         # Reentrant, since a finalizer may run in the middle.
         self._lock: Any = threading.RLock()
 
-    def hold(self, *, after_commit: bool = False, only_fetches: bool = False) -> None:
-        """From now on no query of the answer begins, or none that follows a commit of its connection, or no row is
-        fetched.
-        """
-        self._only_after_commit, self._only_fetches = after_commit, only_fetches
+    def hold(self, what: Held = "queries") -> None:
+        """From now on nothing of this kind goes on in the answer."""
+        self._what = what
         self._has_held = True
         self._holding.hold()
 
@@ -88,8 +91,10 @@ class Queries:
 
     def may_begin(self, connection: sqlite3.Connection, sql: object = None) -> None:
         """Before a query. Returns when it may go on. Raises sqlite3.OperationalError when it fails."""
-        held = not self._only_after_commit or _has_committed(connection)
-        if self._holding.active and held and not self._only_fetches:
+        if self._holding.active and (
+            self._what == "queries"
+            or (self._what == "queries after a commit" and _has_committed(connection))
+        ):
             self._holding.wait()
         self._may_succeed()
         self.commits.before(connection, sql)
@@ -104,9 +109,14 @@ class Queries:
         """Before rows of a query are fetched, which lets SQLite go on with it. As `may_begin`."""
         if self._has_held and self.on_the_loop() and self.in_a_request():
             self.saw_on_the_loop()  # a query that was held elsewhere, and goes on here
-        elif self._holding.active and not self._only_after_commit:
+        elif self._holding.active and self._what in ("queries", "fetches"):
             self._holding.wait()
         self._may_succeed()
+
+    def has_all_rows(self) -> None:
+        """After the last row was read, which ends the query for SQLite. Returns when the answer may have them."""
+        if self._holding.active and self._what == "results":
+            self._holding.wait()
 
     def _may_succeed(self) -> None:
         if self.failing:
@@ -184,22 +194,34 @@ class Cursor(sqlite3.Cursor):
     @_forgotten
     def fetchone(self) -> Any:
         self._may_fetch()
-        return super().fetchone()
+        row = super().fetchone()
+        if row is None:
+            self._has_all_rows()
+        return row
 
     @_forgotten
     def fetchmany(self, *args: Any, **kwargs: Any) -> list[Any]:
         self._may_fetch()
-        return super().fetchmany(*args, **kwargs)
+        rows = super().fetchmany(*args, **kwargs)
+        if not rows:
+            self._has_all_rows()
+        return rows
 
     @_forgotten
     def fetchall(self) -> list[Any]:
         self._may_fetch()
-        return super().fetchall()
+        rows = super().fetchall()
+        self._has_all_rows()
+        return rows
 
     @_forgotten
     def __next__(self) -> Any:
         self._may_fetch()
-        return super().__next__()
+        try:
+            return super().__next__()
+        except StopIteration:
+            self._has_all_rows()
+            raise
 
     def _may_begin(self, sql: object = None) -> None:
         if (queries := _queries_of(self.connection)) is not None:
@@ -212,6 +234,10 @@ class Cursor(sqlite3.Cursor):
     def _may_fetch(self) -> None:
         if (queries := _queries_of(self.connection)) is not None:
             queries.may_fetch()
+
+    def _has_all_rows(self) -> None:
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.has_all_rows()
 
 
 class Connection(sqlite3.Connection):

@@ -50,6 +50,16 @@ class Database:
         """Run one statement and commit it."""
         await self._run(sql, parameters)
 
+    async def execute_if_free(self, sql: str, *parameters: Any) -> bool:
+        """As `execute`, but False, and nothing is done, if the answer keeps the file locked."""
+        try:
+            await asyncio.to_thread(self._in_thread, sql, parameters, patience=0)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            return False
+        return True
+
     async def fetch(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         """The rows of one SELECT, each as a dictionary."""
         return await self._run(sql, parameters)
@@ -57,14 +67,16 @@ class Database:
     async def _run(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
         return await asyncio.to_thread(self._in_thread, sql, parameters)
 
-    def _in_thread(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
-        with _own_statements(), contextlib.closing(self._connect()) as connection:
+    def _in_thread(
+        self, sql: str, parameters: tuple[Any, ...], patience: float = PATIENCE_SECONDS
+    ) -> list[dict[str, Any]]:
+        with _own_statements(), contextlib.closing(self._connect(patience)) as connection:
             connection.row_factory = sqlite3.Row
             with connection:
                 return [dict(row) for row in connection.execute(sql, parameters)]
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, check_same_thread=False)
+    def _connect(self, patience: float = PATIENCE_SECONDS) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=patience, check_same_thread=False)
 
     @contextlib.contextmanager
     def failing(self) -> Generator[None]:
@@ -103,7 +115,21 @@ class Database:
     async def held_fetches(self) -> AsyncGenerator[None]:
         """Until the block ends, queries begin, and their rows are not fetched."""
         queries = self._probes.queries
-        queries.hold(only_fetches=True)
+        queries.hold("fetches")
+        try:
+            yield
+        finally:
+            queries.let_go()
+
+    @contextlib.asynccontextmanager
+    async def held_results(self) -> AsyncGenerator[None]:
+        """Until the block ends, queries read all their rows, and whoever asked does not get them.
+
+        So what others write meanwhile is not among them, and SQLite keeps nobody from writing, unless the answer has
+        begun a transaction.
+        """
+        queries = self._probes.queries
+        queries.hold("results")
         try:
             yield
         finally:
@@ -121,7 +147,7 @@ class Database:
         let go.
         """
         queries = self._probes.queries
-        queries.hold(after_commit=after_commit)
+        queries.hold("queries after a commit" if after_commit else "queries")
         try:
             yield
         finally:

@@ -45,6 +45,13 @@ class OutsideDatabase(OnlyWhatIsSeen):
     async def execute(self, sql: str, *parameters: Any) -> None:
         await self._run(sql, parameters)
 
+    async def execute_if_free(self, sql: str, *parameters: Any) -> bool:
+        try:
+            await self._run(sql, parameters)
+        except Locked:
+            return False
+        return True
+
     async def fetch(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         return await self._run(sql, parameters)
 
@@ -126,6 +133,11 @@ class OutsideDatabase(OnlyWhatIsSeen):
     @contextlib.asynccontextmanager
     async def locked_by_a_reader(self) -> AsyncGenerator[None]:
         _not_seen()
+        yield
+
+    @contextlib.asynccontextmanager
+    async def held_results(self) -> AsyncGenerator[None]:
+        """Nobody is held: what comes in between comes after, and that holds all the same."""
         yield
 
     @contextlib.asynccontextmanager

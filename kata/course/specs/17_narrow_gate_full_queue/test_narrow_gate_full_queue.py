@@ -482,6 +482,12 @@ async def test_labels_orders_and_ping_do_not_wait_for_each_other(
     for number in orders:
         await taken(client, expect, number)
         await clock.sleep(0.125)
+    expect.equal(
+        sent(upstream),
+        orders[:1],
+        "the orders that are being sent while labels are full",
+        why=SHARED,
+    )
     await pinged(client, expect, "while labels and orders are full")
     response = await client.get(f"/labels/{labels[6]}")
     expect.status(response, 503, why=NOT_REFUSED if response.status_code == 200 else ANOTHER_STATUS)

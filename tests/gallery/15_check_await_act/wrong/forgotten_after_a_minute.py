@@ -2,7 +2,7 @@
 
 Cell: same answer, again
 Caught by: test_the_same_order_again_gets_the_same_answer
-Reads: Remember the answer of each key
+Reads: An hour went by
 """
 
 import asyncio

@@ -62,7 +62,7 @@ class Exchange:
         headers: list[tuple[bytes, bytes]],
         go_on: asyncio.Event | None,
         *,
-        visitor: int,
+        client: tuple[str, int],
     ) -> None:
         route, _, query = path.partition("?")
         self.reply = Reply(f"{method} {unquote(route)}")
@@ -84,8 +84,7 @@ class Exchange:
             "query_string": query.encode(),
             "root_path": "",
             "headers": headers,
-            # Addresses that RFC 5737 keeps for examples: what counts visitors by address counts each request.
-            "client": (f"192.0.2.{1 + visitor % 254}", 50_000 + visitor % 10_000),
+            "client": client,
             "server": ("kata", 80),
         }
 

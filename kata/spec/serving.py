@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json as jsonlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextvars import copy_context
@@ -15,6 +14,7 @@ import httpx
 
 from kata.spec.exchange import Exchange, Reply
 from kata.spec.served import cancelled_from_outside
+from kata.spec.visitors import Visitors
 
 if TYPE_CHECKING:
     from kata.clock.clock import Clock
@@ -62,6 +62,13 @@ def new_client(driver: Requests) -> httpx.AsyncClient:
 class Requests:
     """What a spec sends, in its own words. `send` carries it to the answer, wherever that runs."""
 
+    def __init__(self) -> None:
+        self._visitors = Visitors()
+
+    def from_one_address(self) -> contextlib.AbstractContextManager[None]:
+        """Until the block ends, all requests come from one address, as those of an office do."""
+        return self._visitors.at_one_address()
+
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Reply:
         """Send GET `path`, which may have a query."""
         return await self.request("GET", path, headers=headers)
@@ -93,10 +100,9 @@ class RawDriver(Requests):
     """
 
     def __init__(self, app: Callable[[], Any], clock: Clock) -> None:
+        super().__init__()
         self._app = app
         self._clock = clock
-        self._visitors = itertools.count()
-        """Each request comes from an address of its own."""
         self._running: set[asyncio.Task[None]] = set()
 
     async def flood(self, path: str, requests: int) -> list[Reply]:
@@ -119,9 +125,8 @@ class RawDriver(Requests):
         """
         body, raw = encoded(json, headers)
         go_on = asyncio.Event()
-        exchange = Exchange(
-            self._clock, method, path, body, raw, go_on, visitor=next(self._visitors)
-        )
+        address = self._visitors.next_address()
+        exchange = Exchange(self._clock, method, path, body, raw, go_on, client=address)
         task = self._start(exchange)
         await self._until_answered(exchange, task)
         try:
@@ -133,9 +138,8 @@ class RawDriver(Requests):
     async def send(
         self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> Reply:
-        exchange = Exchange(
-            self._clock, method, path, body, headers, None, visitor=next(self._visitors)
-        )
+        address = self._visitors.next_address()
+        exchange = Exchange(self._clock, method, path, body, headers, None, client=address)
         await self._until_answered(exchange, self._start(exchange))
         return exchange.reply
 

@@ -1085,3 +1085,34 @@ async def asked_twice(world: World, expect: Expect) -> list[Any]:
 
 def test_each_request_is_another_visitors_and_brings_no_cookie_of_the_one_before() -> None:
     assert tried(SETS_A_COOKIE, asked_twice, serves=True).result == [{}, {}]
+
+
+TELLS_THE_ADDRESS = (
+    HEAD
+    + """\
+from fastapi import Request
+
+app = FastAPI()
+
+
+@app.get("/")
+async def root(request: Request):
+    return request.client.host
+"""
+)
+
+
+async def asked_from_one_address(world: World, expect: Expect) -> list[str]:
+    async def hosts() -> list[str]:
+        return [(await world.client.get("/")).json(), (await world.asgi.get("/")).json()]
+
+    before = await hosts()
+    with world.asgi.from_one_address():
+        inside = await hosts()
+    return [*before, *inside, *await hosts()]
+
+
+def test_several_requests_can_come_from_one_address_that_no_other_has() -> None:
+    hosts = tried(TELLS_THE_ADDRESS, asked_from_one_address, serves=True).result
+    assert hosts[2] == hosts[3]
+    assert len(set(hosts)) == 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,9 @@ class OutsideDriver(OnlyWhatIsSeen, Requests):
     """
 
     def __init__(self, served: Callable[[], Path], now: Callable[[], float]) -> None:
+        super().__init__()
         self._served = served
         self._now = now
-        self._visitors = itertools.count(1)
 
     async def flood(self, path: str, requests: int) -> list[Reply]:
         raise NotSeen(f"{requests:,} requests at once: on the real clock that measures the machine")
@@ -55,7 +54,7 @@ class OutsideDriver(OnlyWhatIsSeen, Requests):
         sent = [each for each in headers if each[0] not in (b"accept-encoding", b"connection")]
         # A packed body could be far larger than what comes over the line.
         sent += [(b"accept-encoding", b"identity"), (b"connection", b"close")]
-        sent.append((b"x-forwarded-for", b"192.0.2.%d" % (1 + next(self._visitors) % 254)))
+        sent.append((b"x-forwarded-for", self._visitors.next_address()[0].encode()))
         client = h11.Connection(h11.CLIENT)
         request = h11.Request(method=method, target=path, headers=sent)
         data = client.send(request) or b""

@@ -1,6 +1,7 @@
 """What the first async endpoint is held to."""
 
 import asyncio
+import contextlib
 
 from kata.spec.types import Asgi, Client, Clock, Expect, Serve
 
@@ -24,8 +25,10 @@ async def test_it_answers_with_the_message(client: Client, expect: Expect) -> No
     expect.json(response, MESSAGE, why=about_the_body(response.text))
 
 
-async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, clock: Clock) -> None:
-    """Each request is answered two seconds after it came, neither sooner nor later."""
+async def test_the_answer_takes_two_seconds(
+    client: Client, asgi: Asgi, expect: Expect, clock: Clock
+) -> None:
+    """Each request is answered two seconds after it came, neither sooner nor later, whoever sent it."""
     with expect.seconds(
         2,
         "GET /async-endpoint",
@@ -47,6 +50,14 @@ async def test_the_answer_takes_two_seconds(client: Client, expect: Expect, cloc
         ):
             await client.get("/async-endpoint")
 
+    with asgi.from_one_address():
+        for when in (
+            "GET /async-endpoint, from a new address,",
+            "another GET /async-endpoint, from the same address,",
+        ):
+            with expect.seconds(2, when, why=WHOEVER):
+                await client.get("/async-endpoint")
+
 
 async def test_the_message_leaves_after_the_wait(asgi: Asgi, expect: Expect, clock: Clock) -> None:
     """The answer is complete after two seconds: nobody can read the whole of it sooner."""
@@ -63,10 +74,14 @@ async def test_the_message_leaves_after_the_wait(asgi: Asgi, expect: Expect, clo
         )
 
 
-async def test_five_requests_wait_together(client: Client, expect: Expect) -> None:
+async def test_five_requests_wait_together(client: Client, asgi: Asgi, expect: Expect) -> None:
     """Requests that come together wait together: five at once are answered after two seconds."""
-    for which in ("five GET /async-endpoint at once", "another five, when these were done,"):
-        with expect.seconds(
+    for which, come_from in (
+        ("five GET /async-endpoint at once", contextlib.nullcontext),
+        ("another five, when these were done,", contextlib.nullcontext),
+        ("five more at once, all from one address,", asgi.from_one_address),
+    ):
+        waiting = expect.seconds(
             2,
             f"serving {which}",
             why="Five wait as long as one: hold nothing meanwhile that the others need, be it the turn, "
@@ -74,7 +89,8 @@ async def test_five_requests_wait_together(client: Client, expect: Expect) -> No
             too_soon="The answers left before two seconds were over: each request awaits a sleep of its "
             "own.",
             if_stuck=f"These were {which.rstrip(',')}.",
-        ):
+        )
+        with come_from(), waiting:
             responses = await asyncio.gather(*(client.get("/async-endpoint") for _ in range(5)))
             for place, response in enumerate(responses):
                 request = f"the {NTH[place]} of {which}"
@@ -122,6 +138,8 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         "request, not only the last."
     )
 
+
+WHOEVER = "Each request awaits one sleep of two seconds, whoever sends it, and how often."
 
 MOVED = (
     "A request that came later moved the moment at which this one was to end: keep nothing where "

@@ -1,0 +1,34 @@
+"""From which address each request to the answer comes."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Generator
+
+
+class Visitors:
+    """Each request comes from an address of its own, or from one that several share.
+
+    The addresses are those that RFC 5737 keeps for examples. So what counts, locks or remembers by address is told
+    from what serves each request.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._shared: int | None = None
+
+    def next_address(self) -> tuple[str, int]:
+        """The host and the port that the next request comes from."""
+        number = next(self._numbers)
+        host = number if self._shared is None else self._shared
+        return f"192.0.2.{1 + host % 254}", 50_000 + number % 10_000
+
+    @contextlib.contextmanager
+    def at_one_address(self) -> Generator[None]:
+        """Until the block ends, all come from one address, which nobody had before."""
+        before, self._shared = self._shared, next(self._numbers)
+        try:
+            yield
+        finally:
+            self._shared = before

@@ -31,6 +31,12 @@ LATER_THAN_ANY_TIME_OUT = 7.0
 STATUS = "The upstream answered 200, so does the route."
 AS_JSON = {"content-type": "application/json"}
 FALSE_CHARSETS = ("text/html; charset=iso-8859-1", "application/json; charset=utf-16")
+BYTE_BY_BYTE: tuple[Json, ...] = ([{"tags": [], "title": "]} ]}"}, 2025], 2025)
+"""Sent so, they look complete again and again: a bracket closes, a line ends, a number could be one already."""
+ENDS_WITH_THE_STREAM = (
+    "The body came byte by byte, and is complete when the stream ends: read on until then, however "
+    "complete it looks before."
+)
 UNCHANGED = {
     "etag": '"posts"',
     "last-modified": "Mon, 06 Jan 2025 08:00:00 GMT",
@@ -207,6 +213,18 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
             why += "read the bytes of the body, as `json()` does, and not its text, which follows that charset."
             expect.status(response, 200, why=why)
             expect.json(response, monday, why=why)
+
+        for document in BYTE_BY_BYTE:
+            sent = json.dumps(document, indent=1).encode()
+            posts.respond(200, headers=AS_JSON, content=[bytes((each,)) for each in sent])
+            with expect.may_fail():
+                # Asked twice, for whoever is one request late: that is another mistake.
+                await client.get("/fetch-data")
+                await asyncio.sleep(A_WHILE)
+                response = await client.get("/fetch-data")
+
+            expect.status(response, 200, why=ENDS_WITH_THE_STREAM)
+            expect.json(response, document, why=ENDS_WITH_THE_STREAM)
 
 
 async def test_a_call_that_fails_brings_no_old_answer(

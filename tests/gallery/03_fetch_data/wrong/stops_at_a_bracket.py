@@ -1,0 +1,27 @@
+"""Mistake: reading ends at the first piece after which as many brackets are closed as were opened.
+
+Cell: now, values
+Caught by: test_the_posts_come_back_whole_in_any_encoding_and_pieces
+Reads: complete when the stream ends
+"""
+
+import json
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
+
+app = FastAPI()
+
+
+@app.get("/fetch-data")
+async def fetch_data() -> Any:
+    body = b""
+    async with httpx.AsyncClient() as client, client.stream("GET", POSTS_URL) as response:
+        async for piece in response.aiter_bytes():
+            body += piece
+            if body.count(b"[") == body.count(b"]") and body.count(b"{") == body.count(b"}"):
+                break
+    return json.loads(body)

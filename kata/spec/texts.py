@@ -77,6 +77,10 @@ KINDS: Mapping[str, tuple[str, Make]] = {
         "a name with signs that an URL escapes",
         _around("{}&name={}", "{}=1&a", "#{}&", "/{}&..?", "a;b={}&c"),
     ),
+    "lists": (
+        "a name that looks like a list",
+        _around("Hopper, {}; Byron | Ada: 1/2", "{}, {}; {} | {}: 0/1", "Dr. {}, M.A.; B.Sc. | {}: 3/4"),
+    ),
     "plus": ("a name with a plus", _around("{}+{}", "+{}", "{}+")),
     "escaped": (
         "a name that looks escaped",

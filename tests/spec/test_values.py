@@ -98,6 +98,8 @@ CARELESS: list[tuple[str, Callable[[str], object]]] = [
     ("blanks", str.lstrip),
     ("blanks", str.rstrip),
     ("blanks", lambda name: " ".join(name.split())),
+    *[("lists", lambda name, sign=sign: name.split(sign)[0]) for sign in ",;|/:"],
+    *[("lists", lambda name, sign=sign: name.split(sign)[-1]) for sign in ",;|/:"],
     ("plus", lambda name: name.replace("+", " ")),
     ("escaped", unquote),
     ("lines", lambda name: name.split("\n")[0]),

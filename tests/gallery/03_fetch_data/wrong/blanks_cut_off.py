@@ -1,7 +1,7 @@
 """Mistake: blanks at the ends of a text are cut off.
 
-Cell: unchanged, alone
-Caught by: test_the_posts_come_back_as_they_came
+Cell: unchanged, values
+Caught by: test_any_json_passes_as_it_is_under_any_content_type
 Reads: nothing round it, nothing left out
 """
 

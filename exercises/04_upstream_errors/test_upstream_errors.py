@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from kata.spec.documents import Json
+from kata.spec.documents import Json, whole_when_cut
 from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 HOST = "nonexistent-api.com"
@@ -31,6 +31,10 @@ GIVEN_BACK = (
 )
 QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
 TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
+BROKE_OFF = (
+    "What came can be read, and the answer had not ended when it broke off: that is a request error, whatever "
+    "came before."
+)
 AFTER_A_FAILURE = "That holds for what is done after a failure too."
 LONG_IDLE = 6.0
 """Seconds. httpx closes a connection that has been idle for five."""
@@ -295,6 +299,13 @@ async def test_an_answer_that_breaks_off_is_a_request_error(
         expect.status(response, 500, why=about_a_request_error(response))
         expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
+    for breaks_off in (upstream.hangs_up, upstream.breaks):
+        breaks_off(DATA).respond(200, headers=AS_JSON, content=whole_when_cut({"late": True}))
+        response = await client.get("/external-api")
+        late = response.text == '{"late":true}'
+        expect.status(response, 500, why=BROKE_OFF if late else about_a_request_error(response))
+        expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
+
 
 async def test_bytes_that_cannot_be_decoded_are_a_request_error(
     client: Client, expect: Expect, upstream: Upstream
@@ -356,22 +367,24 @@ async def test_a_200_that_is_not_json_is_a_failed_request(
 async def test_nan_is_never_sent(
     client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """`NaN` and `Infinity`, which `json()` reads though JSON forbids them, are never sent."""
+    """`NaN` and `Infinity`, which `json()` makes of what JSON forbids and of numbers too large, are never sent."""
     data = upstream.get(DATA)
     data.respond(200, headers=AS_JSON, json=GOOD)
     await client.get("/external-api")
-    numbers = values.shuffled(("NaN", "Infinity", "-Infinity"))
+    numbers = values.shuffled(("NaN", "Infinity", "-Infinity", "1e999", "-1e999"))
     bodies = [f'{{"price": {number}}}' for number in numbers] + [f"[[{numbers[0]}], 1]", numbers[0]]
     for body in bodies:
         data.respond(200, headers=AS_JSON, content=body.encode())
         with expect.may_fail():
             response = await client.get("/external-api")
+        reads = "which `json()` reads, and which no other JSON reader must"
+        if "1e999" in body:
+            reads = "which `json()` reads as infinite, and JSON has no word for that"
         expect.that(
             not has_nan(response),
             expected="an answer without NaN and Infinity",
             came=response.text,
-            why=f"The upstream sent {body}, which `json()` reads, and which no other JSON reader must: answer with "
-            "null in its place, or 500.",
+            why=f"The upstream sent {body}, {reads}: answer with null in its place, or 500.",
         )
 
 

@@ -161,3 +161,9 @@ def spelled(chance: random.Random, document: Json) -> bytes:
     separators = chance.choice((None, (",", ":"), (" , ", " : ")))
     written = json.dumps(document, ensure_ascii=ascii_only, indent=blanks, separators=separators)
     return (chance.choice(("", "\n", " ")) + written + chance.choice(("", "\r\n"))).encode()
+
+
+def whole_when_cut(document: Json) -> bytes:
+    """A document and blanks behind it: of an answer that is cut in its middle, the whole document has come."""
+    written = json.dumps(document).encode()
+    return written + b" " * (len(written) + 2)

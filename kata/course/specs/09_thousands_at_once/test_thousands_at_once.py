@@ -6,11 +6,14 @@ from typing import Any
 
 import httpx
 
+from kata.spec.documents import whole_when_cut
 from kata.spec.types import Asgi, Client, Clock, Expect, Serve, Upstream, Values
 
 ITEMS = range(1, 21)
 SLOW = (1, 6, 11, 16)
 PIECES = 7
+CUT_OFF = 0.5
+"""The price in an answer that breaks off behind it. No item has it."""
 
 FEWER = "Five may be in flight and fewer were: start the calls together, and let five in."
 KEPT = (
@@ -242,7 +245,7 @@ async def test_a_price_that_cannot_be_had_is_null(
         upstream.get(address(missing)).respond(404, json={"price": 0}),
         upstream.get(address(closed)).respond(503, json={"price": 0}),
         upstream.get(address(broken)).respond(500, json={"price": 0}),
-        upstream.hangs_up(address(cut)).respond(200, json={"price": prices[cut - 1]}),
+        upstream.hangs_up(address(cut)).respond(200, content=whole_when_cut({"price": CUT_OFF})),
     ]
     upstream.get(address(free)).respond(200, json={"price": 0})
     response = await client.get("/fan-out")
@@ -277,7 +280,7 @@ async def test_a_refused_broken_or_late_call_leaves_null_as_well(
     }
     routes = [
         upstream.get(address(refused)).mock(side_effect=httpx.ConnectError("Connection refused")),
-        upstream.breaks(address(broken)).respond(200, json={"price": prices[broken - 1]}),
+        upstream.breaks(address(broken)).respond(200, content=whole_when_cut({"price": CUT_OFF})),
         upstream.get(address(late)).mock(side_effect=httpx.ReadTimeout("")),
         upstream.get(address(no_json)).respond(200, content=values.bytes_no_json()),
     ]
@@ -602,6 +605,8 @@ def about_the_failed(
         return f"Item {free} is free, and its price is 0: only what fails is null."
     for item, kind in failing.items():
         said = f"For item {item} came {kind}."
+        if came[item - 1] == CUT_OFF:
+            return f"What has broken off is a failure, also if a whole price came before: leave None. {said}"
         if came[item - 1] == prices[item - 1]:
             return f"These are prices of an earlier request: what cannot be had now is null. {said}"
         if came[item - 1] == 0:

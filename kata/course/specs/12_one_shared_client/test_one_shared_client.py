@@ -37,6 +37,10 @@ OF_ANOTHER = (
     "A client keeps the cookies of all responses, and sends them along with the next request, whoever that "
     "is for. What belongs to one visitor must not stay on what all share."
 )
+OF_A_DOMAIN = (
+    "The client has kept a cookie that the shop sets with Domain=shop.example: a jar files it under .shop.example, "
+    "and not under shop.example. Let the jar take nothing in at all."
+)
 OWN_COOKIE = (
     "The shop knows a visitor by the session in his cookie: send his own along, and no other."
 )
@@ -144,7 +148,7 @@ async def test_a_visitor_is_known_by_his_own_session(
         expect.equal(set_cookies(response), {}, "the cookies that the visitor got", why=NONE_SET)
 
     for new in (values.token(), values.token()):
-        upstream.get(BASKET).mock(side_effect=setting({"session": new, "shop_lb": "node-3"}))
+        upstream.get(BASKET).mock(side_effect=setting(new))
         response = await client.get("/basket", headers={"cookie": f"session={session}"})
         expect.equal(
             set_cookies(response).get("session"), new, "the session of the visitor", why=NEW_COOKIE
@@ -329,6 +333,13 @@ def product_number(values: Values) -> str:
     return product_numbers(values, 1)[0]
 
 
+OWN_COOKIES = (
+    "shop_lb=node-3; Path=/",
+    "shop_lang=en; Path=/; Domain=shop.example",
+    "shop_seen=1; Max-Age=86400; Secure; HttpOnly",
+)
+"""What the shop sets for itself, in each of the ways that a jar files under something else."""
+
 NOBODY: dict[str, str] = {}
 """The headers of a visitor without a session."""
 
@@ -346,7 +357,7 @@ class Shop:
         if session is None:
             self._new += 1
             session = f"new-{self._new}"
-        return setting({"session": session, "shop_lb": "node-3"})(request)
+        return setting(session)(request)
 
     def product(self, request: httpx.Request) -> httpx.Response:
         self._remember(request)
@@ -358,13 +369,16 @@ class Shop:
 
     def knows(self, expect: Expect, sessions: Sequence[str | None], who: str) -> None:
         """Since it was asked last, it has been asked by these sessions and no others."""
-        came, self._asked_by = self._asked_by, []
+        came, self._asked_by = [each or "none" for each in self._asked_by], []
+        wanted = [f"session={each}" if each else "none" for each in sessions]
         # Which of several requests comes first is up to the machine.
         expect.equal(
-            sorted(each or "none" for each in came),
-            sorted(f"session={each}" if each else "none" for each in sessions),
+            sorted(came),
+            sorted(wanted),
             f"the cookies that the shop got from {who}",
-            why=OF_ANOTHER,
+            why=OF_A_DOMAIN
+            if "shop_lang=en" in came and set(came) <= {"shop_lang=en", *wanted}
+            else OF_ANOTHER,
         )
 
     def _remember(self, request: httpx.Request) -> str | None:
@@ -373,9 +387,9 @@ class Shop:
         return cookies.get("session")
 
 
-def setting(cookies: dict[str, str]) -> Callable[[httpx.Request], httpx.Response]:
-    """An answer of the shop that sets these cookies."""
-    headers = [("set-cookie", f"{name}={value}; Path=/") for name, value in cookies.items()]
+def setting(session: str) -> Callable[[httpx.Request], httpx.Response]:
+    """An answer of the shop that sets this session, and cookies of its own."""
+    headers = [("set-cookie", each) for each in (f"session={session}; Path=/", *OWN_COOKIES)]
     return lambda request: httpx.Response(200, json={"items": []}, headers=headers)
 
 

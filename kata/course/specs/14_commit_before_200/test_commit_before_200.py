@@ -18,6 +18,13 @@ LARGEST = 2**63 - 1
 ALL = 1_000
 """How many commits fail where all do: nobody tries so often."""
 
+REFUSED = {
+    "the row": (3, "INSERT ON transfers WHEN NEW.amount"),
+    "to take the money": (4, "UPDATE ON accounts WHEN NEW.id = 1 AND OLD.balance - NEW.balance"),
+    "to give the money": (5, "UPDATE ON accounts WHEN NEW.id = 2 AND NEW.balance - OLD.balance"),
+}
+"""What triggers in the file refuse: a step of each transfer of this amount. sqlite3 raises IntegrityError there."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -211,6 +218,28 @@ async def test_queries_that_fail_are_told(
         told.append((later, await ordered(client, clock, later)))
         expect.status(told[-1][1], 201, why=AFTER_A_FAILURE)
         await no_empty_promise(told, database, expect, "whose queries had failed before another's")
+
+    for amount, which in REFUSED.values():
+        await database.execute(
+            f"CREATE TRIGGER refuses_{amount} BEFORE {which} = {amount} BEGIN SELECT RAISE(ABORT, 'not today'); END"
+        )
+    for step, (amount, _) in REFUSED.items():
+        with expect.may_fail():
+            told.append((Order(1, 2, amount), await ordered(client, clock, Order(1, 2, amount))))
+        expect.that(
+            told[-1][1].status_code >= 500,
+            expected=f"a status from 500 to 599: a trigger in ./test.db refuses {step}",
+            came=f"status {told[-1][1].status_code}",
+            why=NOT_THEIR_FAULT,
+        )
+        whose = f"of which a trigger in ./test.db refuses {step}"
+        await no_empty_promise(told, database, expect, whose, why=HALF)
+        later = Order(1, 2, 10 + amount)
+        told.append((later, await ordered(client, clock, later)))
+        expect.status(told[-1][1], 201, why=AFTER_A_FAILURE)
+        await no_empty_promise(
+            told, database, expect, f"{whose}, before another's", stored=LEFT_OPEN
+        )
 
 
 async def test_transfers_at_once_lose_nothing(
@@ -465,6 +494,14 @@ STORED_LATER = (
     "The client was told that it failed, and it was stored nevertheless: what could not be committed must be "
     "rolled back, before anybody commits on this connection."
 )
+HALF = (
+    "The client was told that it failed, and a part of it is stored: all of its steps belong to one transaction, "
+    "which is committed once, when the last has succeeded."
+)
+LEFT_OPEN = (
+    "The client was told that it failed, and the next commit stored what it had written: whatever error ends a "
+    "transfer, roll it back before anybody commits on this connection."
+)
 AFTER_A_FAILURE = "What failed before is no reason to refuse the next transfer."
 IN_ONE_STEP = (
     "Between reading a balance and writing it, another transfer came: let one UPDATE compare and "
@@ -540,10 +577,14 @@ async def no_empty_promise(
     whose: str,
     *,
     why: str = "",
+    stored: str = STORED_LATER,
 ) -> None:
-    """Each of the orders has the one row that its 201 promises, or none; and the balances say the same."""
+    """Each of the orders has the one row that its 201 promises, or none; and the balances say the same.
+
+    `stored` is said of what is stored and was not promised, `why` of whatever is wrong.
+    """
     balances = {1: 100, 2: 100}
-    stored = list((await transfers_in(database, expect)).values())
+    found = list((await transfers_in(database, expect)).values())
     for order, response in told:
         status = response.status_code
         expect.that(
@@ -552,14 +593,14 @@ async def no_empty_promise(
             came=f"status {status}",
             why=NOT_THEIR_FAULT,
         )
-        rows = stored.count(order)
+        rows = found.count(order)
         promised = int(status == 201)
         expect.that(
             rows == promised,
             expected=f"{'one row' if promised else 'no row'} in the table transfers for the status {status} of "
             f"a transfer {whose}",
             came={0: "no row", 1: "a row"}.get(rows, f"{rows} rows"),
-            why=why or (TELL_IT if rows < promised else TWICE if promised else STORED_LATER),
+            why=why or (TELL_IT if rows < promised else TWICE if promised else stored),
         )
         if promised:
             balances = after(balances, order)
@@ -567,8 +608,8 @@ async def no_empty_promise(
         expect,
         await balances_in(database, expect),
         balances,
-        "the balances, as the answers promise them",
-        why=why or STORED_LATER,
+        f"the balances, as the answers promise them (a transfer {whose})",
+        why=why or stored,
     )
 
 

@@ -1,10 +1,11 @@
-"""Mistake: each step commits itself, and what was taken for nobody is given back afterwards.
+"""Mistake: each step commits itself, and what was moved for nothing is moved back afterwards.
 
 Cell: unseen, together
 Caught by: test_nobody_sees_a_transfer_that_comes_to_nothing
 Reads: Half a transfer was seen
 """
 
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -59,23 +60,29 @@ app = FastAPI(lifespan=lifespan)
 @app.post("/transfers", status_code=201)
 async def transfer(new: NewTransfer, db: Db) -> Transfer:
     asked = new.model_dump()
-    taken = await db.execute(
-        "UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount",
-        asked,
-    )
-    if not taken.rowcount:
-        raise HTTPException(409, "Not enough money")
-    given = await db.execute(
-        "UPDATE accounts SET balance = balance + :amount WHERE id = :target", asked
-    )
-    if not given.rowcount:
-        await db.execute(
-            "UPDATE accounts SET balance = balance + ? WHERE id = ?", (new.amount, new.source)
+    back: list[str] = []
+    try:
+        taken = await db.execute(
+            "UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount",
+            asked,
         )
-        raise HTTPException(404, "No such account")
-    written = await db.execute(
-        "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)", asked
-    )
+        if not taken.rowcount:
+            raise HTTPException(409, "Not enough money")
+        back.append("UPDATE accounts SET balance = balance + :amount WHERE id = :source")
+        given = await db.execute(
+            "UPDATE accounts SET balance = balance + :amount WHERE id = :target", asked
+        )
+        if not given.rowcount:
+            raise HTTPException(404, "No such account")
+        back.append("UPDATE accounts SET balance = balance - :amount WHERE id = :target")
+        written = await db.execute(
+            "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)",
+            asked,
+        )
+    except (HTTPException, sqlite3.Error):
+        for each in back:
+            await db.execute(each, asked)
+        raise
     assert written.lastrowid is not None
     return Transfer(id=written.lastrowid, **asked)
 

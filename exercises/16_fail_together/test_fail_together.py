@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from kata.spec.documents import whole_when_cut
 from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 PARTNERS = ("flight", "hotel", "car")
@@ -27,7 +28,10 @@ SIBLINGS = (
 LATE = "The failure was known, and the answer waited for the others: look at whichever ends first."
 ONE_OF_ALL = "What fails tells its own request, and no other: share no group, flag or error."
 NO_BOOKING = "Whoever looks at offers books nothing."
-LEFT_RUNNING = "The answer has left, and calls of it go on in the dark: cancel what is not done, and wait for its end."
+LEFT_RUNNING = (
+    "The answer has left, and calls of it go on in the dark: cancel what is not done, shield none of it, and wait "
+    "for its end."
+)
 PATIENCE = (
     "A second is for the whole call: httpx's time-outs are for one step each. Put `asyncio.timeout` "
     "round the call."
@@ -288,13 +292,13 @@ async def test_no_call_begins_after_a_booking_has_failed(
     client: Client, clock: Clock, expect: Expect, upstream: Upstream, site: Site, values: Values
 ) -> None:
     """When a booking fails, the answer leaves at once, and no other call of that trip begins, ever."""
-    trips = iter(values.ids(len(PARTNERS), at_least=10))
-    for partner in PARTNERS:
+    trips = iter(values.ids(2 * len(PARTNERS), at_least=10))
+    for partner, seconds in itertools.product(PARTNERS, (1.0, 0.0)):
         trip = next(trips)
         others = [each for each in PARTNERS if each != partner]
-        # One of them is done by then, and the other has much before it.
+        # One of them is done by then. The other has much before it, or its booking is under way.
         site.partner(trip, others[0], offer=0, booking=0.125)
-        site.partner(trip, others[1], offer=1.0, booking=2.0)
+        site.partner(trip, others[1], offer=seconds, booking=2.0)
         site.partner(trip, partner, booking=Way(0.5, sold))
         response = await client.post(f"/trips/{trip}")
         left = clock.now
@@ -337,6 +341,13 @@ async def test_a_partner_that_cannot_be_reached_or_breaks_off_has_failed(
         "hangs up": lambda partner, trip: upstream.hangs_up(
             offer_address(partner, trip), takes=0.25
         ),
+        # The whole booking has come by then.
+        "breaks off behind its booking": lambda partner, _: upstream.breaks(
+            f"https://{partner}.example/bookings", method="POST", takes=0.25
+        ).respond(201, content=whole_when_cut({"id": 0})),
+        "hangs up behind its booking": lambda partner, _: upstream.hangs_up(
+            f"https://{partner}.example/bookings", method="POST", takes=0.25
+        ).respond(201, content=whole_when_cut({"id": 0})),
         "sends bytes that cannot be decoded": lambda partner, trip: upstream.garbles(
             offer_address(partner, trip), takes=0.25
         ),

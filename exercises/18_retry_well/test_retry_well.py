@@ -262,23 +262,16 @@ async def test_the_bank_says_how_long_to_wait(
     client: Client, clock: Clock, expect: Expect, upstream: Upstream
 ) -> None:
     """`Retry-After: 2` makes the wait 2 to 2.5 s; one that ends after the three seconds is not begun."""
-    for status in (503, 429):
+    for status in (503, 429, 502, 504):
         for after, low, high in ((2, 2.0, 2.5), (1, 1.0, 1.5), (0, 0.25, 0.75)):
-            asked = tries(upstream, clock, [answer(status, **{"retry-after": str(after)})])
+            asked = tries(upstream, clock, [says_when(status, after)])
             response = await client.get("/rates/eur")
 
-            expect.equal(len(asked), 2, f"tries, after {status} with Retry-After: {after}")
-            wait = asked[1].at - asked[0].at
-            expect.that(
-                low - expect.tolerance <= wait <= high + expect.tolerance,
-                expected=f"a wait from {low:g} to {high:g} s, after {status} with Retry-After: {after}",
-                came=f"it was {wait:.3f} s",
-                why=PATIENCE if wait < low else "Nobody has to wait longer than that.",
-            )
+            heeded(expect, asked, 0, (low, high), f"{status} with Retry-After: {after}")
             expect.status(response, 200, why="The second try was good.")
 
-        for after in ("3", "60", "86400"):
-            asked = tries(upstream, clock, [answer(status, **{"retry-after": after})] * 9)
+        for after in (3, 60, 86400):
+            asked = tries(upstream, clock, [says_when(status, after)] * 9)
             with expect.seconds(
                 0, f"GET /rates/eur, when the bank says Retry-After: {after},", why=HOPELESS
             ):
@@ -286,6 +279,19 @@ async def test_the_bank_says_how_long_to_wait(
             expect.equal(len(asked), 1, f"tries, after Retry-After: {after}", why=PATIENCE)
             expect.status(response, 503, why=about_a_failure(response))
             expect.json(response, BUSY)
+
+    asked = tries(upstream, clock, [says_when(503, 2)], payments=True)
+    await client.post("/payments", json=PAYMENT, headers={KEY: "a key"})
+    heeded(expect, asked, 0, (2.0, 2.5), "503 with Retry-After: 2, for a payment with a key")
+
+    # Several, for the third wait may be so long by chance.
+    twice = [
+        tries(upstream, clock, [answer(503), says_when(503, 1)], path=f"n{number}")
+        for number in range(8)
+    ]
+    await asyncio.gather(*(client.get(f"/rates/n{number}") for number in range(len(twice))))
+    for asked in twice:
+        heeded(expect, asked, 1, (1.0, 1.5), "a second failure, 503 with Retry-After: 1")
 
 
 async def test_a_try_has_one_second(
@@ -340,7 +346,7 @@ async def test_the_answer_leaves_within_three_seconds(
             why="There is time for more than one.",
         )
     # The second try begins after more than two seconds, so it has less than one.
-    late = tries(upstream, clock, [answer(503, **{"retry-after": "2"})], takes=[0.375, 60.0])
+    late = tries(upstream, clock, [says_when(503, 2)], takes=[0.375, 60.0])
     with expect.seconds(
         at_most=SECONDS,
         what="GET /rates/eur, when the bank says Retry-After: 2 and is silent then,",
@@ -362,11 +368,10 @@ async def test_no_try_goes_on_when_the_answer_has_left(
     client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """When the answer has left, no call goes on, and none begins."""
-    says_when = answer(503, **{"retry-after": "2"})
     for what, fails, takes in (
         ("is silent", [], [60.0] * 40),
         ("answers 503", [answer(503)] * 40, [0.25] * 40),
-        ("says Retry-After: 2 and is silent then", [says_when], [0.375, *[60.0] * 40]),
+        ("says Retry-After: 2 and is silent then", [says_when(503, 2)], [0.375, *[60.0] * 40]),
     ):
         asked = tries(upstream, clock, fails, takes=takes)
         await given_up_after(40, client.get("/rates/eur"))
@@ -539,6 +544,25 @@ def tries(
     )
     route.mock(side_effect=outcome)
     return asked
+
+
+def says_when(status: int, after: int) -> Outcome:
+    return answer(status, **{"retry-after": str(after)})
+
+
+def heeded(
+    expect: Expect, asked: list[Asked], place: int, bounds: tuple[float, float], after: str
+) -> None:
+    """The wait behind the try at this place is within the bounds, and the next try is the last."""
+    expect.equal(len(asked), place + 2, f"tries, after {after}")
+    wait = asked[place + 1].at - asked[place].at
+    low, high = bounds
+    expect.that(
+        low - expect.tolerance <= wait <= high + expect.tolerance,
+        expected=f"a wait from {low:g} to {high:g} s, after {after}",
+        came=f"it was {wait:.3f} s",
+        why=PATIENCE if wait < low else "Nobody has to wait longer than that.",
+    )
 
 
 async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:

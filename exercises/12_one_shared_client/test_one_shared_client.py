@@ -37,6 +37,9 @@ OF_ANOTHER = (
     "A client keeps the cookies of all responses, and sends them along with the next request, whoever that "
     "is for. What belongs to one visitor must not stay on what all share."
 )
+FOR_A_BASKET_ONLY = (
+    "A session is for a basket: ask for products and pictures without it, whoever wants them."
+)
 OF_A_DOMAIN = (
     "The client has kept a cookie that the shop sets with Domain=shop.example: a jar files it under .shop.example, "
     "and not under shop.example. Let the jar take nothing in at all."
@@ -186,9 +189,11 @@ async def test_no_visitor_gets_the_session_of_another(
     shop.knows(expect, [None], "a new visitor, after one with a session")
     await client.get("/basket", headers={"cookie": f"session={ben}"})
     shop.knows(expect, [ben], "a visitor with another session")
-    await client.get("/products/7")
-    await client.get("/products/7/picture")
-    shop.knows(expect, [None, None], "a product and a picture, for which nobody has to be known")
+    for session in (ben, anna):
+        await client.get("/products/7", headers={"cookie": f"session={session}"})
+        await client.get("/products/7/picture", headers={"cookie": f"session={session}"})
+    who = "products and pictures, for visitors who have a session"
+    shop.knows(expect, [None] * 4, who, had=[ben, anna])
     await clock.sleep(IDLE)
     await client.get("/basket")
     shop.knows(expect, [None], "a new visitor, after 12 idle seconds")
@@ -367,8 +372,18 @@ class Shop:
         self._remember(request)
         return httpx.Response(200, content=b"tea", headers={"content-type": "image/png"})
 
-    def knows(self, expect: Expect, sessions: Sequence[str | None], who: str) -> None:
-        """Since it was asked last, it has been asked by these sessions and no others."""
+    def knows(
+        self,
+        expect: Expect,
+        sessions: Sequence[str | None],
+        who: str,
+        *,
+        had: Sequence[str] = (),
+    ) -> None:
+        """Since it was asked last, it has been asked by these sessions and no others.
+
+        `had` are the sessions of those who came, where they are to be kept back.
+        """
         came, self._asked_by = [each or "none" for each in self._asked_by], []
         wanted = [f"session={each}" if each else "none" for each in sessions]
         # Which of several requests comes first is up to the machine.
@@ -376,15 +391,21 @@ class Shop:
             sorted(came),
             sorted(wanted),
             f"the cookies that the shop got from {who}",
-            why=OF_A_DOMAIN
-            if "shop_lang=en" in came and set(came) <= {"shop_lang=en", *wanted}
-            else OF_ANOTHER,
+            why=_about_cookies(came, wanted, had),
         )
 
     def _remember(self, request: httpx.Request) -> str | None:
         cookies = sent_cookies(request)
         self._asked_by.append("; ".join(f"{name}={value}" for name, value in cookies.items()))
         return cookies.get("session")
+
+
+def _about_cookies(came: Sequence[str], wanted: Sequence[str], had: Sequence[str]) -> str:
+    if "shop_lang=en" in came and set(came) <= {"shop_lang=en", *wanted}:
+        return OF_A_DOMAIN
+    if had and set(came) <= {*wanted, *(f"session={each}" for each in had)}:
+        return FOR_A_BASKET_ONLY
+    return OF_ANOTHER
 
 
 def setting(session: str) -> Callable[[httpx.Request], httpx.Response]:

@@ -485,7 +485,7 @@ async def test_the_server_goes_on_after_any_number_of_failures(
 
 
 async def test_the_offers_of_all_are_shown_and_nothing_is_booked(
-    client: Client, expect: Expect, upstream: Upstream, site: Site, values: Values
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream, site: Site, values: Values
 ) -> None:
     """`GET /trips/7/offers` answers 200 with the offers of all three, and books nothing."""
     for trip in (7, *values.ids(2, at_least=10), 0):
@@ -508,6 +508,19 @@ async def test_the_offers_of_all_are_shown_and_nothing_is_booked(
         response,
         {"offers": {**site.offered(free), "car": 0}, "missing": []},
         why="The id 0 is an id: Python takes it for false, so compare with `is None`.",
+    )
+
+    trip = site.trip(values.id(), offer=0.5)
+    looks = [asyncio.create_task(client.get(f"/trips/{trip}/offers"))]
+    await clock.sleep(0.25)
+    looks += [asyncio.create_task(client.get(f"/trips/{trip}/offers")) for _ in range(2)]
+    for response in await asyncio.gather(*looks):
+        expect.status(response, 200, why=READ)
+    expect.equal(
+        len(site.of(trip)),
+        3 * len(PARTNERS),
+        "calls for three looks at the offers of one trip",
+        why="Each request asks for itself, when it comes: what another one asks is not its own.",
     )
 
 

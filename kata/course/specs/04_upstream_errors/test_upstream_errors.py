@@ -47,6 +47,16 @@ FOR_EVER = 60.0
 
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
 STATUSES_4XX = (404, 400, 401, 403, 418, 422, 429)
+SPEAKS_OF_AN_ERROR: Json = {
+    "error": "none",
+    "errors": [],
+    "message": "Not found",
+    "detail": "Error fetching data",
+    "status": 500,
+    "code": 404,
+    "ok": False,
+}
+ITS_STATUS_TELLS = "Its fields speak of an error, and it came with 200: whether a call failed is told by its status."
 STATUSES_5XX = (503, 500)
 
 
@@ -81,6 +91,12 @@ async def test_a_good_answer_comes_back_unchanged(
     expect.json(response, GOOD, why="It came in two pieces: put them together before you read it.")
 
     data = upstream.get(DATA)
+    data.respond(200, json=SPEAKS_OF_AN_ERROR)
+    response = await client.get("/external-api")
+
+    expect.status(response, 200, why=ITS_STATUS_TELLS)
+    expect.json(response, SPEAKS_OF_AN_ERROR, why=ITS_STATUS_TELLS)
+
     empty: list[Json] = values.shuffled([[], None, 0])
     for document in (values.tempting_document(), *values.documents(4), *empty):
         data.respond(200, headers=AS_JSON, content=values.json_bytes(document))

@@ -1,0 +1,58 @@
+"""Mistake: the session goes out with calls for products too.
+
+Cell: cookies, values
+Caught by: test_no_visitor_gets_the_session_of_another
+Reads: A session is for a basket
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Cookie, FastAPI, HTTPException
+from fastapi.responses import JSONResponse, Response
+
+SHOP_URL = "https://shop.example"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    empty = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(base_url=SHOP_URL, cookies=empty) as client:
+        app.state.client = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/products/{number}")
+async def product(number: str, session: Annotated[str | None, Cookie()] = None) -> Any:
+    client: httpx.AsyncClient = app.state.client
+    headers = {"cookie": f"session={session}"} if session else {}
+    response = await client.get(f"/products/{number}", headers=headers)
+    if response.is_error:
+        raise HTTPException(404, detail="No such product")
+    return response.json()
+
+
+@app.get("/products/{number}/picture")
+async def picture(number: str) -> Response:
+    client: httpx.AsyncClient = app.state.client
+    response = await client.get(f"/products/{number}/picture")
+    if response.is_error:
+        raise HTTPException(404, detail="No picture")
+    return Response(response.content, headers={"content-type": response.headers["content-type"]})
+
+
+@app.get("/basket")
+async def basket(session: Annotated[str | None, Cookie()] = None) -> Response:
+    client: httpx.AsyncClient = app.state.client
+    headers = {"cookie": f"session={session}"} if session else {}
+    response = await client.get("/basket", headers=headers)
+    answer = JSONResponse(response.json())
+    if "session" in response.cookies:
+        answer.set_cookie("session", response.cookies["session"])
+    return answer

@@ -102,7 +102,7 @@ KINDS: Mapping[str, tuple[str, Make]] = {
         _around("Zoe\u0308", "Jose\u0301 {}", "n\u0303{}", "A\u030angstrom", "e\u0301e\u0300"),
     ),
     "right to left": ("a name written from right to left", _around("שרה", "مريم", "{} אסתר", "لیلا {}")),
-    "numbers": ("a name that looks like a number", _around("007", "+42", "0010", "0099")),
+    "numbers": ("a name that looks like a number", _around("007", "0042", "0010", "0099")),
     "lookalikes": (
         "a name that looks like JSON",
         _around("null", "true", "[]", '{"name": 1}', "NaN", "-1", "1e3", "[1]"),

@@ -74,6 +74,14 @@ def grade(
             metavar="N", help="How many answers to judge at once. Without it: one a core.", min=1
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Judge on the workers of a dask cluster, such as tcp://head:8786 (the extra [cluster]). Unless "
+            "--require-isolation says otherwise, network must hold on them.",
+        ),
+    ] = None,
     require_isolation: Annotated[
         str | None,
         typer.Option(
@@ -100,6 +108,7 @@ def grade(
         only=only,
         shard=shard,
         workers=workers,
+        cluster=cluster,
         isolation=require_isolation,
         confirm=confirm,
         broken=broken,

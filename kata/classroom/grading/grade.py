@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from kata.classroom.differences import notes_on
 from kata.classroom.due import chosen, read_due, read_extensions
 from kata.classroom.grading import verdict
 from kata.classroom.grading.answers import Answer, is_untouched, read_answer
-from kata.classroom.grading.basis import judged_by
+from kata.classroom.grading.basis import kata_version
+from kata.classroom.grading.bench import Bench, Judges, Judging, bench
 from kata.classroom.grading.known import Known
 from kata.classroom.grading.points import Points, one_each, read_points
 from kata.classroom.grading.specs import Spec, specs_of
 from kata.classroom.grading.submissions import Submission, read_submissions
-from kata.classroom.grading.workers import WorkerLost, Workers
+from kata.classroom.grading.workers import WorkerLost
 from kata.classroom.moves import moves
 from kata.classroom.refusal import Refusal
 from kata.classroom.results import (
@@ -33,17 +32,14 @@ from kata.classroom.results import (
     read,
     result_files,
 )
-from kata.classroom.sandbox.probe import NAMES, Isolation, probe
+from kata.classroom.sandbox.probe import Isolation
 from kata.classroom.shards import Shard
-from kata.course.course import PROJECT, Course, Exercise
-from kata.run.record import Outcomes
-
-Judging = Future[tuple[Outcomes, float]]
+from kata.course.course import Course, Exercise
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a teacher asked for. Without `workers` there is one for each core."""
+    """What a teacher asked for. Without `workers` there is one for each core. `cluster` is a scheduler's address."""
 
     points: Path | None = None
     due: Path | None = None
@@ -51,6 +47,7 @@ class Wishes:
     shard: Shard = field(default_factory=Shard)
     workers: int | None = None
     isolation: str | None = None
+    cluster: str | None = None
 
 
 @dataclass
@@ -96,34 +93,21 @@ def grade(course: Course, submissions: Path, to: Path, wishes: Wishes, told: Tol
     extensions = read_extensions(wishes.due, course) if wishes.due else {}
     everybody = read_submissions(submissions, course, exercises, due, extensions)
     mine = [each for each in everybody if wishes.shard.has(each.student.id)]
-    isolation = _isolation(course, wishes.isolation)
-    _prepare(to, submissions)
-    grading = _Grading(course, exercises, specs, points, isolation, to)
-    head = Grading(
-        kata=grading.kata,
-        judged_by=grading.basis,
-        points=points.digest,
-        shard=str(wishes.shard),
-        students=tuple(each.student.id for each in mine),
-        submissions=str(submissions),
-    )
-    head.write(to)
-    grading.run(mine, wishes.workers or _cores(), told)
-    grading.graded.isolation = isolation
+    with bench(course, wishes.isolation, wishes.workers, wishes.cluster) as judging:
+        _prepare(to, submissions)
+        grading = _Grading(course, exercises, specs, points, judging, to)
+        head = Grading(
+            kata=grading.kata,
+            judged_by=judging.basis,
+            points=points.digest,
+            shard=str(wishes.shard),
+            students=tuple(each.student.id for each in mine),
+            submissions=str(submissions),
+        )
+        head.write(to)
+        grading.run(mine, told)
     grading.graded.told += _strangers(to, mine)
     return grading.graded
-
-
-def _isolation(course: Course, required: str | None) -> Isolation:
-    """What holds on this machine. Raises Refusal if that is less than what is required."""
-    if required is not None and required not in NAMES:
-        raise Refusal(f"There is no isolation {required!r}: name one of {', '.join(NAMES)}.")
-    isolation = probe(course.root)
-    if required is not None and required not in isolation.names:
-        raise Refusal(
-            f"The isolation {required!r} does not hold here, so nothing was judged. What holds: {isolation.sentence}."
-        )
-    return isolation
 
 
 def _prepare(to: Path, submissions: Path) -> None:
@@ -154,7 +138,7 @@ class _Grading:
         exercises: Sequence[Exercise],
         specs: Mapping[str, Sequence[Spec]],
         points: Points,
-        isolation: Isolation,
+        judging: Bench,
         to: Path,
     ) -> None:
         self._course = course
@@ -162,25 +146,21 @@ class _Grading:
         self._specs = specs
         self._points = points
         self._to = to
-        self.kata = _version()
-        self.basis = judged_by(course)
-        self._isolation = isolation
-        self.graded = Graded()
-        self._known = Known(to, self.basis, isolation.sentence)
+        self.kata = kata_version()
+        self._judging = judging
+        self.graded = Graded(isolation=judging.isolation)
+        self._known = Known(to, judging.basis, judging.isolation.sentence)
         self._pending: dict[tuple[str, str], Judging] = {}
 
-    def run(self, everybody: Sequence[Submission], count: int, told: Told) -> None:
-        """Judge what is not known, on so many workers, and write each result when it is whole."""
+    def run(self, everybody: Sequence[Submission], told: Told) -> None:
+        """Judge what is not known, and write each result when it is whole."""
         self.graded.told += self._known.unreadable
-        workers = Workers(self._course, self._isolation.layers, count)
+        judges = self._judging.judges
         still_open: deque[_Open] = deque()
-        try:
-            for submission in everybody:
-                still_open.append(self._begin(submission, workers))
-                self._write_whole(still_open, told, len(everybody), at_most=4 * count)
-            self._write_whole(still_open, told, len(everybody), at_most=0)
-        finally:
-            workers.close()
+        for submission in everybody:
+            still_open.append(self._begin(submission, judges))
+            self._write_whole(still_open, told, len(everybody), at_most=4 * judges.at_once)
+        self._write_whole(still_open, told, len(everybody), at_most=0)
 
     def _write_whole(self, still_open: deque[_Open], told: Told, of: int, *, at_most: int) -> None:
         """Write the results that are whole, until at most so many answers are under way."""
@@ -198,7 +178,7 @@ class _Grading:
 
     # One student
 
-    def _begin(self, submission: Submission, workers: Workers) -> _Open:
+    def _begin(self, submission: Submission, judges: Judges) -> _Open:
         notes = list(submission.notes)
         parts: dict[str, ExerciseResult | Judging] = {}
         digests: dict[str, str] = {}
@@ -211,11 +191,11 @@ class _Grading:
                 parts[exercise.name] = verdict.without_a_run(exercise, specs, "not judged")
                 continue
             digests[exercise.name] = answer.digest
-            parts[exercise.name] = self._verdict(exercise, answer, workers)
+            parts[exercise.name] = self._verdict(exercise, answer, judges)
         return _Open(submission, notes, parts, digests)
 
     def _verdict(
-        self, exercise: Exercise, answer: Answer, workers: Workers
+        self, exercise: Exercise, answer: Answer, judges: Judges
     ) -> ExerciseResult | Judging:
         specs = self._specs[exercise.name]
         if not answer.files:
@@ -230,7 +210,7 @@ class _Grading:
             self.graded.known += 1
             return known
         self.graded.judged += 1
-        self._pending[key] = workers.submit(exercise.name, answer.files)
+        self._pending[key] = judges.submit(exercise.name, answer.files)
         return self._pending[key]
 
     def _finish(self, student: _Open) -> str:
@@ -269,9 +249,9 @@ class _Grading:
             late_seconds=submission.late_seconds,
             attempt=submission.attempt,
             kata=self.kata,
-            judged_by=self.basis,
+            judged_by=self._judging.basis,
             graded_at=datetime.now(UTC).replace(microsecond=0),
-            isolation=self._isolation.sentence,
+            isolation=self._judging.isolation.sentence,
             notes=(*student.notes, *notes_on(exercises)),
         )
 
@@ -294,17 +274,3 @@ class _Grading:
             )
         result.write(self._to)
         self._known.remember(result)
-
-
-def _cores() -> int:
-    """Those that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _version() -> str:
-    try:
-        return version(PROJECT)
-    except PackageNotFoundError:
-        return "unknown"

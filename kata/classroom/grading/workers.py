@@ -31,6 +31,7 @@ class Workers:
     """Judges answers side by side. Close it, and whatever is under way is ended."""
 
     def __init__(self, course: Course, layers: Layers, count: int) -> None:
+        self.at_once = count
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="judge")
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all = [_Worker(course, layers) for _ in range(count)]
@@ -57,13 +58,14 @@ class Workers:
                 if self._closed.is_set():
                     break
                 if answer := worker.ask(question):
-                    return _read(answer)
+                    return came_back(answer)
             raise WorkerLost
         finally:
             self._idle.put(worker)
 
 
-def _read(answer: str) -> tuple[Outcomes, float]:
+def came_back(answer: str) -> tuple[Outcomes, float]:
+    """What a worker says of an answer: what came of it, and the real seconds that it took."""
     came: dict[str, Any] = json.loads(answer)
     specs = tuple(SpecOutcome(**each) for each in came["specs"])
     return Outcomes(specs, came["ended"], came["running"]), came["seconds"]

@@ -11,6 +11,8 @@ from typing import NoReturn
 
 import typer
 
+from kata.classroom.grading.bench import isolation_here
+from kata.classroom.grading.cluster import ClusterFailed
 from kata.classroom.grading.grade import Graded, Told, Wishes, grade
 from kata.classroom.refusal import Refusal
 from kata.classroom.second_look.confirm import Confirmed, must_be_possible
@@ -32,6 +34,7 @@ def class_grade(
     only: str | None,
     shard: str | None,
     workers: int | None,
+    cluster: str | None,
     isolation: str | None,
     confirm: bool,
     broken: Path | None,
@@ -42,7 +45,7 @@ def class_grade(
     signal.signal(signal.SIGTERM, _stop)
     try:
         part = Shard.parse(shard) if shard else Shard()
-        wishes = Wishes(points, due, only, part, workers, isolation)
+        wishes = Wishes(points, due, only, part, workers, isolation, cluster)
         if broken is not None and not confirm:
             raise Refusal("--broken has a meaning only with --confirm")
         if confirm:
@@ -51,13 +54,19 @@ def class_grade(
             graded = grade(course, submissions, to, wishes, told)
         confirmed = None
         if confirm and graded.isolation is not None:
-            layers = graded.isolation.layers
+            # Where a cluster judged, the second look is taken here all the same.
+            here = isolation_here(course, isolation) if cluster else graded.isolation
+            layers = here.layers
             with _progress() as told:
                 confirmed = look_again(
                     course, submissions, to, layers, told, shard=part, broken=broken
                 )
     except Refusal as refusal:
         raise UsageError(_sentence(str(refusal))) from None
+    except ClusterFailed as failure:
+        raise CommandFailed(
+            f"{failure} What is judged stands in {to}: the same command goes on."
+        ) from None
     except KeyboardInterrupt:
         typer.echo(
             f"Interrupted. What is judged stands in {to}: the same command goes on.", err=True

@@ -47,21 +47,24 @@ class DaskCluster:
 
 @contextmanager
 def dask_cluster(
-    count: int, *, kata: Path = ROOT, settings: Mapping[str, str] | None = None
+    count: int,
+    *,
+    kata: Path = ROOT,
+    of_scheduler: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
 ) -> Generator[DaskCluster]:
     """So many workers of one thread each, with the kata in this folder. They are there when the block begins."""
     from distributed import Client
 
-    environment = {**os.environ, "PYTHONPATH": str(kata), **(settings or {})}
     with ExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kata-dask-")))
 
-        def start(program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        def start(program: str, path: Path, *arguments: str) -> subprocess.Popen[bytes]:
             command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments]
             process = subprocess.Popen(
                 [*command, "--no-dashboard"],
                 cwd=room,
-                env=environment,
+                env={**os.environ, "PYTHONPATH": str(path), **(settings or {})},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
@@ -69,12 +72,13 @@ def dask_cluster(
             return process
 
         file = room / "scheduler.json"
-        scheduler = start("scheduler", "--host=127.0.0.1", "--port=0", f"--scheduler-file={file}")
+        options = ("--host=127.0.0.1", "--port=0", f"--scheduler-file={file}")
+        scheduler = start("scheduler", of_scheduler, *options)
         cluster = DaskCluster(_address(file), scheduler)
         for number in range(count):
             name = f"w{number}"
             options = ("--nthreads=1", "--no-nanny", f"--name={name}", f"--local-directory={room}")
-            cluster.workers[name] = start("worker", cluster.address, *options)
+            cluster.workers[name] = start("worker", kata, cluster.address, *options)
         with Client(cluster.address, set_as_default=False) as client:
             if count:
                 client.wait_for_workers(count, timeout=PATIENCE_SECONDS)

@@ -132,9 +132,13 @@ def test_equal_calls_of_two_gradings_are_two(
 # A worker that is lost
 
 
+def client_of(dask: DaskCluster) -> Any:
+    return Client(dask.address, set_as_default=False)
+
+
 def busy(dask: DaskCluster) -> str:
     """The name of a worker that is at an answer, once there is one."""
-    with Client(dask.address, set_as_default=False) as client:
+    with client_of(dask) as client:
         while True:
             at_work = client.processing()
             names = client.scheduler_info()["workers"]
@@ -251,13 +255,16 @@ def test_a_worker_with_a_changed_spec_is_refused(tmp_path: Path) -> None:
         assert "has another kata" in refused(dask.address)
 
 
-def test_workers_of_a_cluster_without_the_kata_are_refused(tmp_path: Path) -> None:
+def test_workers_and_a_scheduler_without_the_kata_are_refused(tmp_path: Path) -> None:
+    """The scheduler reads each job before it hands it on."""
     (tmp_path / "kata").mkdir()
-    (tmp_path / "kata" / "__init__.py").touch()
+    (tmp_path / "kata" / "__init__.py").write_text("raise ImportError('there is none')\n")
     with dask_cluster(1, kata=tmp_path) as dask:
         said = refused(dask.address)
+    with dask_cluster(1, of_scheduler=tmp_path) as dask:
+        assert "The scheduler has not this kata (there is none): run" in refused(dask.address)
 
-    assert "has not this kata (No module named 'kata.classroom')" in said
+    assert "has not this kata (ImportError('there is none'))" in said
     assert "`pip install -e`" in said
 
 
@@ -304,7 +311,7 @@ def test_whatever_else_listens_there_is_not_waited_for(monkeypatch: pytest.Monke
 
 
 def test_the_address_of_a_worker_is_none_of_a_scheduler(two: DaskCluster) -> None:
-    with Client(two.address, set_as_default=False) as client:
+    with client_of(two) as client:
         worker = next(iter(client.nthreads()))
 
     assert "is no scheduler, but a worker" in refused(worker)

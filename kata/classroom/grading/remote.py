@@ -77,6 +77,11 @@ class _Bench:
 _bench = _Bench()
 
 
+def is_here() -> bool:
+    """Whoever can say so has the kata."""
+    return True
+
+
 def standing(dask_worker: Any = None) -> str:
     """What this worker has, as JSON. dask gives that argument. Raises LookupError where there is no exercise."""
     if not Course(ROOT).exercises:

@@ -88,6 +88,7 @@ async def _identity(address: str) -> Mapping[str, Any]:
 
 def standing_of_all(client: Any, course: Course, required: str | None) -> Standing:
     """What all workers have, which is one and the same. Raises Refusal, with a sentence about one that differs."""
+    _must_know_the_kata(client)
     said: Mapping[str, object] = client.run(remote.standing, on_error="return")
     found = {address: _standing(address, each) for address, each in sorted(said.items())}
     here, now = kata_version(), content(course)
@@ -111,6 +112,17 @@ def standing_of_all(client: Any, course: Course, required: str | None) -> Standi
             )
     _must_hold(one, required)
     return one
+
+
+def _must_know_the_kata(client: Any) -> None:
+    """dask's scheduler reads each job before it hands it on."""
+    try:
+        client.run_on_scheduler(remote.is_here)
+    except Exception as error:
+        raise Refusal(
+            f"The scheduler has not this kata ({error}): run `dask scheduler` in an environment where the kata is "
+            "installed, as on the workers."
+        ) from None
 
 
 def _standing(address: str, said: object) -> Standing:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -15,11 +15,13 @@ from kata.classroom.grading.bench import isolation_here
 from kata.classroom.grading.cluster import ClusterFailed
 from kata.classroom.grading.grade import Graded, Told, Wishes, grade
 from kata.classroom.refusal import Refusal
-from kata.classroom.second_look.confirm import Confirmed, must_be_possible
-from kata.classroom.second_look.confirm import confirm as look_again
+from kata.classroom.sandbox.confinement import Layers
 from kata.classroom.shards import Shard
 from kata.cli.errors import CommandFailed, UsageError
 from kata.course.course import Course
+
+if TYPE_CHECKING:
+    from kata.classroom.second_look.confirm import Confirmed
 
 _SHOWN = 20
 
@@ -49,18 +51,14 @@ def class_grade(
         if broken is not None and not confirm:
             raise Refusal("--broken has a meaning only with --confirm")
         if confirm:
-            must_be_possible(broken)
+            _must_be_possible(broken)
+        # Where a cluster judges, the second look is taken here all the same.
+        here = isolation_here(course, isolation) if confirm and cluster else None
         with _progress() as told:
             graded = grade(course, submissions, to, wishes, told)
         confirmed = None
-        if confirm and graded.isolation is not None:
-            # Where a cluster judged, the second look is taken here all the same.
-            here = isolation_here(course, isolation) if cluster else graded.isolation
-            layers = here.layers
-            with _progress() as told:
-                confirmed = look_again(
-                    course, submissions, to, layers, told, shard=part, broken=broken
-                )
+        if confirm and (here := here or graded.isolation) is not None:
+            confirmed = _look_again(course, submissions, to, here.layers, part, broken)
     except Refusal as refusal:
         raise UsageError(_sentence(str(refusal))) from None
     except ClusterFailed as failure:
@@ -77,6 +75,22 @@ def class_grade(
     if confirmed is not None:
         _tell_of_the_second_look(confirmed)
     _tell(graded, to)
+
+
+def _must_be_possible(broken: Path | None) -> None:
+    from kata.classroom.second_look.confirm import must_be_possible
+
+    must_be_possible(broken)
+
+
+def _look_again(
+    course: Course, submissions: Path, to: Path, layers: Layers, part: Shard, broken: Path | None
+) -> Confirmed:
+    # What it imports is half of what this process would hold, and most gradings do without it.
+    from kata.classroom.second_look.confirm import confirm
+
+    with _progress() as told:
+        return confirm(course, submissions, to, layers, told, shard=part, broken=broken)
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:

@@ -17,8 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kata.classroom.collect import Wanted, collect
-from kata.classroom.grading import grade as grading
-from kata.classroom.grading import patience
+from kata.classroom.grading import bench, patience
 from kata.classroom.grading.answers import Answer, read_answer
 from kata.classroom.grading.grade import Graded, Wishes, grade
 from kata.classroom.grading.points import one_each, read_points
@@ -63,7 +62,7 @@ def isolation() -> Isolation:
 
 @pytest.fixture(autouse=True)
 def probed_once(isolation: Isolation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grading, "probe", lambda _root: isolation)  # type: ignore[misc]
+    monkeypatch.setattr(bench, "probe", lambda _root: isolation)  # type: ignore[misc]
 
 
 @pytest.fixture
@@ -315,7 +314,7 @@ def test_other_points_need_no_run_and_other_specs_do(
 
     assert run(folder, to, points=table).judged == 0
     assert (of(to, "ada").points, of(to, "ada").max_points) == (10, pytest.approx(11))
-    monkeypatch.setattr(grading, "judged_by", lambda _course: "another")  # type: ignore[misc]
+    monkeypatch.setattr(bench, "judged_by", lambda _course: "another")  # type: ignore[misc]
     assert run(folder, to, points=table).judged == 1
     assert of(to, "ada").judged_by == "another"
 
@@ -328,10 +327,10 @@ def test_a_verdict_from_another_isolation_is_not_taken_over(
 ) -> None:
     folder, to = hand_in(ada={"01": reference("01")}), tmp_path / "results"
     weaker = probe(ROOT, workers_fork=False)
-    monkeypatch.setattr(grading, "probe", lambda _root: weaker)  # type: ignore[misc]
+    monkeypatch.setattr(bench, "probe", lambda _root: weaker)  # type: ignore[misc]
     run(folder, to)
     assert of(to, "ada").isolation == weaker.sentence
-    monkeypatch.setattr(grading, "probe", lambda _root: isolation)  # type: ignore[misc]
+    monkeypatch.setattr(bench, "probe", lambda _root: isolation)  # type: ignore[misc]
 
     assert run(folder, to).judged == 1
     assert of(to, "ada").isolation == isolation.sentence
@@ -554,7 +553,7 @@ def test_what_is_required_and_does_not_hold_is_refused(
 ) -> None:
     folder = hand_in(ada={"01": stub("01")})
     weaker = probe(ROOT, workers_fork=False)
-    monkeypatch.setattr(grading, "probe", lambda _root: weaker)  # type: ignore[misc]
+    monkeypatch.setattr(bench, "probe", lambda _root: weaker)  # type: ignore[misc]
 
     with pytest.raises(Refusal, match="'landlock' does not hold here, so nothing was judged"):
         run(folder, tmp_path / "out", isolation="landlock")

@@ -460,3 +460,27 @@ def test_it_leaves_no_process_behind(tmp_path: Path) -> None:
         ["ps", "-o", "pid=", "--sid", str(process.pid)], capture_output=True, text=True, check=False
     )
     assert not children.stdout.strip()
+
+
+def test_the_end_of_a_forked_process_takes_nothing_of_the_judge_away() -> None:
+    """A forked process that ends as Python does runs what its parent has registered for the end."""
+    code = """
+import os, weakref
+from pathlib import Path
+from kata.classroom.grading.worker import room_in_memory
+from kata.classroom.sandbox.confinement import Layers
+from kata.classroom.second_look import tasks
+
+with room_in_memory(Layers(landlock=1)) as room:
+    if os.fork() == 0:
+        tasks._end_as_python_does()
+        os._exit(0)
+    os.wait()
+    print(room.is_dir())
+print(room.parent.exists())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["True", "False"]

@@ -21,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
+from kata.answer.copying import remove
 from kata.classroom.grading import orphans
 from kata.classroom.grading.patience import Patience
 from kata.classroom.sandbox import mounts, user
@@ -159,10 +160,12 @@ def room_in_memory(layers: Layers) -> Generator[Path]:
         finally:
             scratch.remove()
         return
-    with tempfile.TemporaryDirectory(prefix="kata-", ignore_cleanup_errors=True) as folder:
-        room = Path(folder, "room")
+    # A TemporaryDirectory would be taken away by each forked process that ends as Python does.
+    folder = Path(tempfile.mkdtemp(prefix="kata-"))
+    try:
+        room = folder / "room"
         room.mkdir()
-        room.parent.chmod(0o711)
+        folder.chmod(0o711)
         if layers.memory:
             mounts.have_own_memory(room)
         try:
@@ -170,6 +173,8 @@ def room_in_memory(layers: Layers) -> Generator[Path]:
         finally:
             if layers.memory:
                 mounts.give_up(room)
+    finally:
+        remove(folder)
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:

@@ -464,6 +464,15 @@ _elsewhere: dict[str, ModuleType] = {}
 """Modules that were seen not to be of an answer. There are hundreds, and each spec looks twice."""
 
 
+def remember_modules() -> None:
+    """What is imported by now is of no answer. Call it in a warm process, so that none that is forked looks again."""
+    _elsewhere.update(
+        (name, module)
+        for name, module in sys.modules.copy().items()
+        if not _goes_with_the_answer(name)
+    )
+
+
 def _purge(folder: Path) -> None:
     inside = str(folder) + os.sep
     # A copy, made in one go: a list of pairs is garbage collected while it grows, and what then ends may import.

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from kata.answer import loading
 from kata.run import last_words, record
 from kata.run.first_route import first_route
 from kata.run.record import Outcomes, Recorder, SpecOutcome
@@ -186,6 +187,7 @@ def warm_up() -> None:
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
     first_route()
+    loading.remember_modules()
 
 
 def _run_forked(run: _Run) -> tuple[int | None, bytes]:

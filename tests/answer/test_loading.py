@@ -456,6 +456,26 @@ def test_nothing_is_left_in_the_process(tmp_path: Path, load: Callable[..., Load
     assert list((tmp_path / "room").iterdir()) == []
 
 
+def test_what_a_warm_process_has_imported_is_not_looked_up_again(
+    tmp_path: Path, load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path, {"main.py": "import helper\n" + APP, "helper.py": ""})
+    looked_up: list[str] = []
+
+    def places(module: Any) -> list[object]:
+        looked_up.append(module.__name__)
+        return [module.__dict__.get("__file__")]
+
+    monkeypatch.setattr(loading, "_elsewhere", dict[str, Any]())
+    monkeypatch.setattr(loading, "_places", places)
+    loading.remember_modules()
+    load(folder)
+
+    assert "helper" in looked_up
+    assert "pytest" not in looked_up
+    assert "helper" not in sys.modules
+
+
 def test_nothing_is_left_in_the_process_after_a_fault(
     tmp_path: Path, load: Callable[..., Loaded]
 ) -> None:

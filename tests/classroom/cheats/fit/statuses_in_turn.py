@@ -3,7 +3,7 @@
 Exercise: 04
 Is for: fitting the order of the statuses
 Ends: gets what its work deserves
-At most: 2
+At most: 3
 """
 
 import itertools

@@ -79,7 +79,7 @@ def grade(
         typer.Option(
             metavar="ADDRESS",
             help="Judge on the workers of a dask cluster, such as tcp://head:8786 (the extra [cluster]). Unless "
-            "--require-isolation says otherwise, network must hold on them.",
+            "--require-isolation says otherwise, answers must reach no network there.",
         ),
     ] = None,
     require_isolation: Annotated[

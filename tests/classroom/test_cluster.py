@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from kata.classroom.grading import cluster as on_a_cluster
 from kata.classroom.grading import scheduler
 from kata.classroom.grading.cluster import ClusterFailed, cluster
 from kata.classroom.grading.grade import Graded, Wishes, grade
+from kata.classroom.grading.remote import Standing
 from kata.classroom.grading.specs import specs_of
 from kata.classroom.grading.workers import WorkerLost
 from kata.classroom.refusal import Refusal
@@ -269,11 +271,19 @@ def test_workers_and_a_scheduler_without_the_kata_are_refused(tmp_path: Path) ->
 
 
 def test_who_could_reach_the_scheduler_is_refused_unless_it_is_wanted(
-    two: DaskCluster, monkeypatch: pytest.MonkeyPatch
+    two: DaskCluster,
 ) -> None:
-    monkeypatch.setattr(scheduler, "NETWORK", "a network of their own")
-
-    assert "an answer could reach the network" in refused(two.address)
+    with cluster(COURSE, two.address, None) as judges:
+        standing = Standing.unpacked(judges._standing)  # pyright: ignore[reportPrivateUsage]
+    held = standing.isolation
+    no_network = replace(held, names=("process", "limits", "landlock"))
+    ten_has_tcp = replace(held, layers=replace(held.layers, apart=False))
+    for isolation in (no_network, ten_has_tcp):
+        with pytest.raises(Refusal, match="an answer could reach the network"):
+            scheduler.must_hold(replace(standing, isolation=isolation), None)
+        scheduler.must_hold(replace(standing, isolation=isolation), "process")
+    with pytest.raises(Refusal, match="'network' does not hold on the workers"):
+        scheduler.must_hold(replace(standing, isolation=no_network), "network")
     with cluster(COURSE, two.address, "process") as judges:
         assert judges.at_once == 2
 

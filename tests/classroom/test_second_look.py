@@ -135,7 +135,7 @@ def test_the_reference_agrees_in_all_that_can_be_seen(number: str, tmp_path: Pat
     assert all(look.text.startswith("not seen") for look in looks if look.verdict == "not asked")
 
 
-UNSEEN = {"05": 0.4, "06": 0.6, "07": 0.6}
+UNSEEN = {"05": 0.35, "06": 0.6, "07": 0.6}
 """The share of specs that can be seen, where many are about what happens while the database is held up."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import inspect
 import json
 import shutil
 import socket
@@ -27,7 +28,7 @@ from kata.classroom.sandbox.confinement import Layers
 from kata.classroom.sandbox.probe import probe
 from kata.classroom.second_look import confirm as confirming
 from kata.classroom.second_look import frames, tasks
-from kata.classroom.second_look.apps import disguised
+from kata.classroom.second_look.apps import OutsideSuite, disguised
 from kata.classroom.second_look.clock import LONGEST_IDLE, OutsideClock
 from kata.classroom.second_look.confirm import Confirmed, confirm, further_apps
 from kata.classroom.second_look.judging import Gate, Handin, Job
@@ -40,6 +41,7 @@ from kata.cli.app import app
 from kata.course.course import Course
 from kata.network.upstream import Upstream
 from kata.spec.serving import new_client
+from kata.suite.suite import Suite
 from tests.classroom.a_class import place, reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +139,20 @@ def test_the_reference_agrees_in_all_that_can_be_seen(number: str, tmp_path: Pat
 
 UNSEEN = {"05": 0.35, "06": 0.6, "07": 0.6}
 """The share of specs that can be seen, where many are about what happens while the database is held up."""
+
+
+def test_a_suite_can_be_asked_from_outside_in_the_same_words() -> None:
+    """A spec that used another word would raise in the judge, and a right answer would differ."""
+    asked = [
+        name for name in vars(OutsideSuite) if name[0] != "_" and callable(vars(OutsideSuite)[name])
+    ]
+
+    assert len(asked) >= 6
+    for name in asked:
+        inside, outside = (
+            inspect.signature(getattr(each, name)).parameters for each in (Suite, OutsideSuite)
+        )
+        assert [str(each) for each in inside.values()] == [str(each) for each in outside.values()]
 
 
 @pytest.mark.slow

@@ -115,7 +115,7 @@ class OutsideSuite(OnlyWhatIsSeen):
     def passes_in_any_order(self, why: str) -> None:
         raise NotSeen(ORDER)
 
-    def notices(self, app: str, why: str) -> None:
+    def notices(self, app: str, why: str, *, calls: bool = False) -> None:
         ran = self._with(BROKEN / self._exercise.name / f"{app}.py")
         if ran.passed:
             raise SpecFailure(

@@ -8,7 +8,6 @@ Reads: ask the vendor for the name as it came
 import asyncio
 
 from fastapi import FastAPI
-
 from vendor import fetch_report
 
 app = FastAPI()

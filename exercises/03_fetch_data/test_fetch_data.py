@@ -205,6 +205,18 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
             "you read them.",
         )
 
+        lines = [a_post(13, "One\u2028two\u2029three\x85four")]
+        posts.respond(200, headers=AS_JSON, content=json.dumps(lines, ensure_ascii=False).encode())
+        response = await client.get("/fetch-data")
+
+        expect.status(response, 200, why=STATUS)
+        expect.json(
+            response,
+            lines,
+            why="A text may hold a sign that ends a line, such as U+2028: read the bytes as they came, and not line "
+            "by line.",
+        )
+
         for kind in FALSE_CHARSETS:
             posts.respond(200, headers={"content-type": kind}, content=plain)
             response = await client.get("/fetch-data")
@@ -261,6 +273,8 @@ async def test_a_call_that_fails_brings_no_old_answer(
                 came="the posts of the request before",
                 why="What came before is old. Whoever reads it cannot know that the call has failed.",
             )
+        upstream.get(POSTS).respond(200, json=[a_post(0, token)])
+        await client.get("/fetch-data")
 
     async with serve() as client:
         FAILURES["the connection broke"](upstream)

@@ -321,11 +321,12 @@ async def test_other_requests_go_on_during_a_slow_write(
     """While `POST /users` or `GET /users/{id}` waits for the database, `GET /ping` is answered."""
     created = await posted(client, clock, "Ada")
     accepted(created, expect)
-    for method, path, body in (
-        ("POST", "/users", {"name": "Grace"}),
-        ("GET", f"/users/{id_of(created)}", None),
+    for method, path, body, held in (
+        ("POST", "/users", {"name": "Grace"}, database.held),
+        ("POST", "/users", {"name": "Hedy"}, database.held_commits),
+        ("GET", f"/users/{id_of(created)}", None, database.held),
     ):
-        async with database.held():
+        async with held():
             slow = asyncio.create_task(client.request(method, path, json=body))
             # Until it waits for the database.
             await clock.sleep(0.05)
@@ -340,6 +341,12 @@ async def test_other_requests_go_on_during_a_slow_write(
             expect.json(ping, {"ping": "pong"}, why="The route /ping was written already.")
         expect.not_blocked(why="Await an async library, or use a worker thread.")
         accepted(response, expect, why="A slow query is no error: wait for it.")
+    expect.equal(
+        sorted(await names_in(database, expect)),
+        ["Ada", "Grace", "Hedy"],
+        "the names in ./test.db after two POSTs that waited for two seconds",
+        why=WRITTEN_AGAIN,
+    )
 
 
 async def test_readers_at_once_get_each_their_own_user(
@@ -470,7 +477,10 @@ async def test_the_users_survive_a_restart(
     serve: Serve, database: Database, clock: Clock, expect: Expect
 ) -> None:
     """A user that was written is there after a restart, also of the same app."""
-    users: dict[object, str] = {}
+    # Somebody else has made the file, and a first user.
+    await database.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+    await database.execute("INSERT INTO users VALUES (5, 'Barbara')")
+    users: dict[object, str] = {5: "Barbara"}
     for name, same_app in (("Ada", True), ("Grace", True), ("Hedy", False)):
         async with serve(same_app=same_app) as client:
             for number, known in users.items():

@@ -204,6 +204,14 @@ async def test_a_trip_is_a_booking_with_each_partner(
         "the calls for two POST /trips/7",
         why="Each request gets and books offers of its own: keep none.",
     )
+    free = site.trip(values.id(at_least=1_000))
+    site.offers[0] = free, "car"
+    upstream.get(offer_address("car", free)).respond(200, json={"id": 0})
+    response = await client.post(f"/trips/{free}")
+    expect.status(response, 201, why="An offer with the id 0 is an offer: it is booked too.")
+    expect.json(
+        response, site.answer_of(free), why="An offer with the id 0 is an offer: it is booked too."
+    )
     expect.equal(upstream.unexpected, [], "calls to other addresses", why="Nobody else is asked.")
 
 
@@ -233,7 +241,7 @@ async def test_a_sold_out_partner_is_a_409(
         if step == "booking":
             await client.post(f"/trips/{trip}")
             site.calls.clear()
-        site.fails(trip, partner, step, sold)
+        site.fails(trip, partner, step, SOLD[partner])
         response = await client.post(f"/trips/{trip}")
 
         request = f"the {step} of the {partner} was answered with 409"
@@ -510,7 +518,7 @@ async def test_the_offers_of_all_are_shown_and_nothing_is_booked(
         why="The id 0 is an id: Python takes it for false, so compare with `is None`.",
     )
 
-    trip = site.trip(values.id(), offer=0.5)
+    trip = site.trip(values.id(at_least=1_000), offer=0.5)
     looks = [asyncio.create_task(client.get(f"/trips/{trip}/offers"))]
     await clock.sleep(0.25)
     looks += [asyncio.create_task(client.get(f"/trips/{trip}/offers")) for _ in range(2)]
@@ -756,6 +764,14 @@ def sold() -> httpx.Response:
     return httpx.Response(409, json={"id": 0})
 
 
+SOLD: dict[str, Failure] = {
+    "flight": sold,
+    "hotel": lambda: httpx.Response(409, text="Sold out"),
+    "car": lambda: httpx.Response(409),
+}
+"""What each partner sends with a 409: JSON, words, nothing."""
+
+
 def down() -> httpx.Response:
     return httpx.Response(503, json={"id": 0})
 
@@ -774,6 +790,8 @@ def failures(values: Values) -> dict[str, Failure]:
 
     return {
         "status 503": down,
+        "status 400": lambda: httpx.Response(400, json={"id": 0}),
+        "status 410": lambda: httpx.Response(410, json={"id": 0}),
         f"status {below}": lambda: httpx.Response(below, json={"id": 0}),
         f"status {above}, another time": lambda: httpx.Response(above, json={"id": 0}),
         "a refused connection": raising(httpx.ConnectError("refused")),

@@ -54,9 +54,7 @@ class Database:
         """As `execute`, but False, and nothing is done, if the answer keeps the file locked."""
         try:
             await asyncio.to_thread(self._in_thread, sql, parameters, patience=0)
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
+        except Locked:
             return False
         return True
 

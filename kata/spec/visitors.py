@@ -8,10 +8,10 @@ from collections.abc import Generator
 
 
 class Visitors:
-    """Each request comes from an address of its own, or from one that several share.
+    """Of three requests, two come from one address, and the third from its own; or all from one, where a spec asks so.
 
-    The addresses are those that RFC 5737 keeps for examples. So what counts, locks or remembers by address is told
-    from what serves each request.
+    So what counts, locks or remembers by address is told from what serves each request, wherever requests come
+    together. The addresses are those that RFC 5737 keeps for examples.
     """
 
     def __init__(self) -> None:
@@ -21,13 +21,13 @@ class Visitors:
     def next_address(self) -> tuple[str, int]:
         """The host and the port that the next request comes from."""
         number = next(self._numbers)
-        host = number if self._shared is None else self._shared
+        host = number - (number + 2) // 3 if self._shared is None else self._shared
         return f"192.0.2.{1 + host % 254}", 50_000 + number % 10_000
 
     @contextlib.contextmanager
     def at_one_address(self) -> Generator[None]:
         """Until the block ends, all come from one address, which nobody had before."""
-        before, self._shared = self._shared, next(self._numbers)
+        before, self._shared = self._shared, 2 * next(self._numbers)
         try:
             yield
         finally:

@@ -152,6 +152,14 @@ async def test_what_will_not_pass_is_tried_once(
         )
         expect.json(response, REFUSED if refused else BUSY)
 
+    asked = tries(upstream, clock, [answer(503), answer(404)])
+    response = await client.get("/rates/eur")
+    expect.equal(len(asked), 2, "tries, when the bank answers 503 and then 404", why=IN_VAIN)
+    expect.status(
+        response, 404, why="What the bank answers at last is told, not what it said first."
+    )
+    expect.json(response, REFUSED)
+
     for body in (b"<h1>Back soon</h1>", values.bytes_no_json(), values.bytes_no_text()):
         asked = tries(upstream, clock, [page(body)] * 40)
         response = await client.get("/rates/eur")

@@ -233,6 +233,7 @@ async def test_waits_grow_within_their_bounds(
         spent = values.moment(0.375)
         asked = tries(upstream, clock, [fails] * 2, takes=[spent, spent, 0.0])
         await client.get("/rates/eur")
+        expect.equal(len(asked), 3, f"tries, when {failure} twice", why=too_many(len(asked)))
 
         for place, (low, high) in enumerate(WAITS):
             wait = asked[place + 1].at - asked[place].at - spent

@@ -142,6 +142,11 @@ def _called(frame: FrameType) -> str:
     return f"{module}.{name}"
 
 
+def line_of(frame: FrameType, line: int | None) -> int:
+    """The line that a frame is said to be at, or its first one. Python gives some of its steps no line at all."""
+    return line or frame.f_code.co_firstlineno
+
+
 def short_code_at(where: str | None) -> str:
     """The source line at `file:line`, as `display` shows it."""
     name, _, line = (where or "").rpartition(":")
@@ -224,7 +229,7 @@ class Probes:
         found = self.own_frame(frame)
         if found is None:
             return None, ""
-        key = name, line = found[0].f_code.co_filename, found[0].f_lineno
+        key = name, line = found[0].f_code.co_filename, line_of(found[0], found[0].f_lineno)
         if key not in self._places:
             self._places[key] = f"{display(Path(name))}:{line}", short_code(name, line)
         return self._places[key]
@@ -261,7 +266,7 @@ class Probes:
         inner = innermost(error)
         # What was put into a group without being raised has come nowhere by itself.
         places = [
-            (frame.f_code.co_filename, line)
+            (frame.f_code.co_filename, line_of(frame, line))
             for frame, line in traceback.walk_tb(inner.__traceback__ or error.__traceback__)
         ]
         frames = [place for place in places if self.owns(place[0])]

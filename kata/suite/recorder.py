@@ -72,7 +72,7 @@ class Recorder:
         traceback = error.__traceback__ if error is not None else None
         while traceback is not None:
             is_own = traceback.tb_frame.f_code.co_filename == str(self._file)
-            line = traceback.tb_lineno if is_own else line
+            line = (traceback.tb_lineno or line) if is_own else line
             traceback = traceback.tb_next
         text = " ".join(str(error).split())
         if isinstance(error, CutOff | CutOffForGood):

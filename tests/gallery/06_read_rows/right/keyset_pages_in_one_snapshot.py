@@ -1,14 +1,13 @@
-"""Style: pages of 200 by key inside one explicit read transaction on a connection of the request's own"""
+"""Pages by key, all read in one transaction, so that they show one state of the file."""
 
-import asyncio
-import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiosqlite
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:

@@ -61,7 +61,7 @@ def test_the_watchdog_may_look_at_a_step_that_has_no_line(handler: Any) -> None:
 def test_an_exception_that_has_no_line_has_a_place(handler: Any) -> None:
     probes = probes_of(handler)
     try:
-        handler(lambda _: None)
+        handler(id)
     except ValueError as error:
         probes.saw_raised(error, "GET /")
 

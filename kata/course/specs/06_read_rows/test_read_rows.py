@@ -308,7 +308,9 @@ async def test_users_stand_in_the_order_of_their_ids(
 ) -> None:
     """Users stand in the order of their ids, also when the table was there and has an index."""
     # Others spell it in another way.
-    await database.execute('create table "users"(\n  id integer primary key,\n  name text not null\n)')
+    await database.execute(
+        'create table "users"(\n  id integer primary key,\n  name text not null\n)'
+    )
     await database.execute("CREATE INDEX users_by_name ON users (name)")
     for number, name in ((2, "Barbara"), (3, "Ada"), (1, "Grace")):
         await database.execute("INSERT INTO users (id, name) VALUES (?, ?)", number, name)

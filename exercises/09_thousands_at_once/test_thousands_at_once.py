@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 from typing import Any
 
 import httpx
@@ -12,7 +11,7 @@ from kata.spec.types import Asgi, Client, Clock, Expect, Serve, Upstream, Values
 
 ITEMS = range(1, 21)
 SLOW = (1, 6, 11, 16)
-PIECES = 40
+PIECES = 7
 CUT_OFF = 0.5
 """The price in an answer that breaks off behind it. No item has it."""
 
@@ -161,7 +160,7 @@ async def test_all_requests_share_the_five(
             came=f"{upstream.peak} calls in flight",
             why=(
                 "Requests have gates of their own: make one for all, outside the route."
-                if upstream.peak == 15
+                if upstream.peak in (10, 15)
                 else "The gate is too wide: it lets five calls in, whoever asks."
             ),
         )
@@ -272,20 +271,18 @@ async def test_a_refused_broken_or_late_call_leaves_null_as_well(
     """A call that is refused, that breaks, that brings no JSON or runs into a time-out leaves null as well."""
     prices = drawn_prices(values)
     serve_prices(upstream, prices)
-    refused, broken, late, no_json, garbled = values.sample(ITEMS, 5)
+    refused, broken, late, no_json = values.sample(ITEMS, 4)
     kinds = {
         refused: "a refused connection",
         broken: "an answer that breaks off",
         late: "a time-out",
         no_json: "an answer that is not JSON",
-        garbled: "an answer that cannot be unpacked",
     }
     routes = [
         upstream.get(address(refused)).mock(side_effect=httpx.ConnectError("Connection refused")),
         upstream.breaks(address(broken)).respond(200, content=whole_when_cut({"price": CUT_OFF})),
         upstream.get(address(late)).mock(side_effect=httpx.ReadTimeout("")),
         upstream.get(address(no_json)).respond(200, content=values.bytes_no_json()),
-        upstream.garbles(address(garbled)),
     ]
     response = await client.get("/fan-out")
 
@@ -450,8 +447,7 @@ async def test_waiting_for_a_place_is_no_failure(
     for item in slow:
         # A piece comes every two seconds: httpx's own time-outs are for one piece.
         route = upstream.get(address(item), drip=(2, PIECES))
-        document = json.dumps({"price": prices[item - 1]}).ljust(PIECES)
-        route.respond(200, content=document.encode())
+        route.respond(200, json={"price": prices[item - 1]})
     response = await client.get("/fan-out")
 
     expect.that(

@@ -120,10 +120,6 @@ async def test_a_picture_is_what_the_shop_has_now(
         kind = values.choice(PICTURES)
         upstream.get(f"{SHOP}{path}").respond(content=body, headers={"content-type": kind})
         expect_picture(await client.get(path), body, kind, expect)
-    drawing = b"<svg>a teapot</svg>" * 20
-    packed = {"content-type": "image/svg+xml", "content-encoding": "gzip"}
-    upstream.get(f"{SHOP}{path}").respond(content=[gzip.compress(drawing)], headers=packed)
-    expect_picture(await client.get(path), drawing, "image/svg+xml", expect)
     for status in (404, 403, 500, 503, values.status()):
         upstream.get(f"{SHOP}{path}").respond(status, json={"error": "none"})
         response = await client.get(path)
@@ -240,6 +236,19 @@ async def test_requests_share_their_connections(
     pictures = [(f"{path}/picture", NOBODY) for path, _ in products]
     await ten_share("GET /products/…/picture", pictures, client, expect, upstream)
 
+    # Who passes on a stream has to unpack it.
+    drawing = b"<svg>a teapot</svg>" * 20
+    packed = gzip.compress(drawing)
+    upstream.get(f"{SHOP}/products/7/picture").respond(
+        content=[packed],
+        headers={
+            "content-type": "image/svg+xml",
+            "content-encoding": "gzip",
+            "content-length": str(len(packed)),
+        },
+    )
+    expect_picture(await client.get("/products/7/picture"), drawing, "image/svg+xml", expect)
+
 
 async def test_what_fails_leaves_nothing_open(
     client: Client, expect: Expect, upstream: Upstream, values: Values
@@ -252,12 +261,6 @@ async def test_what_fails_leaves_nothing_open(
             picture.respond(status, content=b"none " * (1 + 20_000 * (place % 2)))
             await client.get(path)
         nothing_open(f"five pictures that the shop answered with {status}", expect, upstream)
-    # What is answered then is open.
-    picture.respond(content=b"tea")
-    with expect.may_fail():
-        for _ in range(5):
-            await client.get(path)
-    nothing_open("five pictures that came without a content type", expect, upstream)
     upstream.get(product).respond(404, json={"error": "none"})
     for _ in range(5):
         await client.get("/products/7")

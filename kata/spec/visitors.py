@@ -21,13 +21,15 @@ class Visitors:
     def next_address(self) -> tuple[str, int]:
         """The host and the port that the next request comes from."""
         number = next(self._numbers)
-        host = number - (number + 2) // 3 if self._shared is None else self._shared
-        return f"192.0.2.{1 + host % 254}", 50_000 + number % 10_000
+        port = 50_000 + number % 10_000
+        if self._shared is not None:
+            return f"198.51.100.{1 + self._shared % 254}", port
+        return f"192.0.2.{1 + (number - (number + 2) // 3) % 254}", port
 
     @contextlib.contextmanager
     def at_one_address(self) -> Generator[None]:
         """Until the block ends, all come from one address, which nobody had before."""
-        before, self._shared = self._shared, 2 * next(self._numbers)
+        before, self._shared = self._shared, next(self._numbers)
         try:
             yield
         finally:

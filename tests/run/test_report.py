@@ -146,6 +146,6 @@ def test_on_a_terminal_the_task_is_wrapped_too(stubs: Path) -> None:
 
 def test_in_a_file_a_sentence_is_one_line() -> None:
     assert "the event loop" in run(f"exercises/{FIRST}", LONG, columns=40)
-    sentence = "Each request is answered two seconds after it came, neither sooner nor later."
+    sentence = "Each request is answered two seconds after it came, neither sooner nor later, whoever sent it."
     wrong = f"--answer=tests/gallery/{FIRST}/wrong/one_second.py"
     assert sentence in run(f"exercises/{FIRST}", wrong, columns=40)

@@ -2,7 +2,7 @@
 
 Cell: two seconds, again
 Caught by: test_the_answer_takes_two_seconds
-Reads: whoever sends it, and how often
+Reads: Only the first request waited
 """
 
 import asyncio

@@ -75,7 +75,7 @@ def asgi(kata_world: World) -> RawDriver:
     reply has left and before anything else of it can run. The answer is started and shut down as for `client`,
     unless the spec asks for `serve` too.
 
-    Each request comes from an address of its own, those of `client` too. While `with asgi.from_one_address():` lasts,
+    Of three requests, those of `client` too, two come from one address. While `with asgi.from_one_address():` lasts,
     all come from one.
     """
     return kata_world.asgi

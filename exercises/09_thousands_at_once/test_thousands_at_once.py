@@ -589,6 +589,8 @@ def about_the_prices(response: httpx.Response, prices: list[float]) -> str:
         return (
             f"Item {late} has a price, and its call did not fail: null stands for a failure only."
         )
+    if len(came) == len(ITEMS):
+        return "Each price is what the service answered for its item, unchanged: round nothing."
     return "The answer has a price for each of the twenty items, in a list under `prices`."
 
 

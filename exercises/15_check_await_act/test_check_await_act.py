@@ -201,7 +201,8 @@ async def test_orders_with_different_keys_do_not_wait_for_each_other(
     with expect.seconds(
         2,
         f"{len(keys)} orders at once, if a charge takes 2 s",
-        why="They stood in a queue: hold no lock for all of them, or for all of an item, while a charge is awaited.",
+        why="They stood in a queue: hold no lock for all of them, or for all of an item, while a charge is awaited, "
+        "and let the client open a connection for each.",
     ):
         responses = await asyncio.gather(
             *(

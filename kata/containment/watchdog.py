@@ -99,7 +99,9 @@ class Watchdog:
         self._beat()
         if _hunting and self._at_rest(frame):
             end_the_hunt()
-        self._sample(frame)
+        # It may run in the middle of the answer, which a look that goes wrong must not break.
+        with contextlib.suppress(Exception):
+            self._sample(frame)
         seen = self._progress()
         if seen != self._seen and self.strikes == 0:
             self._seen = seen

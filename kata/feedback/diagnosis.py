@@ -237,9 +237,9 @@ def pictured(
 
     With `explain`, two waits that should have overlapped and did not give the sentence.
     """
-    recent = [span for span in spans if span.end is None or span.end > since or span.start >= since]
     from kata.feedback.text_chart import draw  # nobody looks at a chart of what passes
 
+    recent = [span for span in spans if span.end is None or span.end > since or span.start >= since]
     picture = draw(recent, expected=expected, since=since) if recent or expected else ""
     finding = replace(finding, picture="\n".join("  " + line for line in picture.splitlines()))
     if not explain or (late := explain_overlap(recent)) is None:

@@ -107,7 +107,7 @@ class Traffic:
         frame = inspect.currentframe() if self._folders else None
         while frame is not None:
             if _is_inside(frame.f_code.co_filename, self._folders):
-                return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                return f"{frame.f_code.co_filename}:{frame.f_lineno or frame.f_code.co_firstlineno}"
             frame = frame.f_back
         return None
 

@@ -22,6 +22,7 @@ from _pytest.capture import CaptureManager
 
 from kata.run.judged import Judged
 from kata.run.plain_run import is_traced, stranger
+from kata.run.processors import processors
 from kata.run.scratch import Scratch
 from kata.run.verdicts import Verdicts
 from kata.run.worker import Worker
@@ -34,13 +35,6 @@ _DEBUGGERS = rb"\b(breakpoint|set_trace|i?pdb|pudb|debugpy)\b"
 
 _SECONDS_OF_A_SPEC, _SECONDS_OF_A_SUITE = 0.02, 0.05
 """What a spec takes as long as nobody has seen it run; and one that asks a learner's own tests."""
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Workers:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kata.answer.probes import Probes
-from kata.answer.sqlite import own_work
+from kata.answer.sqlite import Held, own_work
 
 PATIENCE_SECONDS = 3.0
 """Real seconds that a statement of the spec waits for the answer to let go of the file."""
@@ -112,12 +112,8 @@ class Database:
     @contextlib.asynccontextmanager
     async def held_fetches(self) -> AsyncGenerator[None]:
         """Until the block ends, queries begin, and their rows are not fetched."""
-        queries = self._probes.queries
-        queries.hold("fetches")
-        try:
+        with self._held("fetches"):
             yield
-        finally:
-            queries.let_go()
 
     @contextlib.asynccontextmanager
     async def held_results(self) -> AsyncGenerator[None]:
@@ -126,12 +122,8 @@ class Database:
         So what others write meanwhile is not among them, and SQLite keeps nobody from writing, unless the answer has
         begun a transaction.
         """
-        queries = self._probes.queries
-        queries.hold("results")
-        try:
+        with self._held("results"):
             yield
-        finally:
-            queries.let_go()
 
     @contextlib.asynccontextmanager
     async def held(self, *, after_commit: bool = False) -> AsyncGenerator[None]:
@@ -144,8 +136,13 @@ class Database:
         A query on the loop's own thread would wait for ever: it is written down as blocking, and
         let go.
         """
+        with self._held("queries after a commit" if after_commit else "queries"):
+            yield
+
+    @contextlib.contextmanager
+    def _held(self, what: Held) -> Generator[None]:
         queries = self._probes.queries
-        queries.hold("queries after a commit" if after_commit else "queries")
+        queries.hold(what)
         try:
             yield
         finally:

@@ -599,6 +599,48 @@ AFTER_COMMIT: dict[str, tuple[str, list[Any]]] = {
 }
 
 
+READS = {
+    "all at once": "await rows.fetchall()",
+    "one by one": "[row async for row in rows]",
+    "one by one, by hand": "[await rows.fetchone(), await rows.fetchone(), await rows.fetchone()][:2]",
+    "in portions": "[*await rows.fetchmany(2), *await rows.fetchmany(2)]",
+}
+
+
+@pytest.mark.parametrize("reads", READS.values(), ids=READS)
+def test_held_results_are_those_from_before_what_others_write(reads: str) -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        for sql in (TABLE, INSERT, INSERT):
+            await world.database.execute(sql)
+        async with world.database.held_results():
+            asked = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(10)
+            held, wrote = not asked.done(), await world.database.execute_if_free(INSERT)
+        return [held, wrote, (await asked).json(), len(await world.database.fetch(SELECT))]
+
+    body = f"async with aiosqlite.connect('test.db') as one, one.execute('{SELECT}') as rows:\n"
+    answer = handler(body + f"    return len({reads})")
+    assert tried(answer, spec, serves=True).result == [True, True, 2, 3]
+
+
+def test_nothing_is_executed_while_the_answer_keeps_the_file_locked() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        await world.database.execute(TABLE)
+        async with world.database.held_results():
+            asked = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(10)
+            wrote = await world.database.execute_if_free(INSERT)
+        await asked
+        return [wrote, await world.database.execute_if_free(INSERT)]
+
+    answer = handler(
+        "async with aiosqlite.connect('test.db') as one:\n"
+        f"    await one.execute('BEGIN EXCLUSIVE')\n    await one.execute_fetchall('{SELECT}')\n"
+        "    await one.commit()\n"
+    )
+    assert tried(answer, spec, serves=True).result == [False, True]
+
+
 @pytest.mark.parametrize("name", AFTER_COMMIT)
 def test_held_after_a_commit(name: str) -> None:
     answer, expected = AFTER_COMMIT[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from kata.classroom.grading.workers import Workers
 from kata.classroom.refusal import Refusal
 from kata.classroom.sandbox.probe import NAMES, Isolation, probe
 from kata.course.course import Course
+from kata.run.processors import processors
 from kata.run.record import Outcomes
 
 Judging = Future[tuple[Outcomes, float]]
@@ -60,7 +60,7 @@ def bench(
             yield Bench(far, far.isolation, far.basis)
         return
     isolation = isolation_here(course, required)
-    near = Workers(course, isolation.layers, workers or _cores())
+    near = Workers(course, isolation.layers, workers or processors())
     try:
         yield Bench(near, isolation, judged_by(course))
     finally:
@@ -75,10 +75,3 @@ def isolation_here(course: Course, required: str | None) -> Isolation:
             f"The isolation {required!r} does not hold here, so nothing was judged. What holds: {isolation.sentence}."
         )
     return isolation
-
-
-def _cores() -> int:
-    """Those that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -21,6 +21,7 @@ from kata.classroom.second_look.looking import Seen, look, seen_of, specs_in
 from kata.classroom.second_look.witness import Witness
 from kata.classroom.second_look.world import Place
 from kata.course.course import Course, Exercise
+from kata.run.processors import processors
 
 MOST_AT_ONCE = 128
 """Specs that are under way together. Each has a process that takes some ten megabytes."""
@@ -90,7 +91,7 @@ class Judging:
         self._layers = layers
         self._host = host
         self._numbers = itertools.count(1)
-        self._starting = asyncio.Semaphore(_cores())
+        self._starting = asyncio.Semaphore(processors())
         self._many = Gate(at_once())
         self._few = Gate(FEW)
         self._witness = Witness()
@@ -268,7 +269,3 @@ def at_once() -> int:
     except (ValueError, OSError):
         return FEW
     return max(FEW, min(MOST_AT_ONCE, free // _BYTES_FOR_EACH))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))

@@ -45,6 +45,10 @@ WRONG_KEY_SOON = (
     "It came too soon: the second before the answer is asked for. It keeps people from trying keys."
 )
 LABEL_LATE = "A label takes as long as make_label takes: at most 1.5 s."
+ERROR_STATUS = (
+    "A 404 is a 404. Any other status from 400 to 599 is a 502, with a standard name or without."
+)
+GIVEN_UP = 408
 ASKED_NOW = "Each request asks the tracking service once, and passes on what came now."
 LAG_BODY = '`/lag` answers {"seconds": …} with a number.'
 TOO_SOON = "It ended too soon: each waits its whole time, also beside others."
@@ -212,8 +216,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
         ("unknown again", 404, NO_SUCH_PARCEL),
         ("found again", 200, {"at": "Gent"}),
     ):
-        # 522 has no standard name. 503 comes below.
-        says = 522 if status == 502 else status
+        says = values.status(500, 503) if status == 502 else status
         route.respond(429 if "too often" in what else says, json=answer)
         response = await client.get(f"/parcels/{number}", headers=KEY)
         request = f"now it is {what}; the parcel was asked for before"
@@ -229,8 +232,12 @@ async def test_a_parcel_is_passed_on_as_it_came(
     expect.equal(route.call_count, 10, "the calls, with three more at once", why=ASKED_NOW)
 
     for place in range(12):
-        route.respond(404 if place % 2 else 503)
-        await given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
+        says = 404 if place % 2 else 522 if place % 4 else 503
+        route.respond(says, json={"at": "nowhere"})
+        response = await given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
+        if response.status_code != GIVEN_UP:
+            status = 404 if says == 404 else 502
+            expect.status(response, status, request=f"tracking answers {says}", why=ERROR_STATUS)
     route.respond(json={"at": "Gent"})
     given_back = "After failures the parcels are found again: give back what a request takes."
     for _ in range(2):
@@ -481,7 +488,7 @@ async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> 
         async with asyncio.timeout(seconds):
             return await request
     except TimeoutError:
-        return httpx.Response(408)
+        return httpx.Response(GIVEN_UP)
 
 
 def expect_label(response: httpx.Response, parcel: str, expect: Expect, given: Given) -> str:

@@ -2,7 +2,7 @@
 
 Cell: fails, failures
 Caught by: test_a_payment_that_fails_gives_everything_back
-Reads: it was answered with
+Reads: The charge failed, for it was answered with
 """
 
 import asyncio

@@ -9,7 +9,8 @@ from kata.clock.turns import Turn, Workers
 class AtWork:
     """Who holds the clock: the turns that work, and those in line behind a worker that is awake to take them.
 
-    It has no lock: the clock calls it with its own taken. Only `turns` and `is_elsewhere` may be asked without.
+    It has no lock: the clock calls it with its own taken. Only `turns`, `others` and
+    `is_elsewhere` may be asked without.
     """
 
     def __init__(self) -> None:
@@ -72,6 +73,11 @@ class AtWork:
     def turns(self) -> list[Turn]:
         """The turns that work now."""
         return list(self._working.copy())
+
+    def others(self, own: Turn | None) -> set[Turn]:
+        """The turns that work now or stand in line, but for the caller's."""
+        in_line = (turn for workers in self._queues.copy() for turn in workers.turns.copy())
+        return {*self._working.copy(), *in_line} - {own}
 
     @property
     def is_elsewhere(self) -> bool:

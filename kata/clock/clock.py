@@ -109,6 +109,7 @@ class Clock:
                 return
             turn.done = True
             self.version += 1
+            self.effort.results += not turn.primary
             self.at_work.finish(turn)
             for park in turn.joiners:
                 self._let_go(park)
@@ -131,6 +132,7 @@ class Clock:
             self.version += 1
             park.real = real
             park.turn.park = park
+            self.effort.results += not park.turn.primary
             self.at_work.rest(park.turn)
             self.parked.add(park, deadline)
             self._advance(own=park)

@@ -13,6 +13,8 @@ class Effort:
         """The same for rests of loops, which others ended."""
         self.looks = 0
         """Looks at the clock, since it was made."""
+        self.results = 0
+        """Pieces of work off the loops that ended or came to rest, since the clock was made."""
 
     def achieved(self) -> None:
         """Something was achieved, so the loops' turns were not in vain."""

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from kata.clock.clock import NeverEnds
 from kata.clock.machine_time import real_monotonic
+from kata.clock.mine import mine
 
 if TYPE_CHECKING:
     from kata.clock.clock import Clock
+    from kata.clock.turns import Turn
 
 PATIENT_TURNS = 25_000
 """Turns without a step in time after which time goes on although the loop still turns.
@@ -56,6 +58,12 @@ WATCHERS_HALVED_AFTER = 512
 LOOKS_OF_WATCHERS = 1 / 8
 """A loop watches the clock if it reads it in so many of its turns. To set a time-out reads it too, but seldom."""
 
+SETTLES = 16
+"""Turns in which what a thread has done reaches who waits for it: a future, its task, and who waits for the task."""
+
+MOST_DELAYS = 8
+"""So often at one moment time waits for results to settle. Polls that go through a thread bring them without an end."""
+
 OTHERS_MAY_TAKE = 0.05
 """Real seconds in which a loop that polls lets others come to rest, before it turns once more in the same moment."""
 
@@ -73,6 +81,11 @@ class Patience:
         self._moment = clock.now
         self._turns = 0
         self._watching = 0
+        self._results = 0
+        self._quiet = 0
+        self._beyond = 0
+        self._at_work: set[Turn] = set()
+        self._delays = 0
 
     def rested(self, *, since: float, looked: bool) -> None:
         """The loop had nothing to do since the moment `since`. It `looked` at the clock before."""
@@ -87,7 +100,11 @@ class Patience:
         self._count(looked)
         clock, effort = self._clock, self._effort
         effort.turns += 1
+        self._hear_of_results()
         if max(effort.turns / PATIENT_TURNS, effort.round_trips / PATIENT_ROUND_TRIPS) < self._left:
+            self._beyond = 0
+            return
+        if not self._has_settled():
             return
         watched = self._watching >= self._turns * LOOKS_OF_WATCHERS
         step = SMALL_STEP if self._skips < FIRST_STEPS else LARGE_STEP
@@ -106,23 +123,40 @@ class Patience:
         effort = self._effort
         return effort.turns > ENDLESS_TURNS or effort.round_trips > ENDLESS_ROUND_TRIPS
 
+    def _hear_of_results(self) -> None:
+        self._quiet = 0 if self._results != self._effort.results else self._quiet + 1
+        self._results = self._effort.results
+
+    def _has_settled(self) -> bool:
+        """Whether what others have done has reached who waits for it. Then only the polls are left."""
+        if self._at_work and all(turn.done or turn.park for turn in self._at_work):
+            self._at_work = set()
+            self._quiet = self._beyond = 0
+        self._beyond += 1
+        return self._quiet >= SETTLES or self._beyond > SETTLES
+
     def _count(self, looked: bool) -> None:
         if self._clock.now != self._moment:
             self._moment = self._clock.now
-            self._turns = self._watching = 0
+            self._turns = self._watching = self._delays = 0
         self._turns += 1
         self._watching += looked
 
     def _skip(self, moment: float | None, step: float | None) -> bool | None:
-        """Move on, as soon as nobody else works. None if somebody does, for longer than it is worth to wait."""
-        until = 0.0
-        while (moved := self._clock.skip_to(moment, step)) is None:
-            now = real_monotonic()
-            until = until or now + OTHERS_MAY_TAKE
-            if now > until:
+        """Move on, as soon as nobody else works. None if somebody does or did, and may have brought a result."""
+        others = self._clock.at_work.others(mine.turn)
+        moved = self._clock.skip_to(moment, step)
+        if moved is not None:
+            return moved
+        self._at_work = others
+        until = real_monotonic() + OTHERS_MAY_TAKE
+        while self._clock.at_work.others(mine.turn):
+            if real_monotonic() > until:
+                self._delays = 0
                 return None
             _real_sleep(0.0001)
-        return moved
+        self._delays += 1
+        return None if self._delays <= MOST_DELAYS else self._clock.skip_to(moment, step)
 
 
 POLLS = "it asks again and again, but what it waits for never comes"

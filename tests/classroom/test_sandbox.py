@@ -236,8 +236,8 @@ def test_a_process_that_leaves_its_group_does_not_live_on(workers: Workers) -> N
 
 
 def test_memory_ends_before_the_machines_does(tries: Tries, workers: Workers) -> None:
-    # Asked for and never touched, so no memory is used.
-    assert tries("[bytearray(1 << 30) for _ in range(64)]") == "MemoryError"
+    # `bytes` asks for zeros and does not touch them, as `bytearray` would: no memory is used, and no time.
+    assert tries("[bytes(1 << 30) for _ in range(64)]") == "MemoryError"
     assert tries("pathlib.Path.home().joinpath('big').open('wb').truncate(1 << 31)") == "OSError"
     assert judged(workers, REFERENCE).solved
 

@@ -560,6 +560,33 @@ async def test_returned_httpx_response() -> None:
     assert "detail" not in response.json()
 
 
+FIRST_ROUTE = """
+import sys
+import warnings
+
+warnings.simplefilter("ignore")
+from fastapi import FastAPI
+
+
+
+def route() -> dict[str, str]:
+    return {}
+
+
+before = [name for name in sys.modules if name.startswith("pydantic.v1")]
+FastAPI().get("/")(route)
+print(len(before), len([name for name in sys.modules if name.startswith("pydantic.v1")]))
+"""
+
+
+def test_first_route_imports() -> None:
+    """After `import fastapi` a process has imported what a plain route needs."""
+    command = [sys.executable, "-c", FIRST_ROUTE]
+    before, after = map(int, subprocess.check_output(command, text=True, timeout=60).split())
+    assert before == 0
+    assert after > 15
+
+
 async def test_timeout_in_middleware() -> None:
     """A time-out round `call_next` in an `@app.middleware("http")` ends the route."""
     app = FastAPI()

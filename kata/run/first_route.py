@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from kata import patches
+
+_IS_AN_OLD_MODEL = ("fastapi._compat.shared", "is_pydantic_v1_model_class")
+_OLD_MODELS = "pydantic.v1"
+
 
 def first_route() -> None:
     """Make one, on an app that nobody keeps: whoever is forked off afterwards, or looks for garbage, has less to do."""
@@ -12,3 +22,23 @@ def first_route() -> None:
 
 def _returns_something() -> dict[str, str]:
     return {}
+
+
+@contextmanager
+def old_models_unimported() -> Generator[None]:
+    """Until the block ends, FastAPI does not import pydantic's old models only to ask whether a class is one of them.
+
+    It asks so for every route, to refuse them, and the import is a tenth of its own. Before somebody else has
+    imported them, no class can be one.
+    """
+    try:
+        is_an_old_model = patches.original(*_IS_AN_OLD_MODEL)
+    except patches.Missing:
+        yield
+        return
+
+    def is_one(cls: Any) -> bool:
+        return _OLD_MODELS in sys.modules and is_an_old_model(cls)
+
+    with patches.replaced({_IS_AN_OLD_MODEL: is_one}):
+        yield

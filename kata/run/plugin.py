@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from argparse import SUPPRESS
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         # The kata's settings ask for it, and with `-p no:terminal` nobody else knows it.
         group.addoption("--no-header", action="store_true", help=SUPPRESS)
         parser.addini("console_output_style", "as the terminal plugin has it")
+    if isinstance(config, pytest.Config) and _measures(config):
+        pluginmanager.import_plugin("pytest_benchmark.plugin")
     # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
     # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
     if isinstance(config, pytest.Config):
@@ -186,6 +189,20 @@ def _given(config: pytest.Config) -> bool:
     """True if the command line has an option of the kata."""
     names = {str(argument).partition("=")[0] for argument in config.invocation_params.args}
     return not names.isdisjoint(_OWN_OPTIONS.values())
+
+
+def _measures(config: pytest.Config) -> bool:
+    """True if a benchmark is named, or one of pytest-benchmark's options.
+
+    That plugin asks git a dozen questions whenever pytest starts, so the kata's settings leave it out of all other runs.
+    """
+    if not has_the_settings_of_a_kata(config) or find_spec("pytest_benchmark") is None:
+        return False
+    named = (str(argument) for argument in config.invocation_params.args)
+    return any(
+        argument.startswith("--benchmark") or Path(argument).name.startswith("bench_")
+        for argument in named
+    )
 
 
 def _refuse_other_conftests(config: pytest.Config) -> None:

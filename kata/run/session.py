@@ -20,7 +20,7 @@ from kata.containment.watchdog import DEFAULT_CUT_OFF
 from kata.course.course import Course
 from kata.run.as_before import AsBefore
 from kata.run.collection import Collection
-from kata.run.first_route import first_route
+from kata.run.first_route import first_route, old_models_unimported
 from kata.run.judged import Judged
 from kata.run.outcomes import Outcomes
 from kata.run.report import Reporter
@@ -51,6 +51,7 @@ class Session:
         self._config = config
         self._gc_was_enabled = gc.isenabled()
         self._exit_status: int | None = None
+        self._replaced = contextlib.ExitStack()
         self._scratch = Scratch()
         self._crash_reporter = CrashReporter(config.invocation_params.dir)
         loading.display_from(config.invocation_params.dir)
@@ -98,6 +99,7 @@ class Session:
             for name in _IMPORTED_BY_THE_FIRST_SPEC:
                 with contextlib.suppress(ImportError):  # an older version has it elsewhere
                     importlib.import_module(name)
+            self._replaced.enter_context(old_models_unimported())
             first_route()
         gc.freeze()
         if self._gc_was_enabled:
@@ -122,6 +124,7 @@ class Session:
         if self._gc_was_enabled:
             gc.enable()
         self._spec_calls.close()
+        self._replaced.close()
         self._scratch.remove()
         self._exit_status = int(exitstatus)
 

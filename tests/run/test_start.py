@@ -1,0 +1,82 @@
+"""What a run does not import, since it would wait for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.made_up_course import write
+from tests.helpers.small_course import FIRST, ROOT, run_pytest, small_course
+
+TELLS = """
+import sys
+
+LOOKED_FOR = ("pydantic.v1", "pytest_benchmark.plugin", "kata.run.timeline_report", "kata.suite.suite")
+
+
+def pytest_terminal_summary(terminalreporter):
+    there = [name for name in LOOKED_FOR if name in sys.modules]
+    terminalreporter.write_line(f"imported: {there}")
+"""
+
+OLD_MODEL = """
+import warnings
+
+warnings.simplefilter("ignore")
+
+from fastapi import FastAPI
+from pydantic import v1
+
+app = FastAPI()
+
+
+class Old(v1.BaseModel):
+    ok: bool
+
+
+@app.get("/first")
+async def answer() -> Old:
+    return Old(ok=True)
+"""
+
+
+def imported_by(tmp_path: Path, *arguments: str) -> str:
+    """The modules of interest that a run has imported, as one line of its output says."""
+    write(tmp_path / "tells.py", TELLS)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
+    environment["PYTHONPATH"] = str(tmp_path)
+    command = [sys.executable, "-m", "pytest", "-p", "tells", *arguments]
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "imported: " in run.stdout, run.stdout + run.stderr
+    return run.stdout.partition("imported: ")[2].partition("\n")[0]
+
+
+def test_one_exercise_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    came = imported_by(tmp_path, "exercises/01_first_async_endpoint", "--answers=solutions")
+    assert came == "[]"
+
+
+def test_who_names_a_benchmark_gets_the_plugin_for_it(tmp_path: Path) -> None:
+    bench = "exercises/09_thousands_at_once/bench_sync_and_async.py"
+    assert "pytest_benchmark.plugin" in imported_by(tmp_path, bench, "--collect-only")
+
+
+def test_who_gives_an_option_of_the_plugin_gets_it(tmp_path: Path) -> None:
+    options = ("exercises/01_first_async_endpoint", "--benchmark-skip", "--collect-only")
+    assert "pytest_benchmark.plugin" in imported_by(tmp_path, *options)
+
+
+def test_an_old_model_is_refused_as_fastapi_does(tmp_path: Path) -> None:
+    course = small_course(tmp_path)
+    write(course / "exercises" / FIRST / "main.py", OLD_MODEL)
+    run = run_pytest(course, f"exercises/{FIRST}", "--seed=1")
+    if sys.version_info >= (3, 14) and "Core Pydantic V1" in run.text:
+        pytest.skip("pydantic's old models do not work with this Python")
+    assert run.status == 1
+    assert "pydantic.v1" in run.text

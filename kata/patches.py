@@ -90,7 +90,7 @@ PATCHED = (
     Name("httpx._transports.default", "create_ssl_context", "httpx", "0.28", "0.28"),
     # A version comes out every week, and where it has moved this name, a run only takes a little longer.
     Name("fastapi._compat.shared", "is_pydantic_v1_model_class", "fastapi", "0.128", "1.0"),
-    Name("sqlalchemy.pool.base", "Pool.__init__", "sqlalchemy", "2.0", "2.1"),
+    Name("sqlalchemy.pool.base", "Pool._should_wrap_creator", "sqlalchemy", "2.0", "2.1"),
     Name("uvicorn", "run", "uvicorn", "0.30", "0.54"),
     Name("uvicorn", "Server.run", "uvicorn", "0.30", "0.54"),
 )

@@ -85,6 +85,10 @@ def test_they_notice_an_error_status_that_is_not_handled(suite: Suite) -> None:
         "status_not_handled",
         why="This app falls over when the price list answers 500: let your stand-in do that once.",
     )
+    suite.notices(
+        "passes_500_on",
+        why="This app passes the 500 of the price list on, where the table has a 502: compare the status.",
+    )
 
 
 def test_they_notice_a_second_call_after_an_error(suite: Suite) -> None:

@@ -44,6 +44,7 @@ REFUSED = "Any other key than the right one is refused, and so is none."
 WRONG_KEY_SOON = (
     "It came too soon: the second before the answer is asked for. It keeps people from trying keys."
 )
+LOOK_FIRST = "Whoever has no key gets nothing done: look at the key first."
 LABEL_LATE = "A label takes as long as make_label takes: at most 1.5 s."
 ERROR_STATUS = (
     "A 404 is a 404. Any other status from 400 to 599 is a 502, with a standard name or without."
@@ -53,8 +54,8 @@ ASKED_NOW = "Each request asks the tracking service once, and passes on what cam
 LAG_BODY = '`/lag` answers {"seconds": …} with a number.'
 TOO_SOON = "It ended too soon: each waits its whole time, also beside others."
 WATCH = (
-    "Nothing here remembers this stall, and when a request comes, it is over. Something must look at the "
-    "clock all the time, at least ten times a second, from the startup on, and keep what it saw."
+    "Nothing here saw this stall, and when a request comes, it is over. Something must look at the clock "
+    "all the time, at least ten times a second, from the startup on, and keep what it saw."
 )
 WATCH_CLOSELY = (
     "The stall was seen, and told wrongly: look at the clock at least ten times a second, and tell by how "
@@ -119,7 +120,22 @@ async def test_a_wrong_key_is_refused_after_a_second(
         tracking.call_count,
         1,
         "the calls to the tracking service, of which one request had the right key",
-        why="Whoever has no key gets nothing done: look at the key first.",
+        why=LOOK_FIRST,
+    )
+    took = 0.0
+    # Who makes labels in several processes has a stock in each, so one try may come to an empty one.
+    for _ in range(8):
+        await (await label_in_the_making(client))  # ten numbers are bought, and one of them is gone
+        await asyncio.gather(*(client.post("/parcels/7/label") for _ in range(9)))
+        began = clock.now
+        await client.post("/parcels/7/label", headers=KEY)
+        if (took := clock.now - began) <= expect.tolerance:
+            break
+    expect.that(
+        took <= expect.tolerance,
+        expected="nine numbers for labels are left after nine wrong keys: the next label is made at once",
+        came=f"it took {took:g} s, for none was left",
+        why=LOOK_FIRST,
     )
 
 
@@ -187,9 +203,10 @@ async def test_nobody_waits_because_labels_are_made(
     await all_kinds_at_once(client, expect, upstream)
     await clock.sleep(IDLE)
 
-    with expect.seconds(at_most=1.5, what="making twenty labels at once", why=QUEUE):
+    making = await label_in_the_making(client)  # so no numbers are left for those that come now
+    with expect.seconds(at_most=1.5, what="making nineteen labels at once", why=QUEUE):
         await asyncio.gather(
-            *(client.post(f"/parcels/{each}/label", headers=KEY) for each in range(20))
+            *(client.post(f"/parcels/{each}/label", headers=KEY) for each in range(18)), making
         )
 
 
@@ -352,10 +369,12 @@ async def test_lag_tells_the_longest_stall(
     story = f"after stalls of {first:g} s, {longest:g} s and {last:g} s"
     await lag_is(longest, story, client, expect, why=OF_THE_LAST_TEN, if_none=NOT_ANY_MORE)
     await clock.sleep(3)
-    await lag_is(longest, f"three seconds later, {story},", client, expect, why=OF_THE_LAST_TEN)
+    ago = f"of which the longest ended {5 + last + 0.5 + 3:g} s ago"
+    await lag_is(longest, f"{story}, {ago},", client, expect, why=OF_THE_LAST_TEN)
     await clock.sleep(3)
     why = "The longest is over for more than ten seconds, and the last is not: keep each with its moment."
-    await lag_is(last, f"six seconds later, {story},", client, expect, why=why)
+    ago = f"of which the last ended {0.5 + 3 + 3:g} s ago and the longest {5 + last + 0.5 + 6:g} s"
+    await lag_is(last, f"{story}, {ago},", client, expect, why=why)
 
     for place in range(3):
         await clock.sleep(IDLE + place / 3)
@@ -394,7 +413,7 @@ NOT_ANY_MORE = (
 
 OF_THE_LAST_TEN = (
     "It is the longest of all stalls that ended within the last ten seconds: not the last, not their "
-    "sum and not their mean."
+    "sum and not their mean. The ten seconds begin when it ends."
 )
 
 
@@ -449,6 +468,7 @@ async def pings(
 
     async def ping_all() -> None:
         with expect.seconds(0, f"GET /ping {when}", why=PING):
+            await asyncio.sleep(0)  # so the others come first
             await client.get("/ping")
         for _ in range(count - 1):
             with expect.seconds(0.25, f"a sleep of 0.25 s and a ping, {when},", why=PING):
@@ -540,6 +560,6 @@ async def lag_is(
     expect.that(
         off < expect.tolerance + MARGIN if seconds else came < expect.tolerance - MARGIN,
         expected=f"GET /lag, {when.rstrip(',')}: {seconds:g}, to within 0.1 s",
-        came=f"{came:.3g}",
+        came=f"{round(came, 3) + 0.0:g}",
         why=if_none if if_none and came < 0.1 else about,
     )

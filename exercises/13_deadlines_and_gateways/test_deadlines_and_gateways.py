@@ -614,17 +614,18 @@ def about_the_header(expect: Expect, route: Any, spent: float, which: str, takes
     expect.that(route.call_count, expected=f"a call {which}", came="there was none")
     said = str(route.calls.last.request.headers.get(HEADER, ""))
     left = round((SECONDS - spent) * 1000)
+    after = f", since stock took {takes:g} s" if spent else ""
     expect.that(
         re.fullmatch(r"-?[0-9]{1,18}", said),
         expected=f"a whole number of milliseconds in {HEADER} of each call",
         came=f"it was {said!r} in the call {which}" if said else f"the call {which} had none",
-        why="The services read a number of milliseconds there, with nothing behind it."
+        why="The services read a whole number of milliseconds there, without decimals and without a unit."
         if said
         else "Each of the two calls carries it, also the first.",
     )
     expect.that(
         abs(int(said) - left) <= expect.tolerance * 1000,
-        expected=f"about {left} in {HEADER} of the call {which} if stock took {takes:g} s",
+        expected=f"about {left} in {HEADER} of the call {which}{after}",
         came=said,
         why="It is what is left of the two seconds of this request when the call is made: what has passed is gone.",
     )

@@ -57,7 +57,7 @@ async def answered(call: Callable[[], Awaitable[Any]]) -> Any:
         return await persistently(call)
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
-        if status < 500 and status != 429:
+        if 400 <= status < 500 and status != 429:
             raise HTTPException(status, "Refused") from error
         raise HTTPException(503, "Try again later") from error
     except (httpx.RequestError, ValueError) as error:

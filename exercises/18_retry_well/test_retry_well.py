@@ -139,16 +139,19 @@ async def test_what_will_not_pass_is_tried_once(
     """Other statuses, and a body that is no JSON, are answered at once."""
     statuses = [404, 400, 401, 403, 409, 422, 499, 500, 501, 505]
     statuses += [values.status(range(400, 429)), values.status(range(505, 600))]
+    statuses.append(values.status(301, 302, 307, 308))
     for status in statuses:
         asked = tries(upstream, clock, [answer(status)] * 40)
         response = await client.get("/rates/eur")
 
-        refused = status < 500
+        refused = 400 <= status < 500
         expect.equal(len(asked), 1, f"tries, when the bank answers {status}", why=IN_VAIN)
         expect.status(
             response,
             status if refused else 503,
-            why="A refusal is told with the bank's own status." if refused else "The bank failed.",
+            why="A refusal is told with the bank's own status."
+            if refused
+            else f"{status} is no refusal: the bank failed.",
         )
         expect.json(response, REFUSED if refused else BUSY)
 

@@ -11,6 +11,9 @@ from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+_FRAMES_OF_A_NEW_POOL = 6
+"""So near is `recreate`, where it makes a pool: its `__init__`, that of its base, and a property are between."""
+
 Place = tuple[str | None, str]
 """`file:line` in the answer, and the code that stands there."""
 
@@ -33,18 +36,29 @@ class EnginePools:
         self._place = place
         self._made: WeakKeyDictionary[Any, Place] = WeakKeyDictionary()
 
-    def seeing_made(self, real: Callable[..., None]) -> Callable[..., None]:
-        """`__init__` of SQLAlchemy's pools, which writes down where each was made."""
+    def seeing_made(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """`_should_wrap_creator` of SQLAlchemy's pools, which each calls once while it is made: write down where.
 
-        def __init__(pool: Any, *args: Any, **kwargs: Any) -> None:
-            real(pool, *args, **kwargs)
+        Not their `__init__`: SQLAlchemy reads from its signature which arguments `create_engine` takes.
+        """
+
+        def _should_wrap_creator(pool: Any, creator: Any) -> Any:
             caller = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-            emptied = caller.f_locals.get("self") if caller.f_code.co_name == "recreate" else None
-            # A pool that was emptied is made anew, for the engine that is where it was.
-            before = None if emptied is None else self._made.get(emptied)
-            self._made[pool] = before or self._place(caller)
+            self._made[pool] = self._of_the_pool_before(caller) or self._place(caller)
+            return real(pool, creator)
 
-        return __init__
+        return _should_wrap_creator
+
+    def _of_the_pool_before(self, frame: FrameType | None) -> Place | None:
+        """A pool that was emptied is made anew, for the engine that is where it was."""
+        for _ in range(_FRAMES_OF_A_NEW_POOL):
+            if frame is None:
+                return None
+            if frame.f_code.co_name == "recreate":
+                emptied = frame.f_locals.get("self")
+                return self._made.get(emptied) if emptied is not None else None
+            frame = frame.f_back
+        return None
 
     def keeping(self, handle: sqlite3.Connection | None) -> Kept | None:
         """What is known of the pool that keeps this connection for the next who asks, if one does."""

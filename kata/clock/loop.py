@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import selectors
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from kata.clock.polling import Patience
 from kata.clock.schedules import PATIENCE_SECONDS
 from kata.clock.stuck import Stuck
 from kata.clock.turns import SLICE, Park, Turn
+
+DEFAULT_THREADS = 32
+"""How many threads `asyncio.to_thread` has in a spec: what asyncio gives a machine with many processors."""
 
 _real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
 
@@ -51,7 +55,23 @@ class VirtualSelector(selectors.DefaultSelector):
         return self.loop.rest(timeout, super().select)
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class ManyThreads(asyncio.SelectorEventLoop):
+    """A loop whose `asyncio.to_thread` has as many threads on every machine."""
+
+    def run_in_executor(
+        self,
+        executor: concurrent.futures.Executor | None,
+        func: Callable[..., Any],
+        *args: Any,
+    ) -> asyncio.Future[Any]:
+        if executor is None and not getattr(self, "_default_executor", None):
+            # Usually as large as the machine has processors, and then a verdict would depend on it.
+            threads = concurrent.futures.ThreadPoolExecutor(DEFAULT_THREADS, "asyncio")
+            self.set_default_executor(threads)
+        return super().run_in_executor(executor, func, *args)
+
+
+class VirtualLoop(ManyThreads):
     """An asyncio loop in virtual time: `sleep(2)` takes exactly 2 s of its clock, and no real time.
 
     While a thread or a socket still owes it a callback, its timers stand still. A loop that has

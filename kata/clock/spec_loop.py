@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import functools
 import selectors
@@ -17,7 +16,7 @@ from typing import Any
 
 from kata import patches
 from kata.clock.clock import Clock
-from kata.clock.loop import VirtualLoop, leave_if_forked
+from kata.clock.loop import ManyThreads, VirtualLoop, leave_if_forked
 from kata.clock.mine import mine
 from kata.clock.off_loop import unfinished
 from kata.clock.turns import Turn
@@ -28,9 +27,6 @@ real_join = threading.Thread.join
 
 LONGEST_PAUSE = 3_600.0
 """Seconds between two looks at work that a spec has left in a thread."""
-
-DEFAULT_THREADS = 32
-"""How many threads `asyncio.to_thread` has in a spec: what asyncio gives a machine with many processors."""
 
 REAL_PATIENCE = 2.0
 """Real seconds that a thread has to end when it has nothing more to do."""
@@ -51,7 +47,7 @@ class _Watch:
 watch = _Watch()
 
 
-class _WrittenDown(asyncio.SelectorEventLoop):
+class _WrittenDown(ManyThreads):
     """Tells of each task that is made, and of each `asyncio.sleep`: its begin, and its end or that it was cancelled."""
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
@@ -90,18 +86,6 @@ class _WrittenDown(asyncio.SelectorEventLoop):
         if watch.made_task is not None:
             watch.made_task(task, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         return task
-
-    def run_in_executor(
-        self,
-        executor: concurrent.futures.Executor | None,
-        func: Callable[..., Any],
-        *args: Any,
-    ) -> asyncio.Future[Any]:
-        if executor is None and not getattr(self, "_default_executor", None):
-            # Usually as large as the machine has processors, and then a verdict would depend on it.
-            threads = concurrent.futures.ThreadPoolExecutor(DEFAULT_THREADS, "asyncio")
-            self.set_default_executor(threads)
-        return super().run_in_executor(executor, func, *args)
 
     def stop(self) -> None:
         if self.on_stop is not None:

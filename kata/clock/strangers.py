@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from kata.clock.idleness import Idleness
 
@@ -37,6 +39,14 @@ def introduce(thread: threading.Thread) -> None:
 def introduce_myself() -> None:
     """The clock knows of the calling thread."""
     _known.update((threading.get_native_id(), threading.get_ident()))
+
+
+@contextmanager
+def introducing() -> Generator[None]:
+    """The clock knows of what the block starts: a thread of this process's own which Python does not start."""
+    before = _all()
+    yield
+    _known.update(_all() - before)
 
 
 class Strangers:

@@ -20,6 +20,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
+from kata.clock.strangers import introducing
+
 SHORTEST = 8.0
 """Real seconds without a line of Python in the main thread that are allowed in any case."""
 
@@ -163,7 +165,7 @@ class CrashReporter:
         now = _monotonic()
         if self._pipe is not None and now >= self._next_beat:
             self._next_beat = now + _BEAT
-            with _no_alarm_for_its_thread():
+            with _no_alarm_for_its_thread(), introducing():
                 faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._pipe)
 
     def say(self, sentence: str) -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+SWALLOWED = (
+    "A dependency may catch an exception round its `yield`, and then raises it again: `raise`."
+)
+"""For a request that FastAPI has no answer to, since its exception is gone."""
+
 _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     (
         r"AsyncClient.* does not support the context manager protocol|__enter__",
@@ -71,7 +76,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"^Response not awaited",
-        "A dependency may catch an exception round its `yield`, and then raises it again.",
+        SWALLOWED,
     ),
     (
         r"no such table",
@@ -181,6 +186,7 @@ _BY_TYPE = {
     "TimeoutError": "Time was up, and nobody caught that. asyncio and anyio raise TimeoutError, and httpx "
     "raises kinds of its own.",
     "ResponseNotRead": "Read it first: `await response.aread()`.",
+    "QueueFull": "The queue has no room, and nobody caught that: tell the caller so, with a status of its own.",
 }
 
 
@@ -220,6 +226,8 @@ def advice_for(error: str, message: str, code: str) -> str:
             "At a commit it is readers that stand in the way: one of them has not ended its transaction, or has not "
             "fetched all its rows. End that if it is yours, and give SQLite time to wait, with a `timeout`."
         )
+    if error == "UnboundLocalError" and code.startswith("@"):
+        return SWALLOWED  # raised by FastAPI itself, where the dependency has the scope "function"
     if error.startswith("CutOff"):
         return "This line runs or waits for ever and lets nothing else run."
     if sentence := advice_for_message(message):

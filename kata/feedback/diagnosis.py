@@ -171,6 +171,10 @@ def deadlock(during: str) -> Finding:
     )
 
 
+NOT_DONE = "`join` waits until `task_done` has been called once for each thing that was put into the queue."
+"""For a deadlock in which somebody waits in `Queue.join`."""
+
+
 def waits_for_a_query() -> Finding:
     """Nothing can happen until a query ends, and the spec lets it end only when others were answered."""
     return Finding(

@@ -15,7 +15,7 @@ _TEACHES = {
     "call `engine.dispose()` at shutdown.",
     "async pool": "An engine keeps connections open in its pool, although each session was closed: "
     "call `await engine.dispose()` at shutdown.",
-    "upstream": "An HTTP client keeps its connections open until it is closed: close it, or use `async with`.",
+    "upstream": "An HTTP client keeps its connections open until it is closed.",
     "task": "A task that nobody awaits or cancels runs on after its server has gone.",
     "thread": "A thread that nobody ends keeps the whole process alive.",
     "await": "You built a coroutine and dropped it: nothing in it ran. Put `await` before the call.",

@@ -194,7 +194,7 @@ def _given(config: pytest.Config) -> bool:
 def _measures(config: pytest.Config) -> bool:
     """True if a benchmark is named, or one of pytest-benchmark's options.
 
-    That plugin asks git a dozen questions whenever pytest starts, so the kata's settings leave it out of all other runs.
+    That plugin asks git six questions whenever pytest starts. So the kata's settings leave it out of all other runs.
     """
     if not has_the_settings_of_a_kata(config) or find_spec("pytest_benchmark") is None:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +168,7 @@ class Reporter:
                 lines = exercise.task.splitlines()
                 terminal.section(f"your task: {exercise.number} {exercise.title}", sep="-")
                 writer = terminal._tw  # pyright: ignore[reportPrivateUsage]
-                task = "\n".join(lines[:TASK_LINES])
+                task = "\n".join(_up_to_a_table(lines[:TASK_LINES]))
                 if _is_a_terminal(writer):
                     task = wrapped(_paragraphs_joined(task), writer.fullwidth)
                 terminal.write_line(task)
@@ -205,3 +205,11 @@ def spec_names(exercise: Exercise) -> list[str]:
     if not exercise.spec.is_file():
         return []
     return _SPEC.findall(exercise.spec.read_text("utf-8", errors="replace"))
+
+
+def _up_to_a_table(lines: Sequence[str]) -> list[str]:
+    """The lines without the head of a table at their end: nobody can read a table that is cut."""
+    kept = list(lines)
+    while kept and (kept[-1].startswith("|") or not kept[-1].strip()):
+        kept.pop()
+    return kept or list(lines)

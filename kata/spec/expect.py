@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json as jsonlib
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -170,7 +171,7 @@ class Expect:
             return
         words = f"{_seconds(limit)}" if exactly is not None else f"at most {_seconds(limit)}"
         finding = Finding(
-            expected=f"{what} takes {words}",
+            expected=f"{_closed(what)} takes {words}",
             came=f"it took {_seconds(took)}",
             teaches=too_soon if early and too_soon else why,
         )
@@ -329,3 +330,9 @@ def _kinds(value: Any) -> Any:
 
 def _seconds(number: float) -> str:
     return f"{number:.3f}".rstrip("0").rstrip(".") + " s"
+
+
+def _closed(what: str) -> str:
+    """A clause that a comma has opened is closed by one: "the call, if it fails, takes 1 s"."""
+    opened = re.search(r", (if|when|while|in which) ", what) and not what.endswith(",")
+    return f"{what}," if opened else what

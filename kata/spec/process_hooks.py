@@ -41,7 +41,7 @@ def process_hooks(probes: Probes) -> Generator[None]:
     }
 
     def pools() -> dict[tuple[str, str], Any]:
-        key = ("sqlalchemy.pool.base", "Pool.__init__")
+        key = ("sqlalchemy.pool.base", "Pool._should_wrap_creator")
         return {key: probes.engine_pools.seeing_made(patches.original(*key))}
 
     with (

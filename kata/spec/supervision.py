@@ -15,6 +15,7 @@ from kata.clock.clock import Clock, Deadlock, NeverEnds
 from kata.clock.spec_loop import RealSpecLoop, VirtualSpecLoop
 from kata.containment.watchdog import CutOff, CutOffForGood, Watchdog
 from kata.feedback.diagnosis import (
+    NOT_DONE,
     deadlock,
     explained,
     locked,
@@ -258,7 +259,11 @@ class Supervision:
             return explained(found, self._probes) if self.real_time else found
         held = self._probes.queries.holds_one
         found = waits_for_a_query() if held else deadlock(self._life.phase)
-        found = replace(found, teaches=f"{found.teaches} {self.if_stuck}".strip())
+        said = self.if_stuck
+        if (joins := self.whereabouts.joining(self.loop)) is not None and not held:
+            where, code = self._probes.place(joins)
+            said = said or NOT_DONE
+        found = replace(found, teaches=f"{found.teaches} {said}".strip())
         return explained(replace(found, where=where, code=code), self._probes)
 
 

@@ -12,6 +12,8 @@ from kata.answer.probes import Probes
 from kata.clock.awaiting import awaiting_frames
 from kata.clock.clock import Clock
 
+_JOIN = asyncio.Queue[object].join.__code__
+
 
 class Whereabouts:
     """Finds the answer's own line, as `file:line`, whoever has to be asked for it."""
@@ -46,6 +48,16 @@ class Whereabouts:
             for frame in reversed(list(awaiting_frames(task.get_coro()))):
                 if self._probes.owns(frame.f_code.co_filename):
                     yield frame
+
+    def joining(self, loop: asyncio.AbstractEventLoop | None) -> FrameType | None:
+        """The answer's frame that waits in `Queue.join`, if one does. Whoever waits for more work is only at rest."""
+        for task in asyncio.all_tasks(loop) if loop is not None else ():
+            own = None
+            for frame in awaiting_frames(task.get_coro()):
+                if frame.f_code is _JOIN and own is not None:
+                    return own
+                own = frame if self._probes.owns(frame.f_code.co_filename) else own
+        return None
 
     def outside(self) -> str | None:
         """The answer's line in a thread that is at work."""

@@ -102,7 +102,7 @@ async def answered(call: Coroutine[Any, Any, Any]) -> Any:
         return await call
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
-        if status < 500:
+        if 400 <= status < 500:
             raise HTTPException(status, "Refused") from error
         raise HTTPException(503, "Try again later") from error
     except (Failed, TimeoutError, ValueError) as error:

@@ -31,11 +31,10 @@ from fastapi import FastAPI
 from kata.clock import off_loop, process_pools
 from kata.clock.clock import Clock, Deadlock, NeverEnds
 from kata.clock.effort import Effort
-from kata.clock.loop import VirtualLoop
+from kata.clock.loop import DEFAULT_THREADS, VirtualLoop
 from kata.clock.mine import mine
 from kata.clock.polling import OTHERS_MAY_TAKE, PATIENT_ROUND_TRIPS, PATIENT_TURNS
 from kata.clock.spec_clock import SpecClock
-from kata.clock.spec_loop import DEFAULT_THREADS
 from kata.clock.strangers import introduce_myself
 from kata.clock.turns import Park
 from tests.helpers.virtual import at_once, live, virtual_loop

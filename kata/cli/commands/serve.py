@@ -19,6 +19,7 @@ from kata.cli.page import say
 from kata.course.course import Course, Exercise
 from kata.course.state_directory import state_directory
 
+_IN_LESSONS = "http://127.0.0.1:8000"
 HOST = "127.0.0.1"
 
 # How the server's process, which uvicorn starts anew at each save, is told what to serve.
@@ -122,10 +123,25 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def _to_try(exercise: Exercise, address: str) -> list[str]:
+    """Commands that ask the answer at `address`: those of the lesson, and one for each other path of its table."""
+    lesson = exercise.lesson.read_text("utf-8")
+    commands = [
+        command.replace(_IN_LESSONS, address)
+        for command in re.findall(r"^curl .*$", lesson, re.MULTILINE)
+        if _IN_LESSONS in command
+    ]
+    paths = dict.fromkeys(re.findall(r"GET (/[^\s`{]*)(?=[\s`])", exercise.task))
+    asked = " ".join(commands)
+    return commands + [
+        f"curl {address}{path}" for path in paths if not re.search(rf"{address}{path}(?!\S)", asked)
+    ]
+
+
 def _greet(exercise: Exercise, port: int, stand_in: int | None) -> None:
     typer.echo(f"{exercise.number} · {exercise.title}: http://{HOST}:{port}  (Ctrl-C ends it)")
-    for path in dict.fromkeys(re.findall(r"GET (/[^\s`]*)", exercise.task)):
-        typer.echo(f'  curl "http://{HOST}:{port}{path}"')
+    for command in _to_try(exercise, f"http://{HOST}:{port}"):
+        typer.echo(f"  {command}")
     if stand_in is None:
         say("Every connection that your answer opens with httpx is refused.")
     else:

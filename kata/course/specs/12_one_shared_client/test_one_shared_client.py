@@ -236,7 +236,7 @@ async def test_requests_share_their_connections(
         "GET /basket", [("/basket", each) for each in (NOBODY, *visitors)], client, expect, upstream
     )
     products = [(f"/products/{number}", NOBODY) for number in numbers]
-    await ten_share("GET /products", products, client, expect, upstream)
+    await ten_share("GET /products/…", products, client, expect, upstream)
     pictures = [(f"{path}/picture", NOBODY) for path, _ in products]
     await ten_share("GET /products/…/picture", pictures, client, expect, upstream)
 
@@ -292,7 +292,7 @@ async def test_twenty_wait_together_for_a_slow_shop(
         )
     upstream.get(BASKET, takes=3).mock(side_effect=told_back)
     with expect.seconds(
-        3, "serving twenty GET /products at once from a slow shop", why=GATE, too_soon=ONCE
+        3, "serving twenty GET /products/… at once from a slow shop", why=GATE, too_soon=ONCE
     ):
         products = await asyncio.gather(*(client.get(f"/products/{each}") for each in numbers))
     for number, response in zip(numbers, products, strict=True):
@@ -410,7 +410,7 @@ class Shop:
         expect.equal(
             sorted(came),
             sorted(wanted),
-            f"the cookies that the shop got from {who}",
+            f"the cookies that the shop got from {who}" + ", in no order" * (len(wanted) > 1),
             why=_about_cookies(came, wanted, had),
         )
 
@@ -480,7 +480,7 @@ def nothing_open(after: str, expect: Expect, upstream: Upstream) -> None:
     still = upstream.open_connections
     expect.that(
         still <= IDLE_CONNECTIONS and not upstream.in_flight,
-        expected=f"after {after}, at most {IDLE_CONNECTIONS} connections wait for their next use",
+        expected=f"after {after}, at most {IDLE_CONNECTIONS} connections are open: one for each route",
         came=f"{still} are open",
         why=STILL_OPEN,
     )

@@ -2,7 +2,7 @@
 
 Cell: fan-out, alone
 Caught by: test_it_answers_with_all_prices_in_order
-Reads: item = await items.get()
+Reads: `join` waits until `task_done` has been called once
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Right: tracking runs on a loop of its own in another thread, labels take turns five at a time."""
+"""Right: tracking runs on a loop of its own in another thread, labels take turns twenty at a time."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ import httpx
 from fastapi import Depends, FastAPI, Header, HTTPException
 from labels import make_label
 
-five = asyncio.Semaphore(5)
+twenty = asyncio.Semaphore(20)
 late = deque()
 
 
@@ -73,7 +73,7 @@ async def parcel(number: str):
 
 @app.post("/parcels/{number}/label", dependencies=[Depends(check_key)])
 async def label(number: str):
-    async with five:
+    async with twenty:
         loop = asyncio.get_running_loop()
         return {"label": await loop.run_in_executor(None, partial(make_label, number))}
 

@@ -2,7 +2,7 @@
 
 Cell: nothing left, mixed
 Caught by: test_nothing_is_left_when_the_server_has_stopped
-Reads: close it, or use `async with`
+Reads: An HTTP client keeps its connections open until it is closed
 """
 
 import asyncio

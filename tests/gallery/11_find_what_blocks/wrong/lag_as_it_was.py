@@ -2,7 +2,7 @@
 
 Cell: lag, alone
 Caught by: test_lag_tells_the_longest_stall
-Reads: Nothing here remembers this stall
+Reads: Nothing here saw this stall
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: header, alone
 Caught by: test_each_call_is_told_how_much_time_is_left
-Reads: nothing behind it
+Reads: without decimals and without a unit
 """
 
 import asyncio

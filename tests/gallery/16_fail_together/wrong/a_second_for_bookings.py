@@ -2,7 +2,7 @@
 
 Cell: what fails, slow
 Caught by: test_the_partners_are_asked_together
-Reads: the second is for those who only look
+Reads: Every call was good, and took two seconds
 """
 
 import asyncio

@@ -129,10 +129,15 @@ def _legend(rows: Iterable[Row], layout: _Layout) -> list[str]:
 
 
 def _from(since: float, spans: Iterable[Span]) -> Iterator[Span]:
+    """Those of this moment and later. What ended in it, inside of what had begun before, belongs to what was before."""
+    here: set[int | None] = {None}
     for span in spans:
-        if span.end is None or span.end > since + SAME or span.start > since - SAME:
-            start, end = max(span.start - since, 0.0), span.end
-            yield replace(span, start=start, end=None if end is None else max(end - since, start))
+        over = span.end is not None and span.end <= since + SAME
+        if over and (span.start <= since - SAME or span.parent not in here):
+            continue
+        here.add(span.id)
+        start, end = max(span.start - since, 0.0), span.end
+        yield replace(span, start=start, end=None if end is None else max(end - since, start))
 
 
 def _only(spans: list[Span], labels: set[str]) -> list[Span]:

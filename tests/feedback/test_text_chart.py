@@ -275,6 +275,18 @@ def test_a_scale_far_from_the_start_does_not_begin_at_zero() -> None:
     assert marks.strip() == "100     101     102     103 s"
 
 
+def test_what_ends_at_that_moment_goes_with_what_was_before() -> None:
+    timeline = Timeline()
+    before = timeline.start("request", "GET /rates/eur", 8)
+    last = timeline.start("upstream", "GET bank.example", 10, parent=before)
+    timeline.end(last, 10)
+    timeline.end(before, 10)
+    now = timeline.start("request", "GET /rates/usd", 10)
+    timeline.end(timeline.start("upstream", "GET bank.example", 10, parent=now), 10)
+    timeline.end(now, 12)
+    assert draw(timeline.spans, since=10).count("GET bank.example") == 1
+
+
 def test_since_is_the_moment_that_counts_as_zero() -> None:
     spans = record(("sleep", "before", 0, 10), ("sleep", "across", 8, 12), ("sleep", "in", 10, 15))
     assert draw(spans, since=10) == lines(

@@ -665,7 +665,7 @@ def about_the_huge(response: Response) -> str:
 
 def about_the_missing(response: Response, number: object = None) -> str:
     if response.status_code == 422:
-        return "A whole number is never refused, be it negative or large: nobody has it, so it is a 404."
+        return "An id may be any whole number, negative or very large: one that no row has is a 404, and never a 422."
     if response.status_code == 200 and '"status_code":404' in response.text:
         return "An HTTPException is raised, not returned."
     if response.status_code == 500 and response.text.startswith("{"):

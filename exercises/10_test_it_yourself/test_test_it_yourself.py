@@ -13,7 +13,7 @@ def test_they_pass_with_other_right_apps(suite: Suite) -> None:
     suite.passes_with(
         "late_by_20_ms",
         "an app that answers 20 ms late, as on a real machine",
-        why="No machine is exact: a test of time needs room above the two seconds, so never `==`.",
+        why="No machine is exact: a test of time needs some tenths of a second of room above the two seconds.",
     )
     suite.passes_with(
         "brews_in_a_thread",

@@ -27,8 +27,8 @@ REFUSED = {"detail": "Refused"}
 BUSY = {"detail": "Try again later"}
 
 MULTIPLIED = (
-    "Each layer that tries again multiplies what the one inside it does: three times three is nine. "
-    "Let one place alone try again."
+    "Each layer that tries again multiplies what the one inside it does: three tries of three are nine, two of "
+    "three are six. Let one place alone try again."
 )
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."

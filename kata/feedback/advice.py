@@ -35,7 +35,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"threads can only be started once",
-        "A connection can be entered once: enter the connect call.",
+        "A connection object can be entered once: call `connect` anew in each start.",
     ),
     (
         r"'State' object has no attribute",

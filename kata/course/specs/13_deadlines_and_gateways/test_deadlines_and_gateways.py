@@ -625,7 +625,7 @@ def about_the_header(expect: Expect, route: Any, spent: float, which: str, takes
     )
     expect.that(
         abs(int(said) - left) <= expect.tolerance * 1000,
-        expected=f"about {left} in {HEADER} of the call {which}{after}",
+        expected=f"about {left} in {HEADER} of the call {which.rstrip(',')}{after}",
         came=said,
         why="It is what is left of the two seconds of this request when the call is made: what has passed is gone.",
     )
@@ -668,6 +668,6 @@ def about_lateness(response: httpx.Response) -> str:
     if response.status_code == 502:
         return (
             "Time was up, and a clause for other failures caught that. TimeoutError is an OSError and an "
-            "Exception, and inside the block it is a CancelledError yet."
+            "Exception, and inside the block it is still a CancelledError."
         )
     return "When the two seconds are over, the answer is 504."

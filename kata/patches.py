@@ -8,6 +8,7 @@ which name is gone.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -17,7 +18,7 @@ from importlib import metadata
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 
@@ -44,6 +45,8 @@ PATCHED = (
     _python("time", "monotonic_ns"),
     _python("time", "perf_counter"),
     _python("time", "perf_counter_ns"),
+    _python("time", "clock_gettime"),
+    _python("time", "clock_gettime_ns"),
     _python("threading", "_time"),
     _python("queue", "time"),
     _python("queue", "SimpleQueue"),
@@ -59,6 +62,7 @@ PATCHED = (
     _python("concurrent.futures", "ProcessPoolExecutor.submit"),
     _python("asyncio", "new_event_loop"),
     _python("asyncio.events", "new_event_loop"),
+    _python("asyncio", "SelectorEventLoop"),
     _python("asyncio.events", "Handle._run"),
     _python("select", "select"),
     _python("subprocess", "Popen.__init__"),
@@ -141,6 +145,30 @@ def original(module: str, attribute: str) -> Any:
     raise KeyError(f"{module}.{attribute} is not in the table of patched names")
 
 
+class InPlaceOfABuiltin:
+    """A function in the place of one that is written in C, with what such a one can do.
+
+    As an attribute of a class it gets no `self`, it may be a member of an Enum, and it is pickled under its name.
+    """
+
+    def __init__(
+        self, real: Callable[..., Any], function: Callable[..., Any], module: str, attribute: str
+    ) -> None:
+        functools.update_wrapper(self, real)
+        self._function = function
+        self.__module__ = module
+        self.__qualname__ = attribute
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)  # type: ignore[attr-defined]
+
+
 @contextmanager
 def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
     """Put each replacement at its (module, attribute), and the originals back at the end."""
@@ -149,7 +177,10 @@ def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
     try:
         for key, value in replacements.items():
             owner, attribute = _owner(names[key])
-            undo.append((owner, attribute, getattr(owner, attribute)))
+            there = getattr(owner, attribute)
+            undo.append((owner, attribute, there))
+            if isinstance(there, BuiltinFunctionType) and isinstance(value, FunctionType):
+                value = InPlaceOfABuiltin(there, value, *key)
             setattr(owner, attribute, value)
         yield
     finally:

@@ -191,5 +191,8 @@ def _locked() -> sqlite3.OperationalError:
 
 def _patience(connection: sqlite3.Connection) -> float:
     """For how many seconds SQLite would wait for a lock: what `timeout=` or `PRAGMA busy_timeout` says."""
-    row = sqlite3.Cursor(connection).execute("PRAGMA busy_timeout").fetchone()
+    try:
+        row = sqlite3.Cursor(connection).execute("PRAGMA busy_timeout").fetchone()
+    except sqlite3.DatabaseError:  # an authorizer of the answer's may forbid it
+        row = None
     return _DEFAULT_PATIENCE if row is None else row[0] / 1000

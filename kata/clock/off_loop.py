@@ -59,8 +59,6 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
         while not turn.primary and (longer := clock.schedule.oversleeps(clock.now)) > 0:
             blocking.sleep(clock, turn, longer)
 
-    # A process pool pickles a function under its name, and must find it there again.
-    sleep.__module__, sleep.__qualname__ = "time", "sleep"
     return sleep
 
 
@@ -77,6 +75,25 @@ def _virtual_reading(real: Callable[[], Any], reading: Callable[[Clock], Any]) -
         return reading(clock)
 
     return read
+
+
+_LIKE_MONOTONIC = {
+    getattr(time, name)
+    for name in ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
+    if hasattr(time, name)
+}
+"""The clocks of the system that count seconds from some moment, as `time.monotonic` does."""
+
+
+def _virtual_gettime(
+    real: Callable[[int], Any], virtual: Callable[[], Any]
+) -> Callable[[int], Any]:
+    def gettime(clk_id: int, /) -> Any:
+        if mine.turn is None or mine.clock is None or clk_id not in _LIKE_MONOTONIC:
+            return real(clk_id)
+        return virtual()
+
+    return gettime
 
 
 def _since_epoch(clock: Clock) -> float:
@@ -115,6 +132,9 @@ def _names_of_time() -> dict[tuple[str, str], Any]:
         for name, (real, reading) in readings.items()
     }
     names["time", "sleep"] = _virtual_sleep(time.sleep)
+    for gettime, like in (("clock_gettime", "monotonic"), ("clock_gettime_ns", "monotonic_ns")):
+        if hasattr(time, gettime):  # not on Windows
+            names["time", gettime] = _virtual_gettime(getattr(time, gettime), names["time", like])
     # These two have bound `time.monotonic` to names of their own.
     names["threading", "_time"] = names["queue", "time"] = names["time", "monotonic"]
     return {**names, **wall_clock.NAMES}
@@ -122,7 +142,10 @@ def _names_of_time() -> dict[tuple[str, str], Any]:
 
 # threading
 
-_POOLS = ("concurrent.futures", "anyio._backends", "aiosqlite", "multiprocessing")
+_POOLS = (
+    *("concurrent.futures.thread", "concurrent.futures.process"),
+    *("anyio._backends", "aiosqlite", "multiprocessing"),
+)
 """Modules whose threads wait for work that is announced as it is handed over, so that only the work counts."""
 
 
@@ -141,7 +164,7 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
             watch.thread(self)
         if clock is not None and _works_unannounced(self):
             _follow_real_time(self, clock)
-        elif clock is not None and not belongs_to_a_pool(self):
+        elif clock is not None and (_is_of_a_thread_pool(self) or not belongs_to_a_pool(self)):
             turn = placed(clock.begin(f"thread {self.name}"))
             _run_on_turn(self, clock, turn)
         mine.starting = True
@@ -217,9 +240,30 @@ def _on_turn(clock: Clock, turn: Turn) -> Generator[None]:
         clock.finish(turn)
 
 
+def _is_of_a_thread_pool(thread: threading.Thread) -> bool:
+    """True for the threads of `multiprocessing.pool.ThreadPool` that wait on its `SimpleQueue`s, as any thread may."""
+    if type(thread).__module__ == "multiprocessing.dummy":
+        return True
+    target = getattr(thread, "_target", None)
+    if getattr(target, "__module__", "") != "multiprocessing.pool":
+        return False
+    # Those of a pool of processes are given the methods of a pipe in this place.
+    _, method = (*getattr(thread, "_args", ()), None, None)[:2]
+    return isinstance(getattr(method, "__self__", None), SimpleQueue)
+
+
+def _looks_after_a_thread_pool(thread: threading.Thread) -> bool:
+    """True for the thread of such a pool that only replaces threads which have ended: nobody waits for it."""
+    target = getattr(thread, "_target", None)
+    makes = [getattr(each, "__qualname__", "") for each in getattr(thread, "_args", ())]
+    return getattr(target, "__name__", "") == "_handle_workers" and "ThreadPool.Process" in makes
+
+
 def _works_unannounced(thread: threading.Thread) -> bool:
     """True for asyncio's thread that waits for a subprocess, and for the threads of pools that nothing announces:
     `multiprocessing.pool`, and a process pool that was imported late."""
+    if _is_of_a_thread_pool(thread) or _looks_after_a_thread_pool(thread):
+        return False
     target = getattr(getattr(thread, "_target", None), "__module__", "")
     return not _UNANNOUNCED.isdisjoint((target, type(thread).__module__))
 
@@ -227,7 +271,6 @@ def _works_unannounced(thread: threading.Thread) -> bool:
 _UNANNOUNCED = {
     "asyncio.unix_events",
     "concurrent.futures.process",
-    "multiprocessing.dummy",
     "multiprocessing.pool",
 }
 
@@ -584,6 +627,28 @@ def _new_event_loop(real: Callable[[], Any]) -> Callable[[], Any]:
     return new_event_loop
 
 
+def _selector_event_loop(real: type[asyncio.AbstractEventLoop]) -> type[asyncio.AbstractEventLoop]:
+    class AnyOfThem(type(real)):
+        """Whoever asks whether a loop is one of these means the real class."""
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, real)
+
+    class SelectorEventLoop(real, metaclass=AnyOfThem):
+        """The loop that somebody makes by the name of its class."""
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            if cls is not SelectorEventLoop or mine.clock is None:
+                return super().__new__(cls)
+            return VirtualLoop(mine.clock)
+
+    SelectorEventLoop.__module__, SelectorEventLoop.__qualname__ = (
+        real.__module__,
+        real.__qualname__,
+    )
+    return SelectorEventLoop
+
+
 def _forget_turns_in_child() -> None:
     if mine.turn is not None:
         forked()
@@ -633,6 +698,7 @@ def announced_work() -> Generator[None]:
         ("subprocess", "Popen.communicate"): _process_wait,
         ("asyncio", "new_event_loop"): _new_event_loop,
         ("asyncio.events", "new_event_loop"): _new_event_loop,
+        ("asyncio", "SelectorEventLoop"): _selector_event_loop,
         ("aiosqlite.core", "_connection_worker_thread"): _sqlite_worker,
     }
     missing: set[tuple[str, str]] = set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from typing import Any
+from typing import Any, Self
 
 from kata.clock import blocking
 from kata.clock.mine import mine
@@ -20,8 +20,13 @@ from kata.clock.watch import tell_blocked
 class SimpleQueue(queue.SimpleQueue[Any]):
     """A `SimpleQueue` that parks whoever waits for an item on a turn. Others wait as ever."""
 
-    def __init__(self) -> None:
-        self._parked: deque[Park] = deque()
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        # As the real one is, a queue is whole before a class of its own gets to initialise it, or does not.
+        queue_ = super().__new__(cls)
+        queue_._parked = deque()
+        return queue_
+
+    _parked: deque[Park]
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         super().put(item)

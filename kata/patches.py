@@ -18,7 +18,7 @@ from importlib import metadata
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 
@@ -167,6 +167,14 @@ class InPlaceOfABuiltin:
 
     def __repr__(self) -> str:
         return repr(self.__wrapped__)  # type: ignore[attr-defined]
+
+
+def is_in_place_of_a_builtin(frame: FrameType) -> bool:
+    """True for the frame that a name in C would not have: whoever looks for a caller passes over it."""
+    return frame.f_code is _CALLS
+
+
+_CALLS = InPlaceOfABuiltin.__call__.__code__
 
 
 @contextmanager

@@ -30,7 +30,10 @@ GIVEN_BACK = (
     "too: `async with` does so, and so does `finally`."
 )
 QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
-TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
+TOO_SOON = (
+    "An answer came before that of the upstream, which was good: each request asks, and waits. A time-out has to be "
+    "longer than two seconds."
+)
 BROKE_OFF = (
     "What came can be read, and the answer had not ended when it broke off: that is a request error, whatever "
     "came before."

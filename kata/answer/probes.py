@@ -222,7 +222,7 @@ class Probes:
         while frame is not None:
             if self.owns(frame.f_code.co_filename):
                 return frame, called
-            if frame.f_code is not patches.InPlaceOfABuiltin.__call__.__code__:
+            if not patches.is_in_place_of_a_builtin(frame):
                 called = frame
             frame = frame.f_back
         return None

@@ -52,7 +52,10 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
         if clock is None:
             return real(seconds)
         if not turn.primary and watch.slept is not None:
-            watch.slept(float(seconds), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+            caller = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+            if patches.is_in_place_of_a_builtin(caller) and caller.f_back is not None:
+                caller = caller.f_back
+            watch.slept(float(seconds), caller)
         if not turn.primary:
             clock.schedule.sleeps(until=clock.now + seconds)
         blocking.sleep(clock, turn, float(seconds))

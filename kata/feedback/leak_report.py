@@ -10,7 +10,7 @@ from kata.feedback.diagnosis import explained
 from kata.feedback.failure import Finding
 
 _TEACHES = {
-    "database": "Whoever opens a database connection must close it at shutdown, whatever happened before.",
+    "database": "Whoever opens a database connection closes it, whatever happens in between.",
     "pool": "An engine keeps connections open in its pool, although each session was closed: "
     "call `engine.dispose()` at shutdown.",
     "async pool": "An engine keeps connections open in its pool, although each session was closed: "

@@ -32,7 +32,7 @@ MULTIPLIED = (
 )
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."
-TWICE = "What brought no answer may have been booked, and the bank takes the second try for a second payment."
+TWICE = "What failed may have been booked all the same, and the bank takes the second try for a second payment."
 WITH_ITS_KEY = (
     "By this key the bank knows the second try for the first one: it goes along, as it came."
 )
@@ -139,7 +139,7 @@ async def test_what_will_not_pass_is_tried_once(
     """Other statuses, and a body that is no JSON, are answered at once."""
     statuses = [404, 400, 401, 403, 409, 422, 499, 500, 501, 505]
     statuses += [values.status(range(400, 429)), values.status(range(505, 600))]
-    statuses.append(values.status(301, 302, 307, 308))
+    statuses += [399, values.status(301, 302, 307, 308)]
     for status in statuses:
         asked = tries(upstream, clock, [answer(status)] * 40)
         response = await client.get("/rates/eur")

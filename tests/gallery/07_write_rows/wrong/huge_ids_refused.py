@@ -2,7 +2,7 @@
 
 Cell: too large, values
 Caught by: test_an_id_that_sqlite_cannot_hold_is_not_found
-Reads: A whole number is never refused
+Reads: An id may be any whole number, negative or very large
 """
 
 from collections.abc import AsyncGenerator

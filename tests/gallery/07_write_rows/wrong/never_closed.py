@@ -2,7 +2,7 @@
 
 Cell: clean, alone
 Caught by: test_nothing_is_left_open
-Reads: must close it at shutdown
+Reads: Whoever opens a database connection closes it
 """
 
 from collections.abc import AsyncGenerator

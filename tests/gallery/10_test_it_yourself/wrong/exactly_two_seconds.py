@@ -2,7 +2,7 @@
 
 Cell: apps, values
 Caught by: test_they_pass_with_other_right_apps
-Reads: needs room above the two seconds
+Reads: some tenths of a second of room above the two seconds
 """
 
 import asyncio

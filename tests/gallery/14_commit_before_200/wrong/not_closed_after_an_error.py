@@ -2,7 +2,7 @@
 
 Cell: clean, failures
 Caught by: test_nothing_is_left_open
-Reads: Whoever opens a database connection must close it
+Reads: Whoever opens a database connection closes it
 """
 
 from collections.abc import AsyncGenerator

@@ -74,51 +74,56 @@ def handout(
     )
 
 
+Export = Annotated[
+    Path,
+    typer.Argument(
+        help="The platform's zip, or a folder: its zip unpacked, clones, one folder a student."
+    ),
+]
+Collected = Annotated[
+    Path,
+    typer.Argument(help="The folder to collect into. Collect into it again, and it is updated."),
+]
+Platform = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="PLATFORM",
+        help="canvas, moodle, brightspace, blackboard, clones, folders, or student for the work of one. "
+        "Without it, the names in the export tell which it is.",
+    ),
+]
+Roster = Annotated[
+    Path | None,
+    typer.Option(help="A CSV file with the class. The report then names who handed in nothing."),
+]
+OneExercise = Annotated[
+    str | None,
+    typer.Option(
+        help="The exercise that was asked for: files outside every exercise's folder count as part of it."
+    ),
+]
+Assignment = Annotated[
+    str | None,
+    typer.Option(help="The name of this assignment. The default is the export's own."),
+]
+Teams = Annotated[bool, typer.Option("--teams", help="Each hand-in is that of a group.")]
+MaxMegabytes = Annotated[int, typer.Option(help="The largest hand-in, unpacked.", min=1)]
+MaxFiles = Annotated[int, typer.Option(help="The most files in a hand-in.", min=1)]
+
+
 @class_app.command()
 @errors_as_messages()
 def collect(
-    export: Annotated[
-        Path,
-        typer.Argument(
-            help="The platform's zip, or a folder: its zip unpacked, clones, one folder a student."
-        ),
-    ],
-    dest: Annotated[
-        Path,
-        typer.Argument(
-            help="The folder to collect into. Collect into it again, and it is updated."
-        ),
-    ],
-    platform: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="PLATFORM",
-            help="canvas, moodle, brightspace, blackboard, clones, folders, or student for the work of one. "
-            "Without it, the names in the export tell which it is.",
-        ),
-    ] = None,
-    roster: Annotated[
-        Path | None,
-        typer.Option(
-            help="A CSV file with the class. The report then names who handed in nothing."
-        ),
-    ] = None,
-    exercise: Annotated[
-        str | None,
-        typer.Option(
-            help="The exercise that was asked for: files outside every exercise's folder count as part of it."
-        ),
-    ] = None,
-    assignment: Annotated[
-        str | None,
-        typer.Option(help="The name of this assignment. The default is the export's own."),
-    ] = None,
-    teams: Annotated[
-        bool, typer.Option("--teams", help="Each hand-in is that of a group.")
-    ] = False,
-    max_megabytes: Annotated[int, typer.Option(help="The largest hand-in, unpacked.", min=1)] = 200,
-    max_files: Annotated[int, typer.Option(help="The most files in a hand-in.", min=1)] = 2000,
+    export: Export,
+    dest: Collected,
+    platform: Platform = None,
+    roster: Roster = None,
+    exercise: OneExercise = None,
+    assignment: Assignment = None,
+    teams: Teams = False,
+    max_megabytes: MaxMegabytes = 200,
+    max_files: MaxFiles = 2000,
 ) -> None:
     """Collect an export into one folder a student, laid out like exercises/, and a manifest.json.
 

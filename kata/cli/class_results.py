@@ -48,45 +48,57 @@ Gradebook = Annotated[
 ]
 
 
+Gradescope = Annotated[bool, typer.Option("--gradescope", help="Its results.json.")]
+Classroom50 = Annotated[bool, typer.Option("--classroom50", help="Its result.json.")]
+GitHub = Annotated[
+    bool, typer.Option("--github", help="For the autograding reporter of GitHub Actions.")
+]
+JUnit = Annotated[bool, typer.Option("--junit", help="JUnit's XML.")]
+Csv = Annotated[bool, typer.Option("--csv", help="A line for each student.")]
+WhereTo = Annotated[
+    Path | None, typer.Option("-o", "--out", help="Where to write.", show_default=False)
+]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TITLE[=EXERCISE]",
+        help="The column for the marks; with =08, for the points of that exercise. Any number of times.",
+    ),
+]
+Absent = Annotated[
+    Literal["leave", "zero"],
+    typer.Option(help="What somebody gets who handed in nothing: the cell as it was, or 0."),
+]
+Scale = Annotated[bool, typer.Option("--scale", help="Convert to the column's maximum.")]
+AsIs = Annotated[
+    bool, typer.Option("--as-is", help="Write the points, whatever the column's maximum.")
+]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Though some are not judged: their cells stay.")
+]
+Student = Annotated[
+    str, typer.Option(metavar="ID", help="Whose result, where the format holds one.")
+]
+
+
 @errors_as_messages()
 def export(
     results: Results,
     canvas: Gradebook = None,
     moodle: Gradebook = None,
     brightspace: Gradebook = None,
-    gradescope: Annotated[bool, typer.Option("--gradescope", help="Its results.json.")] = False,
-    classroom50: Annotated[bool, typer.Option("--classroom50", help="Its result.json.")] = False,
-    github: Annotated[
-        bool, typer.Option("--github", help="For the autograding reporter of GitHub Actions.")
-    ] = False,
-    junit: Annotated[bool, typer.Option("--junit", help="JUnit's XML.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="A line for each student.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Where to write.", show_default=False)
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TITLE[=EXERCISE]",
-            help="The column for the marks; with =08, for the points of that exercise. Any number of times.",
-        ),
-    ] = None,
-    absent: Annotated[
-        Literal["leave", "zero"],
-        typer.Option(help="What somebody gets who handed in nothing: the cell as it was, or 0."),
-    ] = "leave",
-    scale: Annotated[
-        bool, typer.Option("--scale", help="Convert to the column's maximum.")
-    ] = False,
-    as_is: Annotated[
-        bool, typer.Option("--as-is", help="Write the points, whatever the column's maximum.")
-    ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Though some are not judged: their cells stay.")
-    ] = False,
-    student: Annotated[
-        str, typer.Option(metavar="ID", help="Whose result, where the format holds one.")
-    ] = "",
+    gradescope: Gradescope = False,
+    classroom50: Classroom50 = False,
+    github: GitHub = False,
+    junit: JUnit = False,
+    as_csv: Csv = False,
+    out: WhereTo = None,
+    column: Column = None,
+    absent: Absent = "leave",
+    scale: Scale = False,
+    as_is: AsIs = False,
+    partial: Partial = False,
+    student: Student = "",
 ) -> None:
     """Put marks into a file of your gradebook, or write results for another platform.
 

@@ -47,7 +47,7 @@ class Left:
 
 
 DATABASE = "a connection to the database"
-CLOSE_IT = "Whoever opens a database connection must close it"
+CLOSE_IT = "Whoever opens a database connection closes it"
 CLIENT = "An HTTP client keeps its connections open until it is closed"
 TASK = "A task that nobody awaits or cancels runs on"
 THREAD = "A thread that nobody ends keeps the whole process alive"
@@ -327,7 +327,7 @@ def test_the_sentence_of_the_spec_follows_that_of_the_leak() -> None:
 
     answer = handler("kept.append(await aiosqlite.connect('test.db'))\nreturn {}")
 
-    assert tried(answer, spec).failed.teaches.endswith("before. The lesson says where.")
+    assert tried(answer, spec).failed.teaches.endswith("in between. The lesson says where.")
 
 
 @pytest.mark.parametrize(

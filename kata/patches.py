@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import operator
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,7 +19,7 @@ from importlib import metadata
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 
@@ -154,27 +155,20 @@ class InPlaceOfABuiltin:
     def __init__(
         self, real: Callable[..., Any], function: Callable[..., Any], module: str, attribute: str
     ) -> None:
-        functools.update_wrapper(self, real)
+        wrapper: Any = self  # typed as a function
+        functools.update_wrapper(wrapper, real)
         self._function = function
         self.__module__ = module
         self.__qualname__ = attribute
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
+    # Looked up and then called, so no frame of Python stands between the caller and the function.
+    __call__ = property(operator.attrgetter("_function"))
 
     def __reduce__(self) -> str:
         return self.__qualname__
 
     def __repr__(self) -> str:
         return repr(self.__wrapped__)  # type: ignore[attr-defined]
-
-
-def is_in_place_of_a_builtin(frame: FrameType) -> bool:
-    """True for the frame that a name in C would not have: whoever looks for a caller passes over it."""
-    return frame.f_code is _CALLS
-
-
-_CALLS = InPlaceOfABuiltin.__call__.__code__
 
 
 @contextmanager

@@ -24,7 +24,6 @@ from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
 
-from kata import patches
 from kata.answer.engine_pools import EnginePools
 from kata.answer.events import Fate
 from kata.answer.loading import display, undisplayed
@@ -222,9 +221,7 @@ class Probes:
         while frame is not None:
             if self.owns(frame.f_code.co_filename):
                 return frame, called
-            if not patches.is_in_place_of_a_builtin(frame):
-                called = frame
-            frame = frame.f_back
+            called, frame = frame, frame.f_back
         return None
 
     def place(self, frame: FrameType | None) -> tuple[str | None, str]:

@@ -37,6 +37,7 @@ from kata.clock.simple_queue import SimpleQueue
 from kata.clock.strangers import introduce, introduce_myself
 from kata.clock.turns import WATCHING_STEP, Park, Turn, Workers
 from kata.clock.watch import placed, tell_blocked, watch
+from kata.clock.whose_thread import works_by_itself, works_unannounced
 
 # time
 
@@ -52,10 +53,7 @@ def _virtual_sleep(real: Callable[[float], None]) -> Callable[[float], None]:
         if clock is None:
             return real(seconds)
         if not turn.primary and watch.slept is not None:
-            caller = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-            if patches.is_in_place_of_a_builtin(caller) and caller.f_back is not None:
-                caller = caller.f_back
-            watch.slept(float(seconds), caller)
+            watch.slept(float(seconds), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         if not turn.primary:
             clock.schedule.sleeps(until=clock.now + seconds)
         blocking.sleep(clock, turn, float(seconds))
@@ -145,19 +143,6 @@ def _names_of_time() -> dict[tuple[str, str], Any]:
 
 # threading
 
-_POOLS = (
-    *("concurrent.futures.thread", "concurrent.futures.process"),
-    *("anyio._backends", "aiosqlite", "multiprocessing"),
-)
-"""Modules whose threads wait for work that is announced as it is handed over, so that only the work counts."""
-
-
-def belongs_to_a_pool(thread: threading.Thread) -> bool:
-    """True for a thread that a library keeps waiting for work, and ends by itself."""
-    target = getattr(thread, "_target", None)
-    modules = (type(thread).__module__, getattr(target, "__module__", None) or "")
-    return any(module.startswith(_POOLS) for module in modules)
-
 
 def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
     def start(self: threading.Thread) -> None:
@@ -165,9 +150,9 @@ def _start(real: Callable[[threading.Thread], None]) -> Callable[[threading.Thre
         turn: Turn | None = None
         if clock is not None and watch.thread is not None:
             watch.thread(self)
-        if clock is not None and _works_unannounced(self):
+        if clock is not None and works_unannounced(self):
             _follow_real_time(self, clock)
-        elif clock is not None and (_is_of_a_thread_pool(self) or not belongs_to_a_pool(self)):
+        elif clock is not None and works_by_itself(self):
             turn = placed(clock.begin(f"thread {self.name}"))
             _run_on_turn(self, clock, turn)
         mine.starting = True
@@ -241,41 +226,6 @@ def _on_turn(clock: Clock, turn: Turn) -> Generator[None]:
     finally:
         mine.drop()
         clock.finish(turn)
-
-
-def _is_of_a_thread_pool(thread: threading.Thread) -> bool:
-    """True for the threads of `multiprocessing.pool.ThreadPool` that wait on its `SimpleQueue`s, as any thread may."""
-    if type(thread).__module__ == "multiprocessing.dummy":
-        return True
-    target = getattr(thread, "_target", None)
-    if getattr(target, "__module__", "") != "multiprocessing.pool":
-        return False
-    # Those of a pool of processes are given the methods of a pipe in this place.
-    _, method = (*getattr(thread, "_args", ()), None, None)[:2]
-    return isinstance(getattr(method, "__self__", None), SimpleQueue)
-
-
-def _looks_after_a_thread_pool(thread: threading.Thread) -> bool:
-    """True for the thread of such a pool that only replaces threads which have ended: nobody waits for it."""
-    target = getattr(thread, "_target", None)
-    makes = [getattr(each, "__qualname__", "") for each in getattr(thread, "_args", ())]
-    return getattr(target, "__name__", "") == "_handle_workers" and "ThreadPool.Process" in makes
-
-
-def _works_unannounced(thread: threading.Thread) -> bool:
-    """True for asyncio's thread that waits for a subprocess, and for the threads of pools that nothing announces:
-    `multiprocessing.pool`, and a process pool that was imported late."""
-    if _is_of_a_thread_pool(thread) or _looks_after_a_thread_pool(thread):
-        return False
-    target = getattr(getattr(thread, "_target", None), "__module__", "")
-    return not _UNANNOUNCED.isdisjoint((target, type(thread).__module__))
-
-
-_UNANNOUNCED = {
-    "asyncio.unix_events",
-    "concurrent.futures.process",
-    "multiprocessing.pool",
-}
 
 
 def waits_for_a_process(code: CodeType) -> bool:

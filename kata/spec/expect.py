@@ -334,5 +334,5 @@ def _seconds(number: float) -> str:
 
 def _closed(what: str) -> str:
     """A clause that a comma has opened is closed by one: "the call, if it fails, takes 1 s"."""
-    opened = re.search(r", (if|when|while|in which) ", what) and not what.endswith(",")
+    opened = re.search(r", (if|when|while) ", what) and not what.endswith(",")
     return f"{what}," if opened else what

@@ -260,7 +260,7 @@ class Supervision:
         held = self._probes.queries.holds_one
         found = waits_for_a_query() if held else deadlock(self._life.phase)
         said = self.if_stuck
-        if (joins := self.whereabouts.joining(self.loop)) is not None and not held:
+        if not held and (joins := self.whereabouts.joining(self.loop)) is not None:
             where, code = self._probes.place(joins)
             said = said or NOT_DONE
         found = replace(found, teaches=f"{found.teaches} {said}".strip())

@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kata.cli.app import app
+from kata.cli.commands.serve import to_try
 from kata.course.course import Course, Exercise
 from kata.network.stand_in import StandIn
 from kata.run.engine import Outcomes, SpecOutcome
@@ -552,6 +553,32 @@ def ask(address: str) -> Any:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("number", "begins", "ends"),
+    [
+        ("04", "curl -i http://here/external-api", "curl -i http://here/external-api"),
+        (
+            "11",
+            "curl -H 'x-api-key: milk-and-honey' http://here/parcels/LY-7",
+            "curl http://here/lag",
+        ),
+        ("15", "curl -i -X POST http://here/orders", "curl http://here/stock/7"),
+        ("18", "curl -i http://here/rates/eur", "curl -i http://here/rates/eur"),
+    ],
+)
+def test_what_to_try_can_be_pasted(number: str, begins: str, ends: str) -> None:
+    course = Course(KATA.parent)
+    commands = to_try(course.exercise(number), "http://here")
+
+    assert commands[0].startswith(begins)
+    assert commands[-1].startswith(ends)
+    assert len(set(commands)) == len(commands)
+    # In an address, curl takes braces for a pattern.
+    assert not [
+        word for each in commands for word in each.split() if "http" in word and "{" in word
+    ]
 
 
 def test_a_served_answer_asks_the_stand_in(course: Course) -> None:

@@ -76,6 +76,21 @@ def stubs(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_task_that_is_shown_in_part_ends_before_a_table(tmp_path: Path) -> None:
+    # Its sixth line would be the head of one.
+    exercise = COURSE.exercise("13")
+    place = tmp_path / exercise.name / exercise.answer_file
+    place.parent.mkdir()
+    shutil.copyfile(COURSE.stub(exercise), place)
+
+    shown = run(f"exercises/{exercise.name}", f"--answers={tmp_path}")
+
+    task, _, _ = shown.partition("(the whole task: ")
+    assert task.rstrip().endswith(
+        '`GET https://shipping.example/rates/w7`, which answers `{"price": 4.5}`'
+    )
+
+
 def test_a_stub_passes_nothing(stubs: Path, tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     shown = run(f"exercises/{FIRST}", f"--answers={stubs}", f"--junitxml={junit}")

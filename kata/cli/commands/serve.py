@@ -20,6 +20,8 @@ from kata.course.course import Course, Exercise
 from kata.course.state_directory import state_directory
 
 _IN_LESSONS = "http://127.0.0.1:8000"
+"""The address in the lessons' commands: that of `fastapi dev`."""
+
 HOST = "127.0.0.1"
 
 # How the server's process, which uvicorn starts anew at each save, is told what to serve.
@@ -123,7 +125,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _to_try(exercise: Exercise, address: str) -> list[str]:
+def to_try(exercise: Exercise, address: str) -> list[str]:
     """Commands that ask the answer at `address`: those of the lesson, and one for each other path of its table."""
     lesson = exercise.lesson.read_text("utf-8")
     commands = [
@@ -132,15 +134,14 @@ def _to_try(exercise: Exercise, address: str) -> list[str]:
         if _IN_LESSONS in command
     ]
     paths = dict.fromkeys(re.findall(r"GET (/[^\s`{]*)(?=[\s`])", exercise.task))
-    asked = " ".join(commands)
-    return commands + [
-        f"curl {address}{path}" for path in paths if not re.search(rf"{address}{path}(?!\S)", asked)
-    ]
+    asked = {word.strip("\"'") for command in commands for word in command.split()}
+    others = [f"{address}{path}" for path in paths]
+    return commands + [f"curl {other}" for other in others if other not in asked]
 
 
 def _greet(exercise: Exercise, port: int, stand_in: int | None) -> None:
     typer.echo(f"{exercise.number} · {exercise.title}: http://{HOST}:{port}  (Ctrl-C ends it)")
-    for command in _to_try(exercise, f"http://{HOST}:{port}"):
+    for command in to_try(exercise, f"http://{HOST}:{port}"):
         typer.echo(f"  {command}")
     if stand_in is None:
         say("Every connection that your answer opens with httpx is refused.")

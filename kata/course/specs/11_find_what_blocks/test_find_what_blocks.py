@@ -194,7 +194,7 @@ async def test_nobody_waits_because_tracking_is_slow(
 async def test_nobody_waits_because_labels_are_made(
     client: Client, expect: Expect, clock: Clock, upstream: Upstream
 ) -> None:
-    """While a label is made, nobody else waits, and twenty labels take no longer than one may."""
+    """While a label is made, nobody else waits, and some twenty labels take no longer than one may."""
     for place in range(MORE_THAN_IN_STOCK):
         label = asyncio.create_task(client.post(f"/parcels/{place}/label", headers=KEY))
         await pings(1, "while a label is made", client, expect)
@@ -203,7 +203,9 @@ async def test_nobody_waits_because_labels_are_made(
     await all_kinds_at_once(client, expect, upstream)
     await clock.sleep(IDLE)
 
-    making = await label_in_the_making(client)  # so no numbers are left for those that come now
+    # None is left for those that come now. With nineteen, a pool of ten threads is in time in any order of theirs, and
+    # a narrower one is not: the first that wakes would use up what it bought, and buy again.
+    making = await label_in_the_making(client)
     with expect.seconds(at_most=1.5, what="making nineteen labels at once", why=QUEUE):
         await asyncio.gather(
             *(client.post(f"/parcels/{each}/label", headers=KEY) for each in range(18)), making

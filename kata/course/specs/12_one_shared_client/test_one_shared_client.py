@@ -195,8 +195,10 @@ async def test_no_visitor_gets_the_session_of_another(
     await client.get("/basket", headers={"cookie": f"session={ben}"})
     shop.knows(expect, [ben], "a visitor with another session")
     for session in (ben, anna):
-        await client.get("/products/7", headers={"cookie": f"session={session}"})
-        await client.get("/products/7/picture", headers={"cookie": f"session={session}"})
+        for path in ("/products/7", "/products/7/picture"):
+            response = await client.get(path, headers={"cookie": f"session={session}"})
+            came = set_cookies(response)
+            expect.equal(came, {}, f"the cookies that came with {path}", why=OTHER_COOKIES)
     who = "products and pictures, for visitors who have a session"
     shop.knows(expect, [None] * 4, who, had=[ben, anna])
     await clock.sleep(IDLE)
@@ -365,6 +367,9 @@ OWN_COOKIES = (
 )
 """What the shop sets for itself, in each of the ways that a jar files under something else."""
 
+ITS_OWN = [("set-cookie", each) for each in OWN_COOKIES]
+"""The headers that set them."""
+
 NOBODY: dict[str, str] = {}
 """The headers of a visitor without a session."""
 
@@ -386,11 +391,13 @@ class Shop:
 
     def product(self, request: httpx.Request) -> httpx.Response:
         self._remember(request)
-        return httpx.Response(200, json={"name": "Tea"})
+        headers = [("content-type", "application/json"), *ITS_OWN]
+        return httpx.Response(200, content=b'{"name": "Tea"}', headers=headers)
 
     def picture(self, request: httpx.Request) -> httpx.Response:
         self._remember(request)
-        return httpx.Response(200, content=b"tea", headers={"content-type": "image/png"})
+        headers = [("content-type", "image/png"), *ITS_OWN]
+        return httpx.Response(200, content=b"tea", headers=headers)
 
     def knows(
         self,
@@ -430,7 +437,7 @@ def _about_cookies(came: Sequence[str], wanted: Sequence[str], had: Sequence[str
 
 def setting(session: str) -> Callable[[httpx.Request], httpx.Response]:
     """An answer of the shop that sets this session, and cookies of its own."""
-    headers = [("set-cookie", each) for each in (f"session={session}; Path=/", *OWN_COOKIES)]
+    headers = [("set-cookie", f"session={session}; Path=/"), *ITS_OWN]
     return lambda request: httpx.Response(200, json={"items": []}, headers=headers)
 
 

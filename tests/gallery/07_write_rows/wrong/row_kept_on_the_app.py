@@ -57,11 +57,12 @@ async def read_user(user_id: int, db: Connection) -> User:
         cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,))
     except OverflowError:
         raise HTTPException(404, "User not found") from None
-    app.state.row = await cursor.fetchone()
-    await cursor.close()
-    row = app.state.row
+    row = await cursor.fetchone()
     if row is None:
         raise HTTPException(404, "User not found")
+    app.state.row = row
+    await cursor.close()
+    row = app.state.row
     return User(id=row[0], name=row[1])
 
 

@@ -273,17 +273,16 @@ async def test_a_call_that_fails_brings_no_old_answer(
                 came="the posts of the request before",
                 why="What came before is old. Whoever reads it cannot know that the call has failed.",
             )
+        _bad_status(upstream)
         for _ in range(12):  # more than a pool of usual size has connections
-            _bad_status(upstream)
             with expect.may_fail():
                 await client.get("/fetch-data")
         good = [a_post(0, token)]
         upstream.get(POSTS).respond(200, json=good)
         response = await client.get("/fetch-data")
-        expect.status(
-            response, 200, why=f"The upstream answers well after twelve failures. {STATUS}"
-        )
-        expect.json(response, good, why="The upstream answers well again, after twelve failures.")
+        well_again = "The upstream answers well again, after twelve failures."
+        expect.status(response, 200, why=f"{well_again} {STATUS}")
+        expect.json(response, good, why=f"{well_again} Nothing is kept.")
 
     async with serve() as client:
         FAILURES["the connection broke"](upstream)

@@ -54,6 +54,9 @@ OWN_COOKIE = (
 )
 NEW_COOKIE = "What the shop sets for a visitor is handed on to him: as his cookie `session`."
 NONE_SET = "The shop has set no cookie with this basket, so the visitor gets none."
+WITH_A_BASKET_ONLY = (
+    "Only a basket brings the visitor a cookie: what the shop sets elsewhere is for itself."
+)
 OTHER_COOKIES = (
     "The visitor gets the cookie `session` only: what else the shop sets is not for him."
 )
@@ -168,6 +171,14 @@ async def test_a_visitor_is_known_by_his_own_session(
             why=OTHER_COOKIES,
         )
 
+    shop = Shop(upstream)
+    upstream.get(f"{SHOP}/products/7").mock(side_effect=shop.product)
+    upstream.get(f"{SHOP}/products/7/picture").mock(side_effect=shop.picture)
+    for path in ("/products/7", "/products/7/picture"):
+        response = await client.get(path, headers={"cookie": f"session={session}"})
+        what = f"the cookies that the visitor got with GET {path}"
+        expect.equal(set_cookies(response), {}, what, why=WITH_A_BASKET_ONLY)
+
 
 async def test_no_visitor_gets_the_session_of_another(
     client: Client, expect: Expect, upstream: Upstream, values: Values, clock: Clock
@@ -195,10 +206,8 @@ async def test_no_visitor_gets_the_session_of_another(
     await client.get("/basket", headers={"cookie": f"session={ben}"})
     shop.knows(expect, [ben], "a visitor with another session")
     for session in (ben, anna):
-        for path in ("/products/7", "/products/7/picture"):
-            response = await client.get(path, headers={"cookie": f"session={session}"})
-            came = set_cookies(response)
-            expect.equal(came, {}, f"the cookies that came with {path}", why=OTHER_COOKIES)
+        await client.get("/products/7", headers={"cookie": f"session={session}"})
+        await client.get("/products/7/picture", headers={"cookie": f"session={session}"})
     who = "products and pictures, for visitors who have a session"
     shop.knows(expect, [None] * 4, who, had=[ben, anna])
     await clock.sleep(IDLE)

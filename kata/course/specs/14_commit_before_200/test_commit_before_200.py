@@ -62,6 +62,13 @@ async def test_a_transfer_moves_the_money(
 
         expect.status(response, 201, why=ENOUGH)
         expect.json(response, {"id": id_of(response), **order.body}, why=THE_TRANSFER)
+        same = answered.get(id_of(response))
+        expect.that(
+            same is None,
+            expected="an id that no transfer before has",
+            came=f"the id {id_of(response)} again, which {same} has",
+            why=ONE_ROW,
+        )
         answered[id_of(response)] = order
         for number in (order.source, order.target):
             stored = (await balances_in(database, expect)).get(number) == balances[number]

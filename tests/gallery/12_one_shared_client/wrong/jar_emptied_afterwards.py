@@ -1,4 +1,4 @@
-"""Mistake: the jar is emptied after each basket: in between, others are served.
+"""Mistake: the jar is emptied after each call: in between, others are served.
 
 Cell: cookies, moments
 Caught by: test_no_visitor_gets_the_session_of_another
@@ -7,7 +7,6 @@ Reads: A client keeps the cookies of all responses
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Annotated, Any
 
 import httpx
@@ -15,10 +14,6 @@ from fastapi import Cookie, FastAPI, HTTPException
 from fastapi.responses import JSONResponse, Response
 
 SHOP_URL = "https://shop.example"
-
-
-def new_jar() -> CookieJar:
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 @asynccontextmanager
@@ -34,6 +29,7 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/products/{number}")
 async def product(number: str) -> Any:
     response = await app.state.client.get(f"/products/{number}")
+    app.state.client.cookies.clear()
     if response.is_error:
         raise HTTPException(404, detail="No such product")
     return response.json()
@@ -42,6 +38,7 @@ async def product(number: str) -> Any:
 @app.get("/products/{number}/picture")
 async def picture(number: str) -> Response:
     response = await app.state.client.get(f"/products/{number}/picture")
+    app.state.client.cookies.clear()
     if response.is_error:
         raise HTTPException(404, detail="No picture")
     return Response(response.content, media_type=response.headers["content-type"])

@@ -1,0 +1,96 @@
+"""Mistake: the id is looked up by what was asked for, and so is that of the first transfer which is like this one.
+
+Cell: moves, again
+Caught by: test_a_transfer_moves_the_money
+Reads: under the id that was answered
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import aiosqlite
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import BaseModel, Field
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS accounts (id INTEGER PRIMARY KEY, balance INTEGER);
+    CREATE TABLE IF NOT EXISTS transfers (
+        id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, amount INTEGER
+    );
+    INSERT OR IGNORE INTO accounts (id, balance) VALUES (1, 100), (2, 100);
+"""
+
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class NewTransfer(BaseModel):
+    source: Number
+    target: Number
+    amount: Number
+
+
+class Transfer(NewTransfer):
+    id: int
+
+
+class Account(BaseModel):
+    id: int
+    balance: int
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.executescript(TABLES)
+    yield
+
+
+async def connection() -> AsyncGenerator[aiosqlite.Connection]:
+    async with aiosqlite.connect("./test.db") as db:
+        yield db
+
+
+Db = Annotated[aiosqlite.Connection, Depends(connection)]
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/transfers", status_code=201)
+async def transfer(new: NewTransfer, db: Db) -> Transfer:
+    asked = new.model_dump()
+    taken = await db.execute(
+        "UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount",
+        asked,
+    )
+    if not taken.rowcount:
+        raise HTTPException(409, "Not enough money")
+    given = await db.execute(
+        "UPDATE accounts SET balance = balance + :amount WHERE id = :target", asked
+    )
+    if not given.rowcount:
+        raise HTTPException(404, "No such account")
+    await db.execute(
+        "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)", asked
+    )
+    await db.commit()
+    cursor = await db.execute(
+        "SELECT id FROM transfers WHERE source = :source AND target = :target AND amount = :amount",
+        asked,
+    )
+    row = await cursor.fetchone()
+    return Transfer(id=row[0] if row else 0, **asked)
+
+
+@app.get("/accounts/{number}")
+async def account(number: Number, db: Db) -> Account:
+    cursor = await db.execute("SELECT id, balance FROM accounts WHERE id = ?", (number,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "No such account")
+    return Account(id=row[0], balance=row[1])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

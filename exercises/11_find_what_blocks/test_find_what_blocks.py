@@ -384,6 +384,15 @@ async def test_lag_tells_the_longest_stall(
         await clock.sleep(0.5)
         await lag_is(0.75, "half a second after a stall of 0.75 s", client, expect)
 
+    await clock.sleep(IDLE)
+    # In a stall no heartbeat is written down: so many of them are more than ten seconds.
+    stall(3)
+    await clock.sleep(9)
+    stall(2.5)
+    await clock.sleep(0.5)
+    story = "after stalls of 3 s and of 2.5 s, which ended 12 s and half a second ago"
+    await lag_is(2.5, story, client, expect, why=SECONDS_NOT_BEATS)
+
 
 async def test_nothing_is_left_when_the_server_has_stopped(
     serve: Serve, expect: Expect, upstream: Upstream
@@ -406,6 +415,10 @@ async def test_nothing_is_left_when_the_server_has_stopped(
     expect.nothing_left(why="What the startup begins, the shutdown ends, and waits for its end.")
 
 
+SECONDS_NOT_BEATS = (
+    "In the second stall no heartbeat came, and the seconds went on: do not count beats, count the seconds since a "
+    "stall has ended."
+)
 AFTER_A_WRONG_KEY = "Only a wrong key waits: the right one is served at once, whoever else waits."
 
 NOT_ANY_MORE = (

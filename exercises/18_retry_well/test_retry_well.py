@@ -51,6 +51,9 @@ THREE_SECONDS = "Waits and tries add up, and the caller has gone: one deadline f
 GOES_ON = (
     "The caller has its answer, and the call goes on: what you stop waiting for does not stop."
 )
+NOT_TOLD = (
+    "What the bank says to one request, it says to that one: keep it in a variable of the function."
+)
 ALONE = "Requests wait for their own tries only: no lock and no narrow pool may hold one back for another."
 
 
@@ -430,6 +433,22 @@ async def test_requests_wait_for_their_own_tries_only(
             why="Each request has three seconds of its own.",
         )
         expect.status(response, 503, why=about_a_failure(response))
+
+    # Both fail in the same second, and the bank asks only the first of them to wait.
+    for beside in (answer(503), broken(httpx.ReadError)):
+        told = tries(upstream, clock, [says_when(503, 2)], path="told")
+        other = tries(upstream, clock, [beside] * 2, path="other", takes=[0.125] * 3)
+        await asyncio.gather(client.get("/rates/told"), client.get("/rates/other"))
+        heeded(expect, told, 0, (2.0, 2.5), "503 with Retry-After: 2")
+        expect.equal(len(other), 3, "tries of the request that was not told to wait", why=NOT_TOLD)
+        for place, (low, high) in enumerate(WAITS):
+            wait = other[place + 1].at - other[place].at - 0.125
+            expect.that(
+                low - expect.tolerance <= wait <= high + expect.tolerance,
+                expected=f"{low:g} to {high:g} s between the {NTH[place]} and the {NTH[place + 1]} try",
+                came=f"it was {wait:.3f} s, beside a request that was told to wait for 2 s",
+                why=NOT_TOLD,
+            )
     expect.not_blocked()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json as jsonlib
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -45,9 +46,30 @@ class Reply:
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
 
+    @property
+    def whole_at(self) -> float:
+        """The second of the clock at which a reader knew the whole body: of JSON, before any blanks behind it.
+
+        Infinite if no body came.
+        """
+        whole, so_far = _json_of(self.body), b""
+        for at, part in self.parts:
+            so_far += part
+            if so_far == self.body or (whole is not None and _json_of(so_far) == whole):
+                return at
+        return math.inf
+
     def json(self) -> Any:
         """The body as JSON. Raises ValueError if it is none."""
         return jsonlib.loads(self.body)
+
+
+def _json_of(body: bytes) -> Any:
+    """What the JSON says, or None: for null too, which nobody asks for here."""
+    try:
+        return jsonlib.loads(body)
+    except ValueError:
+        return None
 
 
 class Exchange:

@@ -51,6 +51,10 @@ ONE_GROUP = (
     "Several failures are one ExceptionGroup: take one out of it, and raise that, once, outside."
 )
 AGAIN = "What has failed before has no say in this: every request asks all three."
+TAKES_BACK = (
+    "No call of that trip begins after a failure, and one that takes a booking back is a call too: here that is "
+    "not asked for."
+)
 GIVEN_BACK = "What a request takes, such as a permit, it gives back after a failure too."
 
 
@@ -330,6 +334,7 @@ async def test_no_call_begins_after_a_booking_has_failed(
             if each.at > failed_at + expect.tolerance
         ]
         expect.equal(later, [], "calls that began after that failure", why=SIBLINGS)
+        expect.equal(upstream.unexpected, [], "other calls after that failure", why=TAKES_BACK)
 
 
 async def test_a_partner_that_cannot_be_reached_or_breaks_off_has_failed(

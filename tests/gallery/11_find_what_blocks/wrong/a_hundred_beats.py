@@ -1,0 +1,79 @@
+"""Mistake: the last hundred beats are looked at, which span more than ten seconds when some of them were late.
+
+Cell: stall, moments
+Caught by: test_lag_tells_the_longest_stall
+Reads: no heartbeat came, and the seconds went on
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, FastAPI, Header, HTTPException
+from labels import make_label
+
+API_KEY = "milk-and-honey"
+TRACKING_URL = "https://tracking.example/parcels"
+BEAT = 0.1
+
+late: deque[tuple[float, float]] = deque(maxlen=100)
+
+
+async def beat() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + BEAT
+        await asyncio.sleep(BEAT)
+        now = loop.time()
+        late.append((now, now - due))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    late.clear()
+    heart = asyncio.create_task(beat())
+    try:
+        async with httpx.AsyncClient() as client:
+            app.state.client = client
+            yield
+    finally:
+        heart.cancel()
+        with suppress(asyncio.CancelledError):
+            await heart
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def check_key(x_api_key: Annotated[str | None, Header()] = None) -> None:
+    if x_api_key != API_KEY:
+        await asyncio.sleep(1)
+        raise HTTPException(401, detail="Wrong key")
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}
+
+
+@app.get("/parcels/{number}", dependencies=[Depends(check_key)])
+async def parcel(number: str) -> Any:
+    response = await app.state.client.get(f"{TRACKING_URL}/{number}")
+    if response.status_code == 404:
+        raise HTTPException(404, detail="No such parcel")
+    if response.is_error:
+        raise HTTPException(502, detail="Tracking is down")
+    return response.json()
+
+
+@app.post("/parcels/{number}/label", dependencies=[Depends(check_key)])
+async def label(number: str) -> dict[str, str]:
+    return {"label": await asyncio.to_thread(make_label, number)}
+
+
+@app.get("/lag")
+async def lag() -> dict[str, float]:
+    return {"seconds": max((much for _, much in late), default=0.0)}

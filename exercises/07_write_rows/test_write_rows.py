@@ -116,6 +116,10 @@ async def test_each_201_stands_for_one_row(
     with database.failing():
         failed = await posted(client, clock, "Grace")
     expect.status(failed, failed.status_code)
+    # A BEGIN succeeds here, if there is one.
+    with database.failing("reads"):
+        unread = await client.get("/users/1")
+    expect.status(unread, unread.status_code)
     created = await posted(client, clock, "Hedy")
     namesake = await posted(client, clock, "Hedy")
 

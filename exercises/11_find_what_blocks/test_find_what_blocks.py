@@ -370,12 +370,12 @@ async def test_lag_tells_the_longest_stall(
     await clock.sleep(0.5)
     story = f"after stalls of {first:g} s, {longest:g} s and {last:g} s"
     await lag_is(longest, story, client, expect, why=OF_THE_LAST_TEN, if_none=NOT_ANY_MORE)
-    await clock.sleep(3)
-    ago = f"of which the longest ended {5 + last + 0.5 + 3:g} s ago"
+    await clock.sleep(1)
+    ago = f"of which the longest ended {5 + last + 0.5 + 1:g} s ago"
     await lag_is(longest, f"{story}, {ago},", client, expect, why=OF_THE_LAST_TEN)
-    await clock.sleep(3)
+    await clock.sleep(5)
     why = "The longest is over for more than ten seconds, and the last is not: keep each with its moment."
-    ago = f"of which the last ended {0.5 + 3 + 3:g} s ago and the longest {5 + last + 0.5 + 6:g} s"
+    ago = f"of which the last ended {0.5 + 6:g} s ago and the longest {5 + last + 0.5 + 6:g} s"
     await lag_is(last, f"{story}, {ago},", client, expect, why=why)
 
     for place in range(3):
@@ -392,6 +392,9 @@ async def test_lag_tells_the_longest_stall(
     await clock.sleep(0.5)
     story = "after stalls of 3 s and of 2.5 s, which ended 12 s and half a second ago"
     await lag_is(2.5, story, client, expect, why=SECONDS_NOT_BEATS)
+    await clock.sleep(9)
+    ago = "9.5 s after the end of a stall of 2.5 s"
+    await lag_is(2.5, ago, client, expect, why=SINCE_ITS_END)
 
 
 async def test_nothing_is_left_when_the_server_has_stopped(
@@ -418,6 +421,10 @@ async def test_nothing_is_left_when_the_server_has_stopped(
 SECONDS_NOT_BEATS = (
     "In the second stall no heartbeat came, and the seconds went on: do not count beats, count the seconds since a "
     "stall has ended."
+)
+SINCE_ITS_END = (
+    "It began twelve seconds ago and ended less than ten seconds ago, and the ten seconds begin with its end: keep "
+    "that moment, and not the one at which a beat was due."
 )
 AFTER_A_WRONG_KEY = "Only a wrong key waits: the right one is served at once, whoever else waits."
 

@@ -37,6 +37,7 @@ GOES_ON = (
     "thread cannot be cancelled."
 )
 OWN = "Each request has a deadline of its own, which begins when it comes."
+TWENTY = "Twenty at once take as long as one: a pool with fewer places makes some of them wait."
 TOGETHER = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
 IN_TIME = "It was whole before the two seconds were over, so it counts."
 WORDS = 'HTTPException(status, detail="...") makes this body by itself. No other word may leave.'
@@ -342,6 +343,12 @@ async def test_requests_at_once_wait_together(
     for sku, response in zip(skus, responses, strict=True):
         expect.status(response, 200, why=TOGETHER)
         expect.json(response, {"sku": sku, "warehouse": sku[::-1], "price": 4.5})
+
+    serve_quote(upstream, "many", "w7", 4.5, takes=(0.5, 0.75))
+    with expect.seconds(1.25, "twenty GET /quotes at once", why=TWENTY):
+        responses = await asyncio.gather(*(client.get("/quotes/many") for _ in range(20)))
+    for response in responses:
+        expect.status(response, 200, why=TWENTY)
 
     routes = serve_quote(upstream, skus[0], "w7", 0.5, takes=(0.5, 0.75))
     before = [route.call_count for route in routes]

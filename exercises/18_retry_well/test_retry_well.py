@@ -45,6 +45,8 @@ STAMPEDE = (
     "each wait."
 )
 PATIENCE = "The bank has said how long it needs: who comes earlier is turned away again."
+USUAL = "`Retry-After: 0` asks for no wait of its own: the usual one before the second try is due."
+NO_LONGER = "Nobody has to wait longer than that."
 HOPELESS = "The wait would end after the three seconds: nobody gains from it, so answer now."
 A_SECOND = "A try has a second for its whole answer; httpx's time-outs are five, and for each step."
 THREE_SECONDS = "Waits and tries add up, and the caller has gone: one deadline for all of them ends the last one."
@@ -54,6 +56,7 @@ GOES_ON = (
 NOT_TOLD = (
     "What the bank says to one request, it says to that one: keep it in a variable of the function."
 )
+THIRTY = "Thirty at once take as long as one: a pool, or a gate, with fewer places makes some of them wait."
 ALONE = "Requests wait for their own tries only: no lock and no narrow pool may hold one back for another."
 
 
@@ -299,6 +302,14 @@ async def test_the_bank_says_how_long_to_wait(
     await client.post("/payments", json=PAYMENT, headers={KEY: "a key"})
     heeded(expect, asked, 0, (2.0, 2.5), "503 with Retry-After: 2, for a payment with a key")
 
+    # Several, for one wait can be within the bounds by chance.
+    at_once = [
+        tries(upstream, clock, [says_when(503, 0)], path=f"zero{number}") for number in range(12)
+    ]
+    await asyncio.gather(*(client.get(f"/rates/zero{number}") for number in range(len(at_once))))
+    for asked in at_once:
+        heeded(expect, asked, 0, WAITS[0], "503 with Retry-After: 0, which is like none")
+
     # Several, for the third wait may be so long by chance.
     twice = [
         tries(upstream, clock, [answer(503), says_when(503, 1)], path=f"n{number}")
@@ -433,6 +444,16 @@ async def test_requests_wait_for_their_own_tries_only(
             why="Each request has three seconds of its own.",
         )
         expect.status(response, 503, why=about_a_failure(response))
+
+    taking = values.moment(0.875, at_least=0.75)
+    many = tries(upstream, clock, [], path="many", takes=[taking] * 30)
+    with expect.seconds(
+        taking, f"thirty requests at once, if the bank takes {taking:g} s", why=THIRTY
+    ):
+        responses = await asyncio.gather(*(client.get("/rates/many") for _ in range(30)))
+    for response in responses:
+        expect.status(response, 200, why=THIRTY)
+    expect.equal(len(many), 30, "tries of thirty requests that went well", why=THIRTY)
 
     # Both fail in the same second, and the bank asks only the first of them to wait.
     for beside in (answer(503), broken(httpx.ReadError)):
@@ -592,7 +613,7 @@ def heeded(
         low - expect.tolerance <= wait <= high + expect.tolerance,
         expected=f"a wait from {low:g} to {high:g} s, after {after}",
         came=f"it was {wait:.3f} s",
-        why=PATIENCE if wait < low else "Nobody has to wait longer than that.",
+        why=USUAL if bounds == WAITS[0] else PATIENCE if wait < low else NO_LONGER,
     )
 
 

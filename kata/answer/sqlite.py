@@ -13,7 +13,7 @@ import functools
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from kata import patches
 from kata.answer.commits import Commits
@@ -34,6 +34,10 @@ have begun before they give rows, or those that have given all of them.
 """
 
 
+Failing = Literal["none", "all", "reads"]
+"""Which queries of the answer fail. Reads are those that begin with SELECT."""
+
+
 class Queries:
     """What becomes of the queries of one spec's answer.
 
@@ -51,7 +55,7 @@ class Queries:
         self.on_the_loop = on_the_loop
         self.in_a_request = in_a_request
         self.saw_on_the_loop = saw_on_the_loop
-        self.failing = False
+        self.failing: Failing = "none"
         self.connects_left: int | None = None
         holding = functools.partial(
             Holding, on_the_loop=on_the_loop, saw_on_the_loop=saw_on_the_loop
@@ -96,7 +100,8 @@ class Queries:
             or (self._what == "queries after a commit" and _has_committed(connection))
         ):
             self._holding.wait()
-        self._may_succeed()
+        if self.failing == "all" or (self.failing == "reads" and _reads(sql)):
+            self._fail()
         self.commits.before(connection, sql)
 
     def may_commit(self, connection: sqlite3.Connection) -> None:
@@ -111,18 +116,22 @@ class Queries:
             self.saw_on_the_loop()  # a query that was held elsewhere, and goes on here
         elif self._holding.active and self._what in ("queries", "fetches"):
             self._holding.wait()
-        self._may_succeed()
+        if self.failing == "all":
+            self._fail()
 
     def has_all_rows(self) -> None:
         """After the last row was read, which ends the query for SQLite. Returns when the answer may have them."""
         if self._holding.active and self._what == "results":
             self._holding.wait()
 
-    def _may_succeed(self) -> None:
-        if self.failing:
-            if self.on_the_loop() and self.in_a_request():
-                self.saw_on_the_loop()
-            raise sqlite3.OperationalError("interrupted")
+    def _fail(self) -> NoReturn:
+        if self.on_the_loop() and self.in_a_request():
+            self.saw_on_the_loop()
+        raise sqlite3.OperationalError("interrupted")
+
+
+def _reads(sql: object) -> bool:
+    return isinstance(sql, str) and sql.lstrip()[:6].upper() == "SELECT"
 
 
 def _has_committed(connection: sqlite3.Connection) -> bool:

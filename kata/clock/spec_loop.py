@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import selectors
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Generator
 from contextvars import Context
 from types import FrameType
@@ -52,6 +54,10 @@ class _WrittenDown(ManyThreads):
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._sleeps: dict[int, Callable[[], None]] = {}
+        self._numbers = itertools.count(1)
+        self._number_of: weakref.WeakKeyDictionary[asyncio.Task[Any], int] = (
+            weakref.WeakKeyDictionary()
+        )
         self.given_up = False
         self.on_stop: Callable[[FrameType], None] | None = None
         super().__init__(selector)
@@ -83,9 +89,14 @@ class _WrittenDown(ManyThreads):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = super().create_task(coro, **options)
+        self._number_of[task] = next(self._numbers)
         if watch.made_task is not None:
             watch.made_task(task, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         return task
+
+    def number_of(self, task: asyncio.Task[Any]) -> int:
+        """Which of the loop's tasks it is, in the order in which they were made. asyncio numbers the nameless ones."""
+        return self._number_of.get(task, 0)
 
     def stop(self) -> None:
         if self.on_stop is not None:

@@ -7,7 +7,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kata.answer.probes import Probes
 from kata.answer.sqlite import Held, own_work
@@ -77,14 +77,17 @@ class Database:
         return sqlite3.connect(self.path, timeout=patience, check_same_thread=False)
 
     @contextlib.contextmanager
-    def failing(self) -> Generator[None]:
-        """Until the block ends, each query of the answer raises `sqlite3.OperationalError: interrupted`."""
+    def failing(self, which: Literal["all", "reads"] = "all") -> Generator[None]:
+        """Until the block ends, queries of the answer raise `sqlite3.OperationalError: interrupted`.
+
+        With "reads", each SELECT does, and what comes before it succeeds: a BEGIN, a PRAGMA.
+        """
         queries = self._probes.queries
-        queries.failing = True
+        queries.failing = which
         try:
             yield
         finally:
-            queries.failing = False
+            queries.failing = "none"
 
     @contextlib.contextmanager
     def refusing(self, *, after: int = 0) -> Generator[None]:

@@ -11,6 +11,9 @@ from kata.answer.loading import own_line
 from kata.answer.probes import Probes
 from kata.clock.awaiting import awaiting_frames
 from kata.clock.clock import Clock
+from kata.clock.spec_loop import RealSpecLoop, VirtualSpecLoop
+
+SpecLoop = VirtualSpecLoop | RealSpecLoop
 
 _JOIN = asyncio.Queue[object].join.__code__
 
@@ -27,14 +30,14 @@ class Whereabouts:
         return own_line(error, self._probes.owns)
 
     def waiting(
-        self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
+        self, loop: SpecLoop | None, own_tasks: Collection[asyncio.Task[object]]
     ) -> tuple[str | None, str]:
         """The line of the answer that waits for something, and its code. `own_tasks` are the kata's."""
         frame = next(self._waiting_frames(loop, own_tasks), None)
         return (None, "") if frame is None else self._probes.place(frame)
 
     def _waiting_frames(
-        self, loop: asyncio.AbstractEventLoop | None, own_tasks: Collection[asyncio.Task[object]]
+        self, loop: SpecLoop | None, own_tasks: Collection[asyncio.Task[object]]
     ) -> Iterator[FrameType]:
         """The frames of the answer that wait for something, the most telling first."""
         if loop is None:
@@ -42,14 +45,14 @@ class Whereabouts:
         # The newest waits for something itself, and not for a task that it has made.
         tasks = sorted(
             asyncio.all_tasks(loop),
-            key=lambda task: (task in own_tasks, -_number_of(task)),
+            key=lambda task: (task in own_tasks, -_number_of(task), -loop.number_of(task)),
         )
         for task in tasks:
             for frame in reversed(list(awaiting_frames(task.get_coro()))):
                 if self._probes.owns(frame.f_code.co_filename):
                     yield frame
 
-    def joining(self, loop: asyncio.AbstractEventLoop | None) -> FrameType | None:
+    def joining(self, loop: SpecLoop | None) -> FrameType | None:
         """The answer's frame that waits in `Queue.join`, if one does. Whoever waits for more work is only at rest."""
         for task in asyncio.all_tasks(loop) if loop is not None else ():
             own = None

@@ -62,7 +62,8 @@ class Rounds:
             )
 
     def _judge(self, subject: Subject) -> None:
-        now = verdict(run_spec(subject.exercise, subject.path))
+        came = run_spec(subject.exercise, subject.path)
+        now = verdict(came)
         self.runs += 1
         if now != self.quiet[subject]:
             self.changed += 1
@@ -71,6 +72,8 @@ class Rounds:
                 for name, was, is_now in differences(self.quiet[subject], now)
             )
             self.progress.print(f"CHANGED: {subject}: {what}")
+            for spec in came.failed:
+                self.progress.print(spec.text)
 
 
 def order_of(

@@ -910,6 +910,28 @@ def test_a_query_raises_while_the_database_fails(way: str) -> None:
     assert tried(QUERIES[way], spec, serves=True).result == [500, 7]
 
 
+def test_only_what_reads_fails_where_reads_fail() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        with world.database.failing("reads"):
+            statuses = [(await world.client.get("/")).status_code]
+        statuses.append((await world.client.get("/")).status_code)
+        return [statuses, await world.database.fetch(SELECT)]
+
+    answer = handler(
+        f"""
+        with contextlib.closing(sqlite3.connect("test.db", isolation_level=None)) as one:
+            one.execute("BEGIN")
+            one.execute("{TABLE}")
+            one.execute("{INSERT}")
+            one.execute("COMMIT")
+            return [one.execute("  select n FROM t").fetchall()]
+        """
+    )
+    status, rows = tried(answer, spec, serves=True).result
+    assert status == [500, 500]  # the second one finds the table that the first has made
+    assert len(rows) == 1
+
+
 @pytest.mark.parametrize("way", ["aiosqlite", "sqlite3 in a plain def", "a name bound at import"])
 def test_no_connection_can_be_opened_while_the_database_refuses(way: str) -> None:
     async def spec(world: World, expect: Expect) -> list[int]:

@@ -9,7 +9,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from kata.classroom.second_look.host import Kept
 from kata.classroom.second_look.not_seen import NotSeen, OnlyWhatIsSeen
@@ -101,7 +101,7 @@ class OutsideDatabase(OnlyWhatIsSeen):
         raise NotSeen(CONNECTIONS)
 
     @contextlib.contextmanager
-    def failing(self) -> Generator[None]:
+    def failing(self, which: Literal["all", "reads"] = "all") -> Generator[None]:
         _not_seen()
         yield
 

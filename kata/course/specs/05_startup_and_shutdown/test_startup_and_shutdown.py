@@ -126,6 +126,10 @@ async def test_a_query_that_fails_harms_one_request_only(
                 # It was meant to fail, so its exception explains nothing that comes later.
                 expect.status(failed, failed.status_code)
         expect.not_blocked()
+        # Here a BEGIN succeeds, if there is one, and the SELECT behind it fails.
+        with database.failing("reads"):
+            unread = await client.get("/health")
+        expect.status(unread, unread.status_code)
 
         response = await client.get("/health")
 

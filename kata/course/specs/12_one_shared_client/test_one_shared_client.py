@@ -57,6 +57,13 @@ NONE_SET = "The shop has set no cookie with this basket, so the visitor gets non
 WITH_A_BASKET_ONLY = (
     "Only a basket brings the visitor a cookie: what the shop sets elsewhere is for itself."
 )
+NO_BASKET_NO_SESSION = (
+    "The shop has set a session with something that is no basket: it becomes nobody's cookie."
+)
+NOT_YOUR_DOMAIN = (
+    "The line says that the cookie is for the shop's domain, and a browser takes no such cookie from you: set a "
+    "cookie of your own that has the shop's value."
+)
 OTHER_COOKIES = (
     "The visitor gets the cookie `session` only: what else the shop sets is not for him."
 )
@@ -158,11 +165,17 @@ async def test_a_visitor_is_known_by_his_own_session(
         )
         expect.equal(set_cookies(response), {}, "the cookies that the visitor got", why=NONE_SET)
 
-    for new in (values.token(), values.token()):
-        upstream.get(BASKET).mock(side_effect=setting(new))
+    for new, more in ((values.token(), ""), (values.token(), "; Domain=shop.example; HttpOnly")):
+        upstream.get(BASKET).mock(side_effect=setting(new, more))
         response = await client.get("/basket", headers={"cookie": f"session={session}"})
         expect.equal(
             set_cookies(response).get("session"), new, "the session of the visitor", why=NEW_COOKIE
+        )
+        expect.equal(
+            domains_of_cookies(response),
+            [],
+            "the domains that the visitor's cookie names",
+            why=NOT_YOUR_DOMAIN,
         )
         expect.equal(
             sorted(set_cookies(response)),
@@ -178,6 +191,11 @@ async def test_a_visitor_is_known_by_his_own_session(
         response = await client.get(path, headers={"cookie": f"session={session}"})
         what = f"the cookies that the visitor got with GET {path}"
         expect.equal(set_cookies(response), {}, what, why=WITH_A_BASKET_ONLY)
+    for path in ("/products/7", "/products/7/picture"):
+        upstream.get(f"{SHOP}{path}").mock(side_effect=setting(values.token()))
+        response = await client.get(path, headers={"cookie": f"session={session}"})
+        what = f"the cookies that the visitor got with GET {path}, where the shop sets a session"
+        expect.equal(set_cookies(response), {}, what, why=NO_BASKET_NO_SESSION)
 
 
 async def test_no_visitor_gets_the_session_of_another(
@@ -444,9 +462,9 @@ def _about_cookies(came: Sequence[str], wanted: Sequence[str], had: Sequence[str
     return OF_ANOTHER
 
 
-def setting(session: str) -> Callable[[httpx.Request], httpx.Response]:
-    """An answer of the shop that sets this session, and cookies of its own."""
-    headers = [("set-cookie", f"session={session}; Path=/"), *ITS_OWN]
+def setting(session: str, more: str = "") -> Callable[[httpx.Request], httpx.Response]:
+    """An answer of the shop that sets this session, with more attributes, and cookies of its own."""
+    headers = [("set-cookie", f"session={session}; Path=/{more}"), *ITS_OWN]
     return lambda request: httpx.Response(200, json={"items": []}, headers=headers)
 
 
@@ -460,10 +478,20 @@ def sent_cookies(request: httpx.Request) -> dict[str, str]:
 
 
 def set_cookies(response: httpx.Response) -> dict[str, str]:
+    return {name: each.value for name, each in _cookies_set_by(response).items()}
+
+
+def domains_of_cookies(response: httpx.Response) -> list[str]:
+    """The domains that the cookies of a response name. A cookie that names none is for the server that sets it."""
+    named = (each["domain"] for each in _cookies_set_by(response).values())
+    return [each for each in named if each]
+
+
+def _cookies_set_by(response: httpx.Response) -> SimpleCookie:
     found: SimpleCookie = SimpleCookie()
     for line in response.headers.get_list("set-cookie"):
         found.load(line)
-    return {name: each.value for name, each in found.items()}
+    return found
 
 
 def expect_picture(response: httpx.Response, body: bytes, kind: str, expect: Expect) -> None:

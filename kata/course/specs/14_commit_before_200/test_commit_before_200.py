@@ -82,6 +82,22 @@ async def test_a_transfer_moves_the_money(
                 {"id": number, "balance": balances[number]},
                 why=READ_THE_FILE if stored else NOT_STORED,
             )
+    await database.execute("UPDATE accounts SET balance = balance + 5 WHERE id = 1")
+    balances[1] += 5
+    read = await client.get("/accounts/1")
+    expect.json(read, {"id": 1, "balance": balances[1]}, why=CHANGED_BY_OTHERS)
+
+    to_itself = Order(2, 2, 10)
+    response = await ordered(client, clock, to_itself)
+    if response.status_code == 201:
+        answered[id_of(response)] = to_itself
+    same_balances(
+        expect,
+        await balances_in(database, expect),
+        balances,
+        "the balances after a transfer of 10 from account 2 to account 2",
+        why=TO_ITSELF,
+    )
     expect.equal(
         await transfers_in(database, expect),
         answered,
@@ -227,6 +243,13 @@ async def test_queries_that_fail_are_told(
         told.append((later, await ordered(client, clock, later)))
         expect.status(told[-1][1], 201, why=AFTER_A_FAILURE)
         await no_empty_promise(told, database, expect, "whose queries had failed before another's")
+
+    # A BEGIN succeeds here. Whether a transfer reads, and when, is its own business, so there is none.
+    with database.failing("reads"), expect.may_fail():
+        await client.get("/accounts/1")
+    told.append((Order(2, 1, 8), await ordered(client, clock, Order(2, 1, 8))))
+    expect.status(told[-1][1], 201, why=AFTER_A_FAILURE)
+    await no_empty_promise(told, database, expect, "after a SELECT that failed", stored=LEFT_OPEN)
 
     for amount, which in REFUSED.values():
         await database.execute(
@@ -497,6 +520,14 @@ NOT_STORED = (
 )
 ONE_ROW = "Each 201 has one row in the table transfers, under the id that was answered, and nothing else has one."
 ANOTHER_CAME = "Another transfer came between writing and looking: ask your own INSERT for its id."
+TO_ITSELF = (
+    "Both balances were read before one was written, and here they are one: let each UPDATE count from what the row "
+    "says."
+)
+CHANGED_BY_OTHERS = (
+    "Somebody else has changed this balance in ./test.db since you read it: ask the file in every request, and keep "
+    "no balance."
+)
 AS_BEFORE = (
     "The program that is given answers so. If yours does too, look at what a refusal has left behind, which this "
     "request has found."

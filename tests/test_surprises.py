@@ -678,6 +678,35 @@ def test_policy_of_cookies() -> None:
     assert kept(httpx.Cookies(refuses_all)) == {"session": "1"}
 
 
+async def test_limits_beside_a_transport() -> None:
+    """`limits=` of a client hold for the `transport=` that it is given too."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.3)  # so long that the others give up waiting for a place
+        writer.write(reply(b""))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()[:2]
+
+    async def waited_in_vain(client: httpx.AsyncClient) -> int:
+        asked = (client.get(f"http://{host}:{port}/") for _ in range(3))
+        async with client:
+            came = await asyncio.gather(*asked, return_exceptions=True)
+        return sum(isinstance(each, httpx.PoolTimeout) for each in came)
+
+    one, patience = httpx.Limits(max_connections=1), httpx.Timeout(5, pool=0.05)
+    plain = httpx.AsyncHTTPTransport(trust_env=False)
+    narrow = httpx.AsyncHTTPTransport(trust_env=False, limits=one)
+    async with server:
+        beside = httpx.AsyncClient(transport=plain, limits=one, timeout=patience)
+        assert await waited_in_vain(beside) == 0
+        inside = httpx.AsyncClient(transport=narrow, timeout=patience)
+        assert await waited_in_vain(inside) == 2
+
+
 async def test_background_task_in_memory() -> None:
     """Through `ASGITransport` a response comes when its body is sent, before the background tasks run."""
     app = FastAPI()

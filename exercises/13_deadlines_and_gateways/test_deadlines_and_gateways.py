@@ -344,12 +344,6 @@ async def test_requests_at_once_wait_together(
         expect.status(response, 200, why=TOGETHER)
         expect.json(response, {"sku": sku, "warehouse": sku[::-1], "price": 4.5})
 
-    serve_quote(upstream, "many", "w7", 4.5, takes=(0.5, 0.75))
-    with expect.seconds(1.25, "twenty GET /quotes at once", why=TWENTY):
-        responses = await asyncio.gather(*(client.get("/quotes/many") for _ in range(20)))
-    for response in responses:
-        expect.status(response, 200, why=TWENTY)
-
     routes = serve_quote(upstream, skus[0], "w7", 0.5, takes=(0.5, 0.75))
     before = [route.call_count for route in routes]
     with expect.seconds(1.25, "six GET /quotes of one SKU at once", why=TOGETHER):
@@ -371,6 +365,12 @@ async def test_requests_at_once_wait_together(
     for response in responses:
         expect.status(response, 504, why=about_lateness(response))
     expect.not_blocked()
+
+    serve_quote(upstream, "many", "w7", 4.5, takes=(0.5, 0.75))
+    with expect.seconds(1.25, "twenty GET /quotes at once", why=TWENTY):
+        responses = await asyncio.gather(*(client.get("/quotes/many") for _ in range(20)))
+    for response in responses:
+        expect.status(response, 200, why=TWENTY)
 
 
 async def test_each_request_has_a_deadline_of_its_own(

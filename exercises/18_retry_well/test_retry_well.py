@@ -445,6 +445,8 @@ async def test_requests_wait_for_their_own_tries_only(
         )
         expect.status(response, 503, why=about_a_failure(response))
 
+    expect.not_blocked()
+
     taking = values.moment(0.875, at_least=0.75)
     many = tries(upstream, clock, [], path="many", takes=[taking] * 30)
     with expect.seconds(
@@ -470,7 +472,6 @@ async def test_requests_wait_for_their_own_tries_only(
                 came=f"it was {wait:.3f} s, beside a request that was told to wait for 2 s",
                 why=NOT_TOLD,
             )
-    expect.not_blocked()
 
 
 async def test_after_any_number_of_failures_the_next_request_is_served(

@@ -8,28 +8,54 @@ the system does not tell, only the CPU time that was used counts as work.
 from __future__ import annotations
 
 import os
+import threading
 import time
+from dataclasses import dataclass
 
 _monotonic = time.monotonic
 _process_time = time.process_time
+_own_number = threading.get_native_id
 _THREADS = "/proc/self/task"
 
 
-def wanted() -> float:
-    """Seconds of processor time that the live threads of this process have used or stood in line for."""
-    used = _process_time()
+@dataclass(frozen=True)
+class _Look:
+    """What the system says at one moment: real and processor seconds, and those that each thread stood in line."""
+
+    real: float
+    used: float
+    in_line: dict[str, float]
+    one_is_in_line: bool
+    """Whether another thread stands in line right now. Its time is added to `in_line` only when it has got its turn."""
+
+    def worked_since(self, before: _Look) -> float:
+        """Seconds in which threads ran, or stood in line. Those that have ended take nothing away."""
+        waited = (
+            max(seconds - before.in_line.get(thread, 0.0), 0.0)
+            for thread, seconds in self.in_line.items()
+        )
+        return self.used - before.used + sum(waited)
+
+
+def _look() -> _Look:
+    real, used, own = _monotonic(), _process_time(), str(_own_number())
+    in_line: dict[str, float] = {}
+    one_is_in_line = False
     try:
         threads = os.listdir(_THREADS)
     except OSError:
-        return used
-    in_line = 0
+        threads = []
     for thread in threads:
         try:
             with open(f"{_THREADS}/{thread}/schedstat", encoding="ascii") as file:
-                in_line += int(file.read().split()[1])
+                in_line[thread] = int(file.read().split()[1]) / 1e9
+            if thread != own and not one_is_in_line:
+                with open(f"{_THREADS}/{thread}/stat", encoding="utf-8", errors="replace") as file:
+                    # Behind the name, which may have brackets and blanks in it.
+                    one_is_in_line = file.read().rpartition(")")[2].split()[0] == "R"
         except (OSError, ValueError, IndexError):
             continue
-    return used + in_line / 1e9
+    return _Look(real, used, in_line, one_is_in_line)
 
 
 class Idleness:
@@ -41,15 +67,13 @@ class Idleness:
     def reset(self) -> None:
         """Begin to count anew, at the next look. This costs nothing, so it may be done for every wait."""
         self.seconds = 0.0
-        self._begun: tuple[float, float] | None = None
+        self._before: _Look | None = None
 
     def look(self) -> float:
         """Count on, and return the idle seconds so far."""
-        real, wanted_now = _monotonic(), wanted()
-        if self._begun is not None:
-            real_before, wanted_before = self._begun
-            # The time of threads that have ended is no longer in the sum, so it may seem to shrink.
-            worked = max(wanted_now - wanted_before, 0.0)
-            self.seconds += max(real - real_before - worked, 0.0)
-        self._begun = real, wanted_now
+        now = _look()
+        if self._before is not None and not now.one_is_in_line:
+            passed = now.real - self._before.real
+            self.seconds += max(passed - now.worked_since(self._before), 0.0)
+        self._before = now
         return self.seconds

@@ -19,6 +19,9 @@ from kata.run.report import FailureText
 
 Message = dict[str, Any]
 
+SHOWN_OF_A_FLOOD = 500_000
+"""Characters at either end of what a spec's answer has printed. A pipe takes no more than `record.LONGEST` bytes."""
+
 
 class Heard:
     """Takes in what `record.into` has written, in pieces of any size, and gives messages."""
@@ -52,12 +55,22 @@ class Heard:
 
 def report_to_data(config: pytest.Config, report: pytest.TestReport) -> Message:
     """A report as plain data, with the kata's own failures as what they are."""
+    report.sections = [(title, _cut(text)) for title, text in report.sections]
     data: Message = config.hook.pytest_report_to_serializable(config=config, report=report)
     if isinstance(failure := report.longrepr, FailureText):
         crash = failure.reprcrash
         data["longrepr"] = [failure.text, crash.path, crash.lineno, crash.message]
         data["$is_failure_text"] = True
     return data
+
+
+def _cut(text: str) -> str:
+    """What an answer has printed, or its beginning and its end. How much it prints depends on the machine."""
+    left_out = len(text) - 2 * SHOWN_OF_A_FLOOD
+    if left_out <= 0:
+        return text
+    said = f"\n... {left_out} characters are left out here ...\n"
+    return text[:SHOWN_OF_A_FLOOD] + said + text[-SHOWN_OF_A_FLOOD:]
 
 
 def report_from_data(config: pytest.Config, data: Message) -> pytest.TestReport:

@@ -1,8 +1,10 @@
-"""The loop of a spec knows in which order its tasks were made, whatever they are called."""
+"""The loop of a spec: the order in which its tasks were made, and what computes on it."""
 
 from __future__ import annotations
 
 import asyncio
+
+import pytest
 
 from kata.clock.spec_loop import VirtualSpecLoop
 from kata.spec.expect import Expect
@@ -20,3 +22,32 @@ def test_tasks_are_numbered_in_the_order_in_which_they_were_made() -> None:
         return numbers == list(range(numbers[0], numbers[0] + 20))
 
     assert tried(handler("return {}"), spec).result
+
+
+BURNS = "sum(range(10**7)), sum(range(10**7))"
+
+COMPUTES = {
+    "in a handler": (f"return [{BURNS}]", True),
+    "while garbage is collected": (
+        f"""
+        def burn(phase, info):
+            if phase == "start":
+                {BURNS}
+        gc.callbacks.append(burn)
+        gc.collect()
+        gc.callbacks.remove(burn)
+        """,
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("where", COMPUTES)
+def test_to_collect_garbage_is_no_computation_of_the_answers(where: str) -> None:
+    body, blocks = COMPUTES[where]
+
+    async def spec(world: World, expect: Expect) -> bool:
+        await world.client.get("/")
+        return bool(world.probes.blocked)
+
+    assert tried("import gc\n" + handler(body), spec, serves=True).result is blocks

@@ -208,6 +208,16 @@ def test_a_flood_of_every_pipe_harms_nobody_else(course: Path) -> None:
     assert not came.left
 
 
+def test_of_what_an_answer_prints_both_ends_are_told(course: Path) -> None:
+    # More than a worker may send: how much a loop prints until it is cut off depends on the machine.
+    first_is(course, answer("print('first' + 'x' * 40_000_000 + 'last'); raise ValueError"))
+    came = run(course)
+    assert "2 failed, 4 passed" in came.words, came.text[-3000:]
+    assert "characters are left out here" in came.words
+    assert "firstxxx" in came.words
+    assert "xxxlast" in came.words
+
+
 def test_an_answer_that_interrupts_ends_the_run_as_ever(course: Path) -> None:
     first_is(course, answer("os.kill(os.getpid(), signal.SIGINT)"))
     one, two = (run(course, workers=number) for number in (1, 2))

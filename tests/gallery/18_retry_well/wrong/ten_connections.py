@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import httpx
 from fastapi import Body, FastAPI, Header, HTTPException, Request
 
+CHANCE = random.Random(18)  # the same in each run, so that the text of the failure is
 PASSING = frozenset({429, 502, 503, 504})
 
 
@@ -32,9 +33,9 @@ async def attempts(most: int) -> AsyncIterator[Attempt]:
         if scale is None:
             return
         wait = (
-            attempt.asked + random.uniform(0, 0.5)
+            attempt.asked + CHANCE.uniform(0, 0.5)
             if attempt.asked
-            else random.uniform(0.25, 0.75) * scale
+            else CHANCE.uniform(0.25, 0.75) * scale
         )
         if clock() + wait >= end:
             return

@@ -96,7 +96,7 @@ class _WrittenDown(ManyThreads):
         return task
 
     def number_of(self, task: asyncio.Task[Any]) -> int:
-        """Which of the loop's tasks it is, in the order in which they were made. asyncio numbers the nameless ones."""
+        """Which of the loop's tasks it is, in the order in which they were made."""
         return self._number_of.get(task, 0)
 
     def stop(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json as jsonlib
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -47,17 +46,17 @@ class Reply:
         return self.body.decode("utf-8", "replace")
 
     @property
-    def whole_at(self) -> float:
+    def whole_at(self) -> float | None:
         """The second of the clock at which a reader knew the whole body: of JSON, before any blanks behind it.
 
-        Infinite if no body came.
+        None if no part came.
         """
         whole, so_far = _json_of(self.body), b""
         for at, part in self.parts:
             so_far += part
             if so_far == self.body or (whole is not None and _json_of(so_far) == whole):
                 return at
-        return math.inf
+        return None
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError if it is none."""

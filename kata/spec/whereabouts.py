@@ -45,7 +45,7 @@ class Whereabouts:
         # The newest waits for something itself, and not for a task that it has made.
         tasks = sorted(
             asyncio.all_tasks(loop),
-            key=lambda task: (task in own_tasks, -_number_of(task), -loop.number_of(task)),
+            key=lambda task: (task in own_tasks, _has_a_name(task), -loop.number_of(task)),
         )
         for task in tasks:
             for frame in reversed(list(awaiting_frames(task.get_coro()))):
@@ -73,7 +73,6 @@ class Whereabouts:
         return None
 
 
-def _number_of(task: asyncio.Task[object]) -> int:
-    """asyncio numbers the tasks that nobody gives a name."""
-    _, _, number = task.get_name().partition("Task-")
-    return int(number) if number.isdecimal() else 0
+def _has_a_name(task: asyncio.Task[object]) -> bool:
+    """Whether somebody has named it: the kata does so with the tasks of requests."""
+    return not task.get_name().removeprefix("Task-").isdecimal()

@@ -127,6 +127,8 @@ def _collect_and_run(session: pytest.Session, order: Order) -> int:
     for name in ("main", "test_main"):
         sys.modules.pop(name, None)
     vars(session.config)["_rootpath"] = Path(order.room)
+    # Above it, pytest would look at the folders of all other runs before it comes to this one.
+    vars(session.config.pluginmanager)["_confcutdir"] = Path(order.room)
     session.config.args = [str(Path(order.room, "test_main.py"))]
     if order.until_failure:
         # Which test fails is enough; its text is not read.

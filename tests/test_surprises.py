@@ -1166,6 +1166,27 @@ def test_failed_shutdown(tmp_path: Path) -> None:
     assert (starting.returncode, stopping.returncode) == (3, 0)
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on it is as one guesses")
+def test_import_in_a_signal_handler() -> None:
+    """An `import` runs to its end, whatever a signal handler does in the middle of it."""
+    # A trace function stands in for the handler: so it comes at the one moment that matters.
+    program = (
+        "import sys\n"
+        "from importlib import _bootstrap\n"
+        "def trace(frame, event, arg):\n"
+        "    if frame.f_code.co_name == 'acquire' and event == 'line' and _bootstrap._blocking_on:\n"
+        "        sys.settrace(None)\n"
+        "        import colorsys\n"
+        "    return trace\n"
+        "sys.settrace(trace)\n"
+        "import wave\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert re.fullmatch(r"KeyError: \d+", done.stderr.splitlines()[-1]), done.stderr
+
+
 @needs("uvicorn", 0, 36)
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on it is as one guesses")
 def test_debug_mode_of_uvicorn(tmp_path: Path) -> None:

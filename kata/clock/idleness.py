@@ -47,12 +47,14 @@ def _look() -> _Look:
         threads = []
     for thread in threads:
         try:
-            with open(f"{_THREADS}/{thread}/schedstat", encoding="ascii") as file:
+            # As bytes: a text file imports its codec when the first one is opened, and a signal handler that looks
+            # here may have stopped the thread in the middle of an import. Python 3.11 breaks off that one then.
+            with open(f"{_THREADS}/{thread}/schedstat", "rb") as file:
                 in_line[thread] = int(file.read().split()[1]) / 1e9
             if thread != own and not one_is_in_line:
-                with open(f"{_THREADS}/{thread}/stat", encoding="utf-8", errors="replace") as file:
+                with open(f"{_THREADS}/{thread}/stat", "rb") as file:
                     # Behind the name, which may have brackets and blanks in it.
-                    one_is_in_line = file.read().rpartition(")")[2].split()[0] == "R"
+                    one_is_in_line = file.read().rpartition(b")")[2].split()[0] == b"R"
         except (OSError, ValueError, IndexError):
             continue
     return _Look(real, used, in_line, one_is_in_line)

@@ -143,10 +143,10 @@ class Suite:
         self._passing()
         expected = "the tests pass in any order"
         for both in self._in_other_orders:
-            if not self._passes_at_last(both):
+            if not self._runs[both].all_pass:
                 run = self._further_run(Job(self.right, both.order))
                 if run.all_pass and self._further_run(Job(both.app)).all_pass:
-                    run = self._further_run(both)  # neither alone does it
+                    run = self._runs[both]  # neither alone does it
                 if not run.all_pass:
                     self._refuses(run, OTHER_ORDERS[both.order], expected, why)
 
@@ -155,14 +155,10 @@ class Suite:
         self._passing()
         path = RIGHT / self.broken.name / f"{app}.py"
         (both,) = (job for job in self._in_other_orders if job.app == path)
-        if not self._passes_at_last(both):
+        if not self._runs[both].all_pass:
             run = self._further_run(Job(path))
             if not run.all_pass:
                 self._refuses(run, f"with {what}", "every test passes with every right app", why)
-
-    def _passes_at_last(self, job: Job) -> bool:
-        """Whether all tests pass, at once or when they are run again. What fails once only proves nothing of them."""
-        return self._runs[job].all_pass or self._further_run(job).all_pass
 
     def _refuses(self, run: AppRun, said: str, expected: str, why: str) -> NoReturn:
         if not run.failed:

@@ -205,11 +205,14 @@ async def test_nobody_waits_because_labels_are_made(
 
     # None is left for those that come now. With nineteen, a pool of ten threads is in time in any order of theirs, and
     # a narrower one is not: the first that wakes would use up what it bought, and buy again.
+    # All are for one parcel: also those do not wait for each other.
     making = await label_in_the_making(client)
     with expect.seconds(at_most=1.5, what="making nineteen labels at once", why=QUEUE):
-        await asyncio.gather(
-            *(client.post(f"/parcels/{each}/label", headers=KEY) for each in range(18)), making
-        )
+        others = [
+            asyncio.create_task(client.post("/parcels/7/label", headers=KEY)) for _ in range(18)
+        ]
+        await pings(4, "while nineteen labels are made", client, expect)
+        await asyncio.gather(making, *others)
 
 
 async def test_a_parcel_is_passed_on_as_it_came(
@@ -384,6 +387,14 @@ async def test_lag_tells_the_longest_stall(
         await clock.sleep(0.5)
         await lag_is(0.75, "half a second after a stall of 0.75 s", client, expect)
 
+    # One comes every 12.8 s, so who looks only once a second does not come in time for each.
+    for _ in range(5):
+        await clock.sleep(12.05)
+        stall(0.25)
+        await clock.sleep(0.5)
+        what = "half a second after a stall of 0.25 s"
+        await lag_is(0.25, what, client, expect, if_none=TOLD_LATE)
+
     await clock.sleep(IDLE)
     # In a stall no heartbeat is written down: so many of them are more than ten seconds.
     stall(3)
@@ -427,6 +438,11 @@ SINCE_ITS_END = (
     "that moment, and not the one at which a beat was due."
 )
 AFTER_A_WRONG_KEY = "Only a wrong key waits: the right one is served at once, whoever else waits."
+
+TOLD_LATE = (
+    "Of this stall `/lag` says nothing half a second after its end: look at the clock at least ten times a second, and "
+    "let `/lag` tell all that was seen so far."
+)
 
 NOT_ANY_MORE = (
     "The first stall was told, and of these none is: what watches the loop must go on after a stall, for "

@@ -141,6 +141,10 @@ async def test_a_transfer_that_is_refused_moves_nothing(
     read = await client.get(f"/accounts/{UNKNOWN}")
     expect.status(read, 404, why=AS_BEFORE)
     expect.json(read, {"detail": "No such account"}, why=AS_BEFORE)
+    await open_accounts(database, {UNKNOWN: 7})
+    read = await client.get(f"/accounts/{UNKNOWN}")
+    expect.status(read, 200, why=OPENED_SINCE)
+    before[UNKNOWN] = 7
     response = await ordered(client, clock, Order(2, 1, 100))
     expect.status(response, 201, why=ENOUGH)
     same_balances(
@@ -246,15 +250,18 @@ async def test_queries_that_fail_are_told(
 
     # A BEGIN succeeds here. Whether a transfer reads, and when, is its own business, so there is none.
     with database.failing("reads"), expect.may_fail():
-        await client.get("/accounts/1")
+        read = await client.get("/accounts/1")
+    expect.that(
+        read.status_code >= 500,
+        expected="a status from 500 to 599 to GET /accounts/1: its query failed",
+        came=f"status {read.status_code}",
+        why="The account may well be there, and nobody knows: a query that failed has found nothing out.",
+    )
     told.append((Order(2, 1, 8), await ordered(client, clock, Order(2, 1, 8))))
     expect.status(told[-1][1], 201, why=AFTER_A_FAILURE)
     await no_empty_promise(told, database, expect, "after a SELECT that failed", stored=LEFT_OPEN)
 
-    for amount, which in REFUSED.values():
-        await database.execute(
-            f"CREATE TRIGGER refuses_{amount} BEFORE {which} = {amount} BEGIN SELECT RAISE(ABORT, 'not today'); END"
-        )
+    await refuse_some(database)
     for step, (amount, _) in REFUSED.items():
         with expect.may_fail():
             told.append((Order(1, 2, amount), await ordered(client, clock, Order(1, 2, amount))))
@@ -326,6 +333,21 @@ async def test_transfers_at_once_lose_nothing(
         why=IN_ONE_STEP,
     )
 
+    # Whoever reads a balance before his transaction has begun lets others change it meanwhile.
+    async with database.held_results():
+        waiting = [asyncio.create_task(ordered(client, clock, Order(2, 1, 30)))]
+        await clock.sleep(0.05)
+        if not waiting[0].done():
+            await database.execute_if_free("UPDATE accounts SET balance = 5 WHERE id = 2")
+    await asyncio.gather(*waiting)
+    left = (await balances_in(database, expect))[2]
+    expect.that(
+        left >= 0,
+        expected="no transfer of 30 from an account on which others have left 5",
+        came=f"a balance of {left}",
+        why=IN_ONE_STEP,
+    )
+
 
 async def test_a_refusal_takes_no_other_transfer_with_it(
     client: Client, database: Database, clock: Clock, values: Values, expect: Expect
@@ -373,9 +395,9 @@ async def test_a_refusal_takes_no_other_transfer_with_it(
 async def test_a_commit_that_fails_takes_no_other_transfer_with_it(
     client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
-    """If one of several commits at once fails, its client is told so, and the others are stored, whole and once."""
+    """If one of several at once fails, its client is told so, and the others are stored, whole and once."""
     told: list[tuple[Order, httpx.Response]] = []
-    for times, amounts in ((1, (1, 2, 3)), (2, (4, 5, 6, 7))):
+    for times, amounts in ((1, (1, 2, 6)), (2, (7, 8, 9, 12))):
         orders = [Order(1, 2, amount) for amount in amounts]
         with database.failing_commits(times=times), expect.may_fail():
             answers = await asyncio.gather(*(ordered(client, clock, order) for order in orders))
@@ -389,6 +411,24 @@ async def test_a_commit_that_fails_takes_no_other_transfer_with_it(
         await no_empty_promise(
             told, database, expect, "after others whose commit failed", why=OTHERS_TOO
         )
+
+    await refuse_some(database)
+    refused = [Order(1, 2, amount) for amount, _ in REFUSED.values()]
+    good = [Order(2, 1, amount) for amount in (6, 7, 9)]
+    together = list(chain(*zip(refused, good, strict=True)))
+    with expect.may_fail():
+        answers = await asyncio.gather(*(ordered(client, clock, order) for order in together))
+    for order, response in zip(together, answers, strict=True):
+        if order in good:
+            expect.status(
+                response,
+                201,
+                request="beside transfers of which a trigger refuses a step",
+                why=OTHERS_TOO,
+            )
+    told += zip(together, answers, strict=True)
+    whose = "beside others of which a trigger in ./test.db refuses a step"
+    await no_empty_promise(told, database, expect, whose, why=OTHERS_TOO)
 
 
 async def test_nobody_sees_a_transfer_that_comes_to_nothing(
@@ -440,14 +480,22 @@ async def test_other_requests_go_on_during_a_slow_transfer(
     for hold in (database.held, database.held_commits):
         async with hold():
             waiting = [
-                asyncio.create_task(ordered(client, clock, Order(1, 2, 1))) for _ in range(3)
+                asyncio.create_task(ordered(client, clock, Order(1, 2, 1))) for _ in range(12)
             ]
             await clock.sleep(0.05)
             with expect.seconds(0, "GET /ping"):
                 ping = await client.get("/ping")
+            reading = reads(client, 1)
             await clock.sleep(4)
             answers = [ping, await client.get("/ping")]
         responses = await asyncio.gather(*waiting)
+        read = await reading
+        expect.status(
+            read,
+            200,
+            request="GET /accounts/1, while the database is slow for four seconds",
+            why="A slow database is no error: wait for it, also to read.",
+        )
 
         for answer in answers:
             expect.status(answer, 200, why="The route /ping was there: leave it as it was.")
@@ -457,7 +505,7 @@ async def test_other_requests_go_on_during_a_slow_transfer(
             expect.status(
                 response,
                 201,
-                request="three transfers at once, while the database is slow for four seconds",
+                request="a dozen transfers at once, while the database is slow for four seconds",
                 why="A slow database is no error, and one that writes keeps the others waiting: wait for it.",
             )
 
@@ -473,9 +521,18 @@ async def test_the_transfers_survive_a_restart(
                 read = await client.get(f"/accounts/{number}")
                 expect.status(read, 200)
                 expect.json(read, {"id": number, "balance": balance}, why=RESTART)
-            response = await ordered(client, clock, Order(1, 2, amount))
-            expect.status(response, 201, why=RESTART)
-        balances = after(balances, Order(1, 2, amount))
+            moved = Order(1, 2, amount)
+            told = [(moved, await ordered(client, clock, moved))]
+            fails = Order(1, 2, 1)
+            with database.failing_commits(times=ALL), expect.may_fail():
+                told.append((fails, await ordered(client, clock, fails)))
+            later = Order(1, 2, 2)
+            told.append((later, await ordered(client, clock, later)))
+        for order, response in told:
+            if order != fails:
+                expect.status(response, 201, why=AFTER_A_START)
+            if response.status_code == 201:
+                balances = after(balances, order)
         same_balances(
             expect,
             await balances_in(database, expect),
@@ -483,6 +540,9 @@ async def test_the_transfers_survive_a_restart(
             "the balances at the end",
             why=RESTART,
         )
+        # Somebody else pays in between.
+        await database.execute("UPDATE accounts SET balance = balance + 7 WHERE id = 1")
+        balances[1] += 7
 
 
 async def test_nothing_is_left_open(
@@ -532,6 +592,9 @@ AS_BEFORE = (
     "The program that is given answers so. If yours does too, look at what a refusal has left behind, which this "
     "request has found."
 )
+OPENED_SINCE = (
+    "Others have opened this account since it was asked for: look into the file in every request."
+)
 ROLL_BACK = "Half a transfer was stored: whoever refuses it takes back what it has written."
 TOO_EARLY = (
     "The answer left before the commit. Look for what runs after the answer: the lines after a dependency's "
@@ -545,7 +608,7 @@ TELL_IT = (
 NOT_THEIR_FAULT = "The client has done nothing wrong: a status of 500 and above says so."
 TWICE = "What was tried once is still in the transaction: roll it back before you try again."
 OTHERS_TOO = (
-    "The transfer whose commit failed is told so and is gone; the others, under way beside it, are promised and "
+    "The transfer that failed is told so and is gone; the others, under way beside it, are promised and "
     "stored. A commit and a rollback are about all that their connection has written."
 )
 STORED_LATER = (
@@ -562,9 +625,10 @@ LEFT_OPEN = (
 )
 AFTER_A_FAILURE = "What failed before is no reason to refuse the next transfer."
 IN_ONE_STEP = (
-    "Between reading a balance and writing it, another transfer came: let one UPDATE compare and "
+    "Between reading a balance and writing it, somebody else changed it: let one UPDATE compare and "
     "change it, or begin with BEGIN IMMEDIATE."
 )
+AFTER_A_START = "A transfer is carried out in each life: what is counted goes on where the file stands, the ids too."
 RESTART = "A start leaves the balances as they are: create and insert only what is missing."
 
 
@@ -609,6 +673,14 @@ async def open_accounts(database: Database, balances: dict[int, int]) -> None:
     pairs = ", ".join("(?, ?)" for _ in balances)
     flat = (each for pair in balances.items() for each in pair)
     await database.execute(f"INSERT INTO accounts (id, balance) VALUES {pairs}", *flat)
+
+
+async def refuse_some(database: Database) -> None:
+    """Let triggers in the file refuse the steps of `REFUSED`."""
+    for amount, which in REFUSED.values():
+        await database.execute(
+            f"CREATE TRIGGER refuses_{amount} BEFORE {which} = {amount} BEGIN SELECT RAISE(ABORT, 'not today'); END"
+        )
 
 
 async def balances_in(database: Database, expect: Expect) -> dict[int, int]:

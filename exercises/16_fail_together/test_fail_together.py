@@ -17,6 +17,8 @@ PARTNERS = ("flight", "hotel", "car")
 STEPS = ("offer", "booking")
 NO_OFFERS = {"detail": "no offers"}
 
+ONCE_ONLY = "A call that has failed is not made again, and least of all a booking."
+
 STATUS = "All three are booked, so the status is 201: the stub's decorator says so."
 READ = "The status is 200 unless you ask for another one."
 TOGETHER = "One partner waits for another: start all three before you wait for one."
@@ -92,6 +94,8 @@ class Site:
     bookings: dict[tuple[int, str], list[int]] = field(
         default_factory=dict[tuple[int, str], list[int]]
     )
+    is_free: set[int] = field(default_factory=set[int])
+    """Trips whose bookings have the id 0."""
     strange: list[bytes] = field(default_factory=list[bytes])
     """Bodies of bookings for which there is no offer."""
     _ways: dict[tuple[int, str, str], Way] = field(default_factory=dict[tuple[int, str, str], Way])
@@ -157,7 +161,7 @@ class Site:
         self.calls.append(Call(self.clock.now, trip, partner, "booking"))
         if (fails := self._ways[trip, partner, "booking"].fails) is not None:
             return fails()
-        booking = next(self.ids)
+        booking = 0 if trip in self.is_free else next(self.ids)
         self.bookings.setdefault((trip, partner), []).append(booking)
         return httpx.Response(201, json={"id": booking})
 
@@ -216,6 +220,20 @@ async def test_a_trip_is_a_booking_with_each_partner(
     expect.json(
         response, site.answer_of(free), why="An offer with the id 0 is an offer: it is booked too."
     )
+    site.is_free.add(first := site.trip(values.id(at_least=1_000)))
+    response = await client.post(f"/trips/{first}")
+    expect.status(response, 201, why="A booking with the id 0 is a booking.")
+    expect.json(response, site.answer_of(first), why="A booking with the id 0 is a booking.")
+    as_text = site.trip(values.id(at_least=1_000))
+    offer = next(site.ids)
+    site.offers[offer] = as_text, "hotel"
+    upstream.get(offer_address("hotel", as_text)).respond(
+        200, headers={"content-type": "text/plain"}, content=f'{{"id": {offer}}}'
+    )
+    response = await client.post(f"/trips/{as_text}")
+    why = "JSON is JSON, also if its content type says text."
+    expect.status(response, 201, why=why)
+    expect.json(response, site.answer_of(as_text), why=why)
     expect.equal(upstream.unexpected, [], "calls to other addresses", why="Nobody else is asked.")
 
 
@@ -370,6 +388,7 @@ async def test_a_partner_that_cannot_be_reached_or_breaks_off_has_failed(
         partner, trip = values.choice(PARTNERS), next(trips)
         site.trip(trip, offer=0.5)
         begins(partner, trip)
+        called = upstream.called
         with expect.seconds(
             at_most=10,
             what=f"POST /trips/{trip}, if the {partner} {trouble}",
@@ -380,6 +399,15 @@ async def test_a_partner_that_cannot_be_reached_or_breaks_off_has_failed(
         expect.status(response, 502, request=which, why=about_a_failure(response))
         expect.json(response, failed(partner), why=about_the_detail(partner))
         await nothing_in_flight(expect, upstream, clock, f"POST /trips/{trip}")
+        calls = [
+            url for url in upstream.called[len(called) :] if url == offer_address(partner, trip)
+        ]
+        expect.that(
+            len(calls) <= 1,
+            expected=f"one call for the offer of the {partner}, who {trouble}",
+            came=f"{len(calls)} calls",
+            why=ONCE_ONLY,
+        )
         upstream.accept(f"{partner}.example")
 
 
@@ -835,7 +863,7 @@ def called_once(expect: Expect, site: Site, trip: int, request: str) -> None:
         not again,
         expected=f"each call once ({request})",
         came=f"made again: {', '.join(again)}",
-        why="A call that has failed is not made again, and least of all a booking.",
+        why=ONCE_ONLY,
     )
 
 

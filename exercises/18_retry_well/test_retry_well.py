@@ -33,6 +33,10 @@ MULTIPLIED = (
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."
 TWICE = "What failed may have been booked all the same, and the bank takes the second try for a second payment."
+OF_ANOTHER = (
+    "Each try goes with the key of its own payment: what belongs to one request does not stand on what all "
+    "share."
+)
 WITH_ITS_KEY = (
     "By this key the bank knows the second try for the first one: it goes along, as it came."
 )
@@ -40,6 +44,7 @@ SOME_PATIENCE = (
     "The wait begins when the first try has failed: who comes back at once finds the bank as it was.",
     "The second wait is longer than the first: what has not passed in a moment needs more than one.",
 )
+ONE_CHANCE = "Chance chooses each wait anew: who knows the first knows nothing of the second."
 STAMPEDE = (
     "All that failed together come back together, and find the bank as they left it: let chance choose "
     "each wait."
@@ -47,6 +52,7 @@ STAMPEDE = (
 PATIENCE = "The bank has said how long it needs: who comes earlier is turned away again."
 USUAL = "`Retry-After: 0` asks for no wait of its own: the usual one before the second try is due."
 NO_LONGER = "Nobody has to wait longer than that."
+NOT_SHORTENED = "A wait that would end too late is not made shorter: answer at once."
 HOPELESS = "The wait would end after the three seconds: nobody gains from it, so answer now."
 A_SECOND = "A try has a second for its whole answer; httpx's time-outs are five, and for each step."
 THREE_SECONDS = "Waits and tries add up, and the caller has gone: one deadline for all of them ends the last one."
@@ -161,6 +167,32 @@ async def test_what_will_not_pass_is_tried_once(
         )
         expect.json(response, REFUSED if refused else BUSY)
 
+    for status in (500, 408, 425):
+        asked = tries(upstream, clock, [says_when(status, 1)] * 40)
+        await client.get("/rates/eur")
+        expect.equal(
+            len(asked), 1, f"tries, when the bank answers {status} with Retry-After: 1", why=IN_VAIN
+        )
+    for status in (409, 404, 500):
+        asked = tries(upstream, clock, [answer(status)], payments=True)
+        response = await client.post("/payments", json=PAYMENT, headers={KEY: "a key"})
+        which = f"tries of a payment with a key, when the bank answers {status}"
+        expect.equal(len(asked), 1, which, why=IN_VAIN)
+        expect.status(response, status if status < 500 else 503)
+        response = await client.post("/payments", json=PAYMENT, headers={KEY: "a key"})
+        expect.status(
+            response, 201, why=f"With this key the bank had answered {status}, and now it books."
+        )
+
+    elsewhere = f"https://{HOST}/rates/elsewhere"
+    upstream.get(elsewhere).respond(200, json=GOOD)
+    for status in (301, 302, 303, 307, 308):
+        tries(upstream, clock, [answer(status, location=elsewhere)] * 40)
+        response = await client.get("/rates/eur")
+        expect.status(
+            response, 503, why=f"{status} with a `location` is no answer: follow it nowhere."
+        )
+
     asked = tries(upstream, clock, [answer(503), answer(404)])
     response = await client.get("/rates/eur")
     expect.equal(len(asked), 2, "tries, when the bank answers 503 and then 404", why=IN_VAIN)
@@ -201,8 +233,12 @@ async def test_a_payment_with_a_key_is_tried_again_with_it(
     client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """With an `Idempotency-Key` a payment has three tries, and the key goes along with each as it came."""
-    for failure, fails in values.shuffled(MAY_PASS.items()):
-        key = values.choice((values.token(), f"Order {values.number(1, 999)}/{values.token()}"))
+    for number, (failure, fails) in enumerate(values.shuffled(MAY_PASS.items())):
+        key = (
+            values.token(),
+            f"Order {values.number(1, 999)}/{values.token()}",
+            f'"{values.token()}"',
+        )[number % 3]
         payment = {"to": values.name(), "amount": values.number(1, 99)}
         asked = tries(upstream, clock, [fails] * 2, payments=True)
         response = await client.post("/payments", json=payment, headers={KEY: key})
@@ -228,10 +264,17 @@ async def test_a_payment_with_a_key_is_tried_again_with_it(
 
     # Ten, for a wait more may end too late by chance.
     asked = tries(upstream, clock, [answer(503)] * 120, payments=True)
+    keys = [values.token() for _ in range(10)]
     await asyncio.gather(
-        *(client.post("/payments", json=PAYMENT, headers={KEY: values.token()}) for _ in range(10))
+        *(client.post("/payments", json=PAYMENT, headers={KEY: key}) for key in keys)
     )
     expect.equal(len(asked), 30, "tries of ten payments with a key", why=too_many(len(asked) / 10))
+    expect.equal(
+        sorted(each.request.headers.get(KEY, "none") for each in asked),
+        sorted(keys * 3),
+        "the keys of ten payments at once, each of which is tried three times",
+        why=OF_ANOTHER,
+    )
 
 
 async def test_waits_grow_within_their_bounds(
@@ -274,6 +317,25 @@ async def test_waits_are_chosen_by_chance(
                 if len(among) == 20
                 else "Each of the 20 requests has three tries: only some have come.",
             )
+
+    # One after the other: so each has both of its waits for itself.
+    waits: list[tuple[float, float]] = []
+    for _ in range(8):
+        asked = tries(upstream, clock, [answer(503)] * 2)
+        await client.get("/rates/eur")
+        waits += [(asked[1].at - asked[0].at, asked[2].at - asked[1].at)] if len(asked) == 3 else []
+    first, second = waits[0] if waits else (1.0, 1.0)
+    for said, follows in (
+        (f"{second / first:.3g} times the first", [pair[0] * second / first for pair in waits]),
+        (f"the first and {second - first:.3g} s", [pair[0] + second - first for pair in waits]),
+    ):
+        expect.that(
+            len(waits) < 2
+            or any(abs(pair[1] - each) > 0.02 for pair, each in zip(waits, follows, strict=True)),
+            expected="a second wait that nobody can tell from the first, in eight requests",
+            came=f"it was {said}, each time",
+            why=ONE_CHANCE,
+        )
 
 
 async def test_the_bank_says_how_long_to_wait(
@@ -371,6 +433,21 @@ async def test_the_answer_leaves_within_three_seconds(
             came=f"there were {len(asked)}",
             why="There is time for more than one.",
         )
+    # Several, for a wait may be so short by chance that the third try is in time.
+    silent = [
+        tries(upstream, clock, [], path=f"s{number}", takes=[60.0] * 3) for number in range(12)
+    ]
+    await asyncio.gather(*(client.get(f"/rates/s{number}") for number in range(len(silent))))
+    for asked in silent:
+        if len(asked) > 2:
+            wait = asked[2].at - asked[1].at - 1
+            expect.that(
+                wait >= WAITS[1][0] - expect.tolerance,
+                expected="0.5 to 1.5 s between the second and the third try, or no third one",
+                came=f"it was {wait:.3f} s, when the bank was silent for a second each time",
+                why=NOT_SHORTENED,
+            )
+
     # The second try begins after more than two seconds, so it has less than one.
     late = tries(upstream, clock, [says_when(503, 2)], takes=[0.375, 60.0])
     with expect.seconds(
@@ -407,6 +484,21 @@ async def test_no_try_goes_on_when_the_answer_has_left(
         before = len(asked)
         await asyncio.sleep(5)
         expect.equal(len(asked), before, "tries, five seconds later", why=GOES_ON)
+
+    for headers, whose in (({}, "without a key"), ({KEY: "a key"}, "with a key")):
+        for what, fails, takes in (
+            ("is silent", [], [60.0] * 40),
+            ("answers 503", [answer(503)] * 40, []),
+        ):
+            asked = tries(upstream, clock, fails, payments=True, takes=takes)
+            await given_up_after(40, client.post("/payments", json=PAYMENT, headers=headers))
+            await asyncio.sleep(expect.tolerance)
+
+            said = f"when the bank {what} to a payment {whose}"
+            expect.equal(upstream.in_flight, 0, f"calls in flight, {said}", why=GOES_ON)
+            before = len(asked)
+            await asyncio.sleep(5)
+            expect.equal(len(asked), before, f"tries, five seconds later, {said}", why=GOES_ON)
 
 
 async def test_requests_wait_for_their_own_tries_only(
@@ -557,6 +649,7 @@ MAY_PASS: dict[str, Outcome] = {
     "nobody took the call": broken(httpx.ConnectError),
     "the connection broke": broken(httpx.ReadError),
     "the bank hung up": broken(httpx.RemoteProtocolError),
+    "the bank answered 503 with a page": lambda: httpx.Response(503, html="<h1>Back soon</h1>"),
 }
 
 

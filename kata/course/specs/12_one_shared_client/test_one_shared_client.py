@@ -101,8 +101,8 @@ async def test_a_product_is_what_the_shop_says_now(
         (200, {"name": "Tea", "price": 5}),
         (200, {}),
         *((200, document) for document in values.documents(3)),
-        (404, NO_PRODUCT),
         (503, NO_PRODUCT),
+        (404, NO_PRODUCT),
         (200, [number]),
     ]
     for place, (status, answer) in enumerate(answers):
@@ -135,6 +135,8 @@ async def test_a_picture_is_what_the_shop_has_now(
         upstream.get(f"{SHOP}{path}").respond(content=body, headers={"content-type": kind})
         expect_picture(await client.get(path), body, kind, expect)
     for status in (404, 403, 500, 503, values.status()):
+        upstream.get(f"{SHOP}{path}").respond(content=b"now", headers={"content-type": "image/png"})
+        expect_picture(await client.get(path), b"now", "image/png", expect)
         upstream.get(f"{SHOP}{path}").respond(status, json={"error": "none"})
         response = await client.get(path)
         said = f"The shop answered with {status}: then there is no picture."
@@ -165,7 +167,11 @@ async def test_a_visitor_is_known_by_his_own_session(
         )
         expect.equal(set_cookies(response), {}, "the cookies that the visitor got", why=NONE_SET)
 
-    for new, more in ((values.token(), ""), (values.token(), "; Domain=shop.example; HttpOnly")):
+    for new, more in (
+        (values.token(), ""),
+        (values.token(), "; Domain=shop.example; HttpOnly"),
+        (f"{values.token()}==", ""),
+    ):
         upstream.get(BASKET).mock(side_effect=setting(new, more))
         response = await client.get("/basket", headers={"cookie": f"session={session}"})
         expect.equal(
@@ -291,10 +297,15 @@ async def test_what_fails_leaves_nothing_open(
     """A picture or a product that is not there costs no connection, however often it is asked for."""
     product, path = f"{SHOP}/products/7", "/products/7/picture"
     picture = upstream.get(f"{SHOP}{path}")
-    for status in (404, 500, 503, values.status()):
+    for status in (404, 500, 503, values.status(), 300, 304):
         for place in range(5):
-            picture.respond(status, content=b"none " * (1 + 20_000 * (place % 2)))
-            await client.get(path)
+            picture.respond(
+                status,
+                content=b"none " * (1 + 20_000 * (place % 2)),
+                headers={"content-type": "text/plain"},
+            )
+            with expect.may_fail():
+                await client.get(path)
         nothing_open(f"five pictures that the shop answered with {status}", expect, upstream)
     upstream.get(product).respond(404, json={"error": "none"})
     for _ in range(5):
@@ -327,6 +338,15 @@ async def test_twenty_wait_together_for_a_slow_shop(
     for number, response in zip(numbers, products, strict=True):
         expect.json(response, {"number": number}, why=OWN)
 
+    with expect.seconds(3, "serving twenty pictures at once", why=GATE, too_soon=ONCE):
+        pictures = await asyncio.gather(
+            *(client.get(f"/products/{each}/picture") for each in numbers)
+        )
+    for number, response in zip(numbers, pictures, strict=True):
+        expect_picture(response, str(number).encode(), "image/png", expect)
+    with expect.seconds(3, "serving twenty baskets at once", why=GATE, too_soon=ONCE):
+        await asyncio.gather(*(client.get("/basket") for _ in range(20)))
+
     sessions = [values.token() for _ in range(8)]
     asked: list[Awaitable[httpx.Response]] = [
         *(client.get(f"/products/{each}/picture") for each in numbers[:6]),
@@ -355,6 +375,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         content=b"tea", headers={"content-type": "image/png"}
     )
     upstream.get(f"{SHOP}/products/8/picture").respond(404, content=b"none")
+    upstream.breaks(f"{SHOP}/products/9")
     for _ in range(2):
         async with serve() as client:
             responses = await asyncio.gather(
@@ -364,6 +385,9 @@ async def test_nothing_is_left_when_the_server_has_stopped(
                 client.get("/products/8/picture"),
                 client.get("/basket"),
             )
+            with expect.may_fail():
+                await client.get("/products/9")
+            await client.get("/basket")
         expect.equal(
             [response.status_code for response in responses],
             [200, 404, 200, 404, 200],

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from kata.spec.documents import Json
+from kata.spec.documents import Json, whole_when_cut
 from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 STOCK = "https://stock.example/items"
@@ -36,8 +36,15 @@ GOES_ON = (
     "`asyncio.timeout` does so, if the call is made in the task that has entered its block. A "
     "thread cannot be cancelled."
 )
+KEPT_FOR_LATER = 2
+"""So many connections may wait for their next use: one to each service."""
+
+STILL_TAKEN = (
+    "A response that is neither read to its end nor closed keeps its connection, and after a hundred of them there is "
+    "none for the next request: read or close it whatever its status."
+)
 OWN = "Each request has a deadline of its own, which begins when it comes."
-TWENTY = "Twenty at once take as long as one: a pool with fewer places makes some of them wait."
+THIRTY = "Thirty at once take as long as one: a pool with fewer places makes some of them wait."
 TOGETHER = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
 IN_TIME = "It was whole before the two seconds were over, so it counts."
 WORDS = 'HTTPException(status, detail="...") makes this body by itself. No other word may leave.'
@@ -48,20 +55,30 @@ async def test_two_answers_make_one(
     client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """If both services answer well, the route answers 200 with the SKU, the warehouse and the price."""
-    prices: list[Json] = [4.5, 0, values.number(1, 99), values.number(1, 9999) / 8, 0.0]
-    skus = ["a1", "a1", *(values.token() for _ in range(3))]
+    # The last one is a whole number that no float can hold.
+    prices: list[Json] = [4.5, 0, values.number(1, 99), values.number(1, 9999) / 8, 0.0, 2**53 + 1]
+    skus = ["a1", "a1", *(values.token() for _ in range(4))]
     for sku, price in zip(skus, prices, strict=True):
         warehouse = "w7" if sku == "a1" else values.token()
         calls = serve_quote(upstream, sku, warehouse, price)
+        why = "Both services answered well, so does the route."
+        if price == 0:
+            why = f"{why} A price of 0 is one."
+        elif price == prices[2]:
+            why = f"{why} Both said `application/json; charset=utf-8`, as many services do."
+            said = {"content-type": "application/json; charset=utf-8"}
+            calls[0].respond(200, headers=said, json={"warehouse": warehouse})
+            calls[1].respond(200, headers=said, json={"price": price})
         before = [route.call_count for route in calls]
         response = await client.get(f"/quotes/{sku}")
 
-        why = "Both services answered well, so does the route."
-        expect.status(response, 200, why=f"{why} A price of 0 is one." if price == 0 else why)
+        expect.status(response, 200, why=why)
         expect.json(
             response,
             {"sku": sku, "warehouse": warehouse, "price": price},
-            why="These three, as they came now, and nothing else.",
+            why="These three, as they came now, and nothing else."
+            if price != prices[-1]
+            else "The price leaves as it came: no float holds this one.",
         )
         expect.equal(
             [route.call_count - count for route, count in zip(calls, before, strict=True)],
@@ -78,12 +95,20 @@ async def test_each_call_is_told_how_much_time_is_left(
     for takes in (0.75, 0.0, values.moment(0.875)):
         sku = values.token()
         calls = serve_quote(upstream, sku, "w7", 4.5, takes=(takes, 0))
-        response = await client.get(f"/quotes/{sku}")
+        # What a caller says of his own time is not asked.
+        response = await client.get(f"/quotes/{sku}", headers={HEADER: "300"})
 
-        expect.status(response, 200, why=IN_TIME)
+        expect.status(
+            response, 200, why=f"{IN_TIME} What the caller's own header says is for others."
+        )
         for service, route, spent in zip(HOSTS, calls, (0.0, takes), strict=True):
             about_the_header(expect, route, spent, f"of {service}", takes)
         await asyncio.sleep(LONG_IDLE)
+
+    calls = serve_quote(upstream, "a1", "w7", 4.5)
+    upstream.get(f"{STOCK}/a1", pause=0.75).respond(200, json={"warehouse": "w7"})
+    await client.get("/quotes/a1")
+    about_the_header(expect, calls[1], 0.75, "of shipping, if the body of stock comes late,", 0.75)
 
     expect.not_blocked()
 
@@ -111,7 +136,7 @@ async def test_a_busy_service_is_503_and_says_when_to_come_back(
     client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
     """If a service answers 429 or 503, the route answers 503, with its `Retry-After`, or with `1`."""
-    after = [None, "120", "Fri, 01 Jan 2027 08:00:00 GMT", str(values.number(2, 900))]
+    after = [None, "120", "Fri, 01 Jan 2027 08:00:00 GMT", str(values.number(2, 900)), "0"]
     for service in HOSTS:
         for status in (503, 429):
             for each in after:
@@ -189,7 +214,12 @@ async def test_an_answer_of_no_use_is_502(
             upstream.accept(HOSTS[service])
 
             why = f"{failure[0].upper()}{failure[1:]}, and it was {service}."
-            expect.status(response, 502, why=f"{why} {about_no_use(response)}".strip())
+            told = (
+                NO_END
+                if failure in CUT_OFF and response.status_code == 200
+                else about_no_use(response)
+            )
+            expect.status(response, 502, why=f"{why} {told}")
             expect.json(response, BAD, why=WORDS)
             if fails is not refuses:
                 asked_once(expect, route, before, f"{service}, when {failure}")
@@ -214,6 +244,7 @@ async def test_a_body_without_what_it_should_have_is_502(
         ]
         bodies = [values.json_bytes(document) for document in without]
         bodies += [b"<h1>Back soon</h1>", b"", values.bytes_no_json(), values.bytes_no_text()]
+        bodies.append(b'{"warehouse": "w7", "price": 4.5, "note": "\xff"}')
         for body in bodies:
             calls = serve_quote(upstream, "a1", "w7", 4.5)
             of(service, calls).respond(
@@ -367,10 +398,10 @@ async def test_requests_at_once_wait_together(
     expect.not_blocked()
 
     serve_quote(upstream, "many", "w7", 4.5, takes=(0.5, 0.75))
-    with expect.seconds(1.25, "twenty GET /quotes at once", why=TWENTY):
-        responses = await asyncio.gather(*(client.get("/quotes/many") for _ in range(20)))
+    with expect.seconds(1.25, "thirty GET /quotes at once", why=THIRTY):
+        responses = await asyncio.gather(*(client.get("/quotes/many") for _ in range(30)))
     for response in responses:
-        expect.status(response, 200, why=TWENTY)
+        expect.status(response, 200, why=THIRTY)
 
 
 async def test_each_request_has_a_deadline_of_its_own(
@@ -440,11 +471,28 @@ async def test_after_any_number_of_failures_the_next_request_is_served(
             said = f"It was so when {failure}, and it was {service}."
             expect.status(
                 response,
-                STATUS_OF.get(failure, 502),
+                404
+                if failure == UNKNOWN_TO_IT and service == "stock"
+                else STATUS_OF.get(failure, 502),
                 why=f"{said} What was answered before is old.",
             )
             before = f"Before this, {failure}, and it was {service}: that left something behind."
 
+        for service in HOSTS:
+            for status in (404, 429, 503, 302, 401):
+                serve_quote(upstream, "a1", "w7", 4.5)
+                upstream.get(url_of(service)).respond(status, text="no")
+                before_these = upstream.open_connections
+                for _ in range(5):
+                    await client.get("/quotes/a1")
+                opened = upstream.open_connections - before_these
+                expect.that(
+                    opened <= KEPT_FOR_LATER,
+                    expected=f"after five answers of {status} by {service}, in turn, "
+                    f"at most {KEPT_FOR_LATER} connections more are open than before",
+                    came=f"{opened} more",
+                    why=STILL_TAKEN,
+                )
         for service in HOSTS:
             serve_quote(upstream, "a1", "w7", 4.5)
             upstream.get(url_of(service)).respond(500, text="down")
@@ -467,8 +515,8 @@ async def test_after_any_number_of_failures_the_next_request_is_served(
 async def test_no_header_of_a_service_is_copied(
     client: Client, expect: Expect, upstream: Upstream, values: Values
 ) -> None:
-    """But for `Retry-After`, no header of a service is copied."""
-    token = values.token()
+    """But for `Retry-After`, no header is copied: none of a service, and none of the customer."""
+    token, customers = values.token(), values.token()
     headers = {
         "content-type": f"application/json; v={token}",
         "x-served-by": token,
@@ -478,8 +526,24 @@ async def test_no_header_of_a_service_is_copied(
     for status, service in ((200, "stock"), (404, "stock"), (503, "shipping"), (401, "shipping")):
         calls = serve_quote(upstream, "a1", "w7", 4.5)
         of(service, calls).respond(status, headers=headers, json={"warehouse": "w7", "price": 4.5})
-        response = await client.get("/quotes/a1")
+        response = await client.get(
+            "/quotes/a1",
+            headers={"authorization": f"Bearer {customers}", "cookie": f"session={customers}"},
+        )
 
+        passed_on = [
+            name
+            for route in calls
+            if route.call_count
+            for name, value in route.calls.last.request.headers.multi_items()
+            if customers in value
+        ]
+        expect.equal(
+            passed_on,
+            [],
+            "the headers of the customer in the calls",
+            why="They are for you: what a customer shows to you, another host must not see.",
+        )
         copied = [name for name, value in response.headers.multi_items() if token in value]
         expect.equal(
             copied,
@@ -564,8 +628,12 @@ def refuses(upstream: Upstream, service: str) -> object:
 
 
 OF_NO_USE: dict[str, Fails] = {
-    "the answer broke off": lambda upstream, service: upstream.breaks(url_of(service)),
-    "the service hung up": lambda upstream, service: upstream.hangs_up(url_of(service)),
+    "the answer broke off": lambda upstream, service: upstream.breaks(url_of(service)).respond(
+        200, content=whole_when_cut({"warehouse": "w7", "price": 4.5})
+    ),
+    "the service hung up": lambda upstream, service: upstream.hangs_up(url_of(service)).respond(
+        200, content=whole_when_cut({"warehouse": "w7", "price": 4.5})
+    ),
     "the bytes could not be decoded": lambda upstream, service: upstream.garbles(url_of(service)),
     **{
         f"the call ended in httpx.{kind.__name__}": raises(kind)
@@ -593,6 +661,8 @@ FAILURES: dict[str, Fails] = {
     "a service answered 503": answers(503, text="down"),
     "a service answered 500": answers(500, text="down"),
     "a service answered 401": answers(401, json={"error": "no such key"}),
+    "a service answered 404": answers(404, json={"error": "none"}),
+    "a service answered 429": answers(429, json={"error": "patience"}),
     "a page came with status 200": answers(200, html="<h1>Back soon</h1>"),
     "an empty object came": answers(200, json={}),
     "a service was silent": SILENCES["is silent"],
@@ -604,7 +674,17 @@ FAILURES: dict[str, Fails] = {
     "the bytes could not be decoded": OF_NO_USE["the bytes could not be decoded"],
 }
 
-STATUS_OF = {"a service answered 503": 503, "a service was silent": 504, "a body dripped": 504}
+CUT_OFF = ("the answer broke off", "the service hung up")
+NO_END = "What has not come to its end has failed, also if it can be read as JSON by then."
+
+UNKNOWN_TO_IT = "a service answered 404"
+
+STATUS_OF = {
+    "a service answered 503": 503,
+    "a service answered 429": 503,
+    "a service was silent": 504,
+    "a body dripped": 504,
+}
 
 
 async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:

@@ -2,7 +2,7 @@
 
 Cell: own, failures
 Caught by: test_after_any_number_of_failures_the_next_request_is_served
-Reads: 52 requests with 500
+Reads: neither read to its end nor closed keeps its connection
 """
 
 import asyncio

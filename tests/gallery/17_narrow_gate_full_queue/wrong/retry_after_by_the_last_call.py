@@ -1,7 +1,7 @@
 """Mistake: Retry-After is what the last call took, in whole seconds.
 
-Cell: label refused, failures
-Caught by: test_failures_and_refusals_give_their_places_back
+Cell: at once, again
+Caught by: test_whoever_finds_the_queue_full_is_refused_at_once
 Reads: A refusal says when to come again
 """
 

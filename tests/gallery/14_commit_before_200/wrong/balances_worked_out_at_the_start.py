@@ -1,0 +1,102 @@
+"""Mistake: the start works the balances out from the transfers.
+
+Cell: tables, restart
+Caught by: test_the_transfers_survive_a_restart
+Reads: A start leaves the balances as they are
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from typing import Annotated
+
+import aiosqlite
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+log = logging.getLogger(__name__)
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS accounts (id INTEGER PRIMARY KEY, balance INTEGER);
+    CREATE TABLE IF NOT EXISTS transfers (
+        id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, amount INTEGER
+    );
+    INSERT OR IGNORE INTO accounts (id, balance) VALUES (1, 100), (2, 100);
+"""
+TAKE = "UPDATE accounts SET balance = balance - :amount WHERE id = :source AND balance >= :amount"
+GIVE = "UPDATE accounts SET balance = balance + :amount WHERE id = :target"
+WRITE = "INSERT INTO transfers (source, target, amount) VALUES (:source, :target, :amount)"
+READ = "SELECT id, balance FROM accounts WHERE id = ?"
+
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class NewTransfer(BaseModel):
+    source: Number
+    target: Number
+    amount: Number
+
+
+class Transfer(NewTransfer):
+    id: int
+
+
+class Account(BaseModel):
+    id: int
+    balance: int
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db", timeout=30) as db:
+        await db.executescript(TABLES)
+        await db.execute(
+            "UPDATE accounts SET balance = 100"
+            " + (SELECT coalesce(sum(amount), 0) FROM transfers WHERE target = accounts.id)"
+            " - (SELECT coalesce(sum(amount), 0) FROM transfers WHERE source = accounts.id)"
+            " WHERE id IN (1, 2)"
+        )
+        await db.commit()
+    yield
+
+
+async def carry_out(db: aiosqlite.Connection, new: NewTransfer) -> Transfer:
+    asked = new.model_dump()
+    taken = await db.execute(TAKE, asked)
+    if not taken.rowcount:
+        raise HTTPException(409, "Not enough money")
+    given = await db.execute(GIVE, asked)
+    if not given.rowcount:
+        raise HTTPException(404, "No such account")
+    written = await db.execute(WRITE, asked)
+    assert written.lastrowid is not None
+    return Transfer(id=written.lastrowid, **asked)
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/transfers", status_code=201)
+async def transfer(new: NewTransfer) -> Transfer:
+    async with aiosqlite.connect("./test.db", timeout=30) as db:
+        done = await carry_out(db, new)
+        await db.commit()
+    return done
+
+
+@app.get("/accounts/{number}")
+async def account(number: Number) -> Account:
+    async with aiosqlite.connect("./test.db", timeout=30) as db:
+        cursor = await db.execute(READ, (number,))
+        row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "No such account")
+    return Account(id=row[0], balance=row[1])
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -1,0 +1,94 @@
+"""Mistake: both waits of a request follow from one chance.
+
+Cell: waits, again
+Caught by: test_waits_are_chosen_by_chance
+Reads: who knows the first knows nothing of the second
+"""
+
+import asyncio
+import random
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, FastAPI, HTTPException, Request
+
+CHANCE = random.Random(18)  # the same in each run, so that the text of the failure is
+
+BANK = "https://bank.example"
+AGAIN = frozenset({429, 502, 503, 504})
+RANGES = ((0.25, 0.75), (0.5, 1.5))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    async with httpx.AsyncClient(base_url=BANK, timeout=5) as client:
+        app.state.client = client
+        yield
+
+
+def shared(request: Request) -> httpx.AsyncClient:
+    return request.app.state.client
+
+
+Client = Annotated[httpx.AsyncClient, Depends(shared)]
+app = FastAPI(lifespan=lifespan)
+
+
+def pause(number: int, response: httpx.Response | None, chance: float) -> float:
+    asked = int(response.headers.get("retry-after", "0")) if response is not None else 0
+    if asked > 0:
+        return asked + 0.5 * chance
+    low, high = RANGES[number]
+    return low + (high - low) * chance
+
+
+async def fetched(client: httpx.AsyncClient, tries: int, *args: Any, **kwargs: Any) -> Any:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 3
+    chance = CHANCE.random()
+    response: httpx.Response | None = None
+    for number in range(tries):
+        response = None
+        try:
+            async with asyncio.timeout_at(min(until, loop.time() + 1)):
+                response = await client.request(*args, **kwargs)
+        except (TimeoutError, httpx.RequestError):
+            pass
+        if response is not None and response.status_code not in AGAIN:
+            break
+        if number + 1 == tries:
+            break
+        wait = pause(number, response, chance)
+        if loop.time() + wait >= until:
+            break
+        await asyncio.sleep(wait)
+    return answer(response)
+
+
+def answer(response: httpx.Response | None) -> Any:
+    later = HTTPException(503, "Try again later")
+    if response is None or response.status_code == 429:
+        raise later
+    if response.is_client_error:
+        raise HTTPException(response.status_code, "Refused")
+    if not response.is_success:
+        raise later
+    try:
+        return response.json()
+    except ValueError:
+        raise later from None
+
+
+@app.get("/rates/{currency}")
+async def rate(currency: str, client: Client) -> Any:
+    return await fetched(client, 3, "GET", f"/rates/{currency}")
+
+
+@app.post("/payments", status_code=201)
+async def pay(payment: dict[str, Any], request: Request, client: Client) -> Any:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return await fetched(client, 1, "POST", "/payments", json=payment)
+    headers = {"Idempotency-Key": key.encode("latin-1")}
+    return await fetched(client, 3, "POST", "/payments", json=payment, headers=headers)

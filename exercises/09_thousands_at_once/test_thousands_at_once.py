@@ -462,7 +462,7 @@ async def test_waiting_for_a_place_is_no_failure(
     expect.equal(
         came,
         {item: prices[item - 1] for item in ITEMS if item not in slow},
-        f"the prices of items 6 to 20, after {2 * (PIECES - 1)} s in which items 1 to 5 had all places",
+        f"the prices of items 6 to 20, beside items 1 to 5, which take {2 * (PIECES - 1)} s each",
         why=GIVEN_UP,
     )
 

@@ -205,5 +205,6 @@ def test_they_finish_quickly(suite: Suite) -> None:
     """All your tests together take at most a minute."""
     suite.takes_at_most(
         60,
-        why="Nobody runs slow tests often: take out every sleep that is longer than what it waits for.",
+        why="Nobody runs slow tests often. Look for sleeps that are longer than what they wait for, and for tests "
+        "that are run more often than once.",
     )

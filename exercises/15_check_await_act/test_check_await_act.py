@@ -69,7 +69,7 @@ async def test_what_cannot_be_sold_is_refused_and_not_charged(
     ):
         response = await ordered(client, key, item, quantity)
 
-        expect.status(response, status, why="Compare the row of the lesson's table.")
+        expect.status(response, status, why=ROWS[status])
         if detail:
             expect.json(response, detail, why="The second argument of HTTPException is the detail.")
     for body in ({"item": 7.5, "quantity": 1}, {"item": 7, "quantity": 1.5}, {"item": 7}):
@@ -361,6 +361,27 @@ async def test_a_failure_is_kept_for_nobody(
         expect.status(responses[-1], 201, why=KEY_IS_FREE)
         await stock_is(client, 7, before - 2, expect, why=GIVE_BACK)
 
+    # The order comes again as soon as one of those who wait knows that it has failed, and then once more.
+    upstream.post(CHARGES, takes=0.5).respond(500)
+    key, before = values.token(), await left_of(client, 7, expect)
+    waiting = [asyncio.create_task(ordered(client, key, 7, 2)) for _ in range(3)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    charges = pays(upstream, takes=1.0)
+    earlier = charges.call_count
+    again = [asyncio.create_task(ordered(client, key, 7, 2))]
+    await clock.sleep(0.5)
+    again.append(asyncio.create_task(ordered(client, key, 7, 2)))
+    responses = list(await asyncio.gather(*waiting, *again))
+    # Whoever waited may have tried himself, and failed, and so may who joined him.
+    responses.append(await ordered(client, key, 7, 2))
+    expect.status(responses[-1], 201, why=KEY_IS_FREE)
+    expect.equal(charges.call_count - earlier, 1, "charges that succeeded for one key", why=NEW_TRY)
+    for response in responses:
+        if response.status_code != 502:
+            expect.status(response, 201, why="A charge that fails is a 502, and no other.")
+            expect.json(response, json_of(responses[-1]), why=ANSWER_AGAIN)
+    await stock_is(client, 7, before - 2, expect, why=NEW_TRY)
+
 
 async def test_a_failure_costs_no_other_order_anything(
     client: Client, upstream: Upstream, clock: Clock, values: Values, expect: Expect
@@ -440,6 +461,11 @@ async def test_nothing_is_left_open(
         expect.nothing_left(why=why)
 
 
+ROWS = {
+    404: "There are the items 1 to 9 and no others: look for the item before you look at anything else.",
+    409: "There are not so many pieces left: say so, and take none.",
+    422: "A quantity is 1 or more: let the model say it.",
+}
 NO_SUCH_ITEM = {"detail": "No such item"}
 SOLD_OUT = {"detail": "Sold out"}
 OWN_ID = "Each order has an id of its own."
@@ -452,13 +478,17 @@ ANSWER_AGAIN = "Remember the answer of each key, and give this one again."
 AFTER_OTHERS = "Many other orders came since: remember the answers of all keys, not of the latest."
 AN_HOUR_LATER = "An hour went by: the answer of a key is remembered all the same."
 CHARGED_AGAIN = "The key was charged before: an order that is known is not carried out again."
+NEW_TRY = (
+    "A new try stands under the key by then: whoever waited for the one before frees the key only if that one is still "
+    "there."
+)
 KEY_IS_FREE = "Only a 201 uses a key up: after any other answer the key is as new."
 PATIENCE = (
     "The one charge was good: it may take three seconds, and a time-out may not end it before."
 )
 WAIT_FOR_THE_FIRST = "The first is still under way: wait for it, and give its answer."
 ANOTHER_ORDER = (
-    "The key came before with another order: remember that, from the moment in which it comes."
+    "The key came before with another order: compare the two, also while the first is under way."
 )
 CHECK_AWAIT_ACT = (
     "Between looking whether the key is there and writing it down, an `await` let others look too: write first "

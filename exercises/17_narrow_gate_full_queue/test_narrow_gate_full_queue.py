@@ -57,7 +57,10 @@ GOES_ON = "Each order is counted as done, also one that failed: `task_done` stan
 FREED = "An order that failed leaves its place at once, and takes no other's."
 IN_ORDER = "One worker takes the orders from one queue, first come, first sent."
 ORDERS_FEW = "There was room: five may wait beside the one that is being sent."
-ORDERS_MANY = "The queue has room for five: give it a size, and refuse when it is full."
+ORDERS_MANY = (
+    "Five may wait, wherever they wait: give the queue a size, take one order at a time out of it, and refuse "
+    "when it is full."
+)
 PROMISE = "A 202 is a promise: what was taken is sent."
 ONE_ORDER = "The stock takes one order at a time: one worker, made once, for all requests."
 PROMISED = (

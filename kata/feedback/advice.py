@@ -94,7 +94,8 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"transaction within a transaction",
-        "One connection has one transaction at a time: end each, and let requests take turns, with a lock.",
+        "One connection has one transaction at a time, and the one before has not ended: end each, also after a query "
+        "that failed, and let no two requests be in one on the same connection.",
     ),
     (
         r"database is locked",
@@ -181,7 +182,7 @@ _REQUEST_ERRORS = {
 _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
-    "JSONDecodeError": "A 200 can still carry garbage.",
+    "JSONDecodeError": "An answer with a good status can still carry garbage.",
     "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes. It is a ValueError.",
     "TimeoutError": "Time was up, and nobody caught that. asyncio and anyio raise TimeoutError, and httpx "
     "raises kinds of its own.",

@@ -30,13 +30,19 @@ EVENTS = {
 """What is said of a connection that is left because FastAPI did not run `on_event` as one would guess."""
 
 
+MOST_NAMED = 4
+"""So many kinds of what is left are named; the others are counted."""
+
+
 def leak_finding(left: Sequence[Leak], probes: Probes) -> Finding:
     """The failure that names what is left."""
     first = left[0]
     counted: dict[str, int] = {}
     for leak in left:
         counted[leak.what] = counted.get(leak.what, 0) + 1
-    came = ", ".join(what if n == 1 else f"{n} × {what}" for what, n in list(counted.items())[:4])
+    named = [what if n == 1 else f"{n} × {what}" for what, n in counted.items()]
+    more = [f"{len(named) - MOST_NAMED} more"] if len(named) > MOST_NAMED else []
+    came = ", ".join(named[:MOST_NAMED] + more)
     found = Finding(
         expected="nothing is left open after shutdown",
         came=f"still open: {came}",

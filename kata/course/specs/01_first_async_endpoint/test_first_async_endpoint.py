@@ -84,8 +84,8 @@ async def test_five_requests_wait_together(client: Client, asgi: Asgi, expect: E
         waiting = expect.seconds(
             2,
             f"serving {which}",
-            why="Five wait as long as one: hold nothing meanwhile that the others need, be it the turn, "
-            "a lock or a thread.",
+            why="Five wait as long as one: let no wait depend on others, and hold nothing that they need, be it the "
+            "turn, a lock or a thread.",
             too_soon="The answers left before two seconds were over: each request awaits a sleep of its "
             "own.",
             if_stuck=f"These were {which.rstrip(',')}.",

@@ -144,9 +144,19 @@ async def test_nobody_waits_because_of_a_wrong_key(
 ) -> None:
     """While wrong keys wait for their answer, nobody else does."""
     upstream.get(f"{TRACKING}/7").respond(json={"at": "Lyon"})
-    wrong = [asyncio.create_task(client.get("/parcels/7")) for _ in range(5)]
+    wrong = [
+        asyncio.create_task(
+            client.get("/parcels/7", headers={"x-api-key": "tea"} if place % 2 else {})
+        )
+        for place in range(5)
+    ]
     await pings(
-        4, "while five wrong keys wait for their answer", client, expect, clock_from=wrong, lasts=1
+        4,
+        "while five requests without the right key wait for their answer",
+        client,
+        expect,
+        clock_from=wrong,
+        lasts=1,
     )
     with expect.seconds(0, "GET /parcels/7 with the right key, meanwhile,", why=AFTER_A_WRONG_KEY):
         await client.get("/parcels/7", headers=KEY)
@@ -426,7 +436,10 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         await asyncio.sleep(1)
         await client.get("/lag")
 
-    expect.nothing_left(why="What the startup begins, the shutdown ends, and waits for its end.")
+    expect.nothing_left(
+        why="What is opened or begun ends at the shutdown at the latest, wherever it began, and the shutdown waits "
+        "for it."
+    )
 
 
 SECONDS_NOT_BEATS = (

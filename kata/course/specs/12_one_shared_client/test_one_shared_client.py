@@ -52,7 +52,10 @@ OF_A_DOMAIN = (
 OWN_COOKIE = (
     "The shop knows a visitor by the session in his cookie: send his own along, and no other."
 )
-NEW_COOKIE = "What the shop sets for a visitor is handed on to him: as his cookie `session`."
+NEW_COOKIE = (
+    "What the shop sets for a visitor is handed on to him, as his cookie `session`, by the response that "
+    "you return."
+)
 NONE_SET = "The shop has set no cookie with this basket, so the visitor gets none."
 WITH_A_BASKET_ONLY = (
     "Only a basket brings the visitor a cookie: what the shop sets elsewhere is for itself."
@@ -167,6 +170,12 @@ async def test_a_visitor_is_known_by_his_own_session(
         )
         expect.equal(set_cookies(response), {}, "the cookies that the visitor got", why=NONE_SET)
 
+    route = upstream.get(BASKET)
+    route.mock(return_value=httpx.Response(200, json={"items": []}, headers=ITS_OWN))
+    response = await client.get("/basket", headers={"cookie": f"session={session}"})
+    what = "the cookies that the visitor got, where the shop sets only some for itself"
+    expect.equal(set_cookies(response), {}, what, why=OTHER_COOKIES)
+
     for new, more in (
         (values.token(), ""),
         (values.token(), "; Domain=shop.example; HttpOnly"),
@@ -207,7 +216,7 @@ async def test_a_visitor_is_known_by_his_own_session(
 async def test_no_visitor_gets_the_session_of_another(
     client: Client, expect: Expect, upstream: Upstream, values: Values, clock: Clock
 ) -> None:
-    """With each request goes the session of its own visitor, or none if he has none yet."""
+    """With each basket goes the session of its own visitor, or none if he has none yet, and nowhere else does one."""
     anna, ben = values.token(), values.token()
     shop = Shop(upstream)
     upstream.get(f"{SHOP}/products/7").mock(side_effect=shop.product)
@@ -488,7 +497,8 @@ def _about_cookies(came: Sequence[str], wanted: Sequence[str], had: Sequence[str
 
 def setting(session: str, more: str = "") -> Callable[[httpx.Request], httpx.Response]:
     """An answer of the shop that sets this session, with more attributes, and cookies of its own."""
-    headers = [("set-cookie", f"session={session}; Path=/{more}"), *ITS_OWN]
+    first, *others = ITS_OWN
+    headers = [first, ("set-cookie", f"session={session}; Path=/{more}"), *others]
     return lambda request: httpx.Response(200, json={"items": []}, headers=headers)
 
 

@@ -2,7 +2,7 @@
 
 Cell: together, together
 Caught by: test_five_requests_wait_together
-Reads: hold nothing meanwhile that the others need
+Reads: let no wait depend on others
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: suite, slow
 Caught by: test_they_finish_quickly
-Reads: take out every sleep
+Reads: Look for sleeps that are longer
 """
 
 import asyncio

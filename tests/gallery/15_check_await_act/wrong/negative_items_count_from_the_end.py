@@ -2,7 +2,7 @@
 
 Cell: no item, values
 Caught by: test_what_cannot_be_sold_is_refused_and_not_charged
-Reads: Compare the row of the lesson's table
+Reads: There are the items 1 to 9 and no others
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: order refused, together
 Caught by: test_an_order_that_finds_the_queue_full_is_refused_at_once
-Reads: give it a size, and refuse when it is full
+Reads: take one order at a time out of it
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: deadline, again
 Caught by: test_no_try_goes_on_when_the_answer_has_left
-Reads: what you stop waiting for does not stop
+Reads: the bank is called once more
 """
 
 import asyncio

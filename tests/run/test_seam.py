@@ -134,7 +134,7 @@ def test_an_answer_that_is_missing_fails_its_own_specs(tmp_path: Path) -> None:
     run = pytest_run(f"exercises/{FIRST}", f"exercises/{EIGHTH}", f"--answers={folder}", "-q")
 
     assert run.status == 1
-    assert "01 First async endpoint not handed in 0/5" in run.words
+    assert re.search(r"01 First async endpoint not handed in 0/\d+", run.words)
     assert EIGHTH not in "".join(line for line in run.text.splitlines() if "FAILED" in line)
 
 

@@ -218,9 +218,8 @@ class Probes:
     def own_frame(self, frame: FrameType | None) -> tuple[FrameType, FrameType | None] | None:
         """The innermost frame of the learner's code, and the frame that it called."""
         called: FrameType | None = None
-        owns = self.owns
         while frame is not None:
-            if owns(frame.f_code.co_filename):
+            if self.owns(frame.f_code.co_filename):
                 return frame, called
             called, frame = frame, frame.f_back
         return None

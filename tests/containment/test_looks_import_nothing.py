@@ -33,11 +33,12 @@ written = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 
 
 def watch(event, arguments):
-    if event == "import":
+    # A look at the threads lists a folder: so it is seen that there was one.
+    if event in ("import", "os.listdir"):
         frame = sys._getframe()
         while frame is not None:
             if frame.f_code.co_name == "handler" and frame.f_code.co_filename.endswith("watchdog.py"):
-                os.write(written, f"{arguments[0]} ".encode())
+                os.write(written, f"{event} {arguments[0]}\\n".encode())
             frame = frame.f_back
 
 
@@ -56,11 +57,13 @@ def test_a_look_imports_nothing(exercise: str, file: str, tmp_path: Path) -> Non
     answer = tmp_path / file
     right = (ROOT / "solutions" / exercise / file).read_text("utf-8")
     answer.write_text(right + BUSY, "utf-8")
-    imported = tmp_path / "imported"
+    seen = tmp_path / "seen"
     subprocess.run(
-        [sys.executable, "-c", WATCHED, str(imported), exercise, str(answer)],
+        [sys.executable, "-c", WATCHED, str(seen), exercise, str(answer)],
         cwd=ROOT,
         check=True,
         timeout=300,
     )
-    assert imported.read_text("utf-8") == ""
+    events = seen.read_text("utf-8").splitlines()
+    assert events, "the watchdog has not looked"
+    assert [each for each in events if each.startswith("import ")] == []

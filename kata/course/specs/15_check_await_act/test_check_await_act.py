@@ -462,7 +462,7 @@ async def test_nothing_is_left_open(
 
 
 ROWS = {
-    404: "There are the items 1 to 9 and no others: look for the item before you look at anything else.",
+    404: "There are the items 1 to 9 and no others: look whether it is one of them.",
     409: "There are not so many pieces left: say so, and take none.",
     422: "A quantity is 1 or more: let the model say it.",
 }

@@ -76,7 +76,7 @@ def asgi(kata_world: World) -> RawDriver:
     unless the spec asks for `serve` too.
 
     Of three requests, those of `client` too, two come from one address. While `with asgi.from_one_address():` lasts,
-    all come from one.
+    all come from one. `await asgi.leave("/wait", after=0.5)` sends a request and hangs up before its answer.
     """
     return kata_world.asgi
 
@@ -129,6 +129,7 @@ def database(kata_world: World) -> Database:
     While `async with database.held_commits():` lasts, no commit of the answer finishes: so a 201 that left
     before its commit shows. Reads go on. While `locked_by_a_reader()` lasts, somebody outside reads, and commits wait.
     Hold either for less than five seconds of the clock: so long SQLite waits for a lock, unless it is told otherwise.
+    While `open_elsewhere()` lasts, another program has the file open in WAL mode: what is committed stands beside it.
     """
     return kata_world.database
 

@@ -498,6 +498,23 @@ async def test_nan_under_annotation() -> None:
     assert (await ask(app, "/bare")).status_code == 500
 
 
+async def test_keys_that_begin_with_sa() -> None:
+    """A dict that a route returns without an annotation comes out whole, as it does under `-> dict[str, Any]`."""
+    app = FastAPI()
+    sent = {"_sale": True, "rows": [{"_sa": 1, "sa": 2}]}
+
+    @app.get("/bare")
+    async def bare():  # type: ignore[no-untyped-def]
+        return sent
+
+    @app.get("/annotated")
+    async def annotated() -> dict[str, Any]:
+        return sent
+
+    assert (await ask(app, "/bare")).json() == {"rows": [{"sa": 2}]}
+    assert (await ask(app, "/annotated")).json() == sent
+
+
 async def test_rows_and_annotations() -> None:
     """Rows of `aiosqlite.Row` can be returned with the annotation `list[dict[str, int]]`, as they can without one."""
     app = FastAPI()

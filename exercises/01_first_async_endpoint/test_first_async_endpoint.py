@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 
+import httpx
+
 from kata.spec.types import Asgi, Client, Clock, Expect, Serve
 
 MESSAGE = {"message": "This is an async response!"}
@@ -12,6 +14,12 @@ STATUS = "The status is 200 unless you ask for another one."
 EACH = "Each request is answered with the whole message, whoever came before or beside it."
 
 NTH = ("first", "second", "third", "fourth", "fifth")
+
+TWO_PROXIES = "203.0.113.7, 198.51.100.2"
+"""What the second of two proxies writes into the header X-Forwarded-For."""
+
+A_MINUTE = 60
+"""Seconds without a request."""
 
 IDLE = 12
 """Seconds without a request: more than those after which anyio ends its threads, and connections are closed."""
@@ -56,7 +64,24 @@ async def test_the_answer_takes_two_seconds(
             "another GET /async-endpoint, from the same address,",
         ):
             with expect.seconds(2, when, why=WHOEVER):
-                await client.get("/async-endpoint")
+                response = await client.get("/async-endpoint")
+
+    query = dict.fromkeys(await parameters_of(client), "1") or {"seconds": "1"}
+    for who, headers, params, why in (
+        ("who has come through two proxies", {"x-forwarded-for": TWO_PROXIES}, {}, WHOEVER),
+        ("who brings the cookies of an answer back", cookies_of(response), {}, WHOEVER),
+        (f"with {' and '.join(query)} in the query", {}, query, NO_PARAMETER),
+    ):
+        with expect.seconds(2, f"GET /async-endpoint, from one {who},", why=why):
+            response = await client.get("/async-endpoint", headers=headers, params=params)
+            expect.status(response, 200, why=why)
+
+    # What is refused has no say in what comes later.
+    for _ in range(6):
+        await client.get("/no-such-endpoint")
+        await client.delete("/async-endpoint")
+    with expect.seconds(2, "GET /async-endpoint, after others were refused,", why=REFUSALS):
+        expect.status(await client.get("/async-endpoint"), 200, why=REFUSALS)
 
 
 async def test_the_message_leaves_after_the_wait(asgi: Asgi, expect: Expect, clock: Clock) -> None:
@@ -74,13 +99,18 @@ async def test_the_message_leaves_after_the_wait(asgi: Asgi, expect: Expect, clo
         )
 
 
-async def test_five_requests_wait_together(client: Client, asgi: Asgi, expect: Expect) -> None:
+async def test_five_requests_wait_together(
+    client: Client, asgi: Asgi, expect: Expect, clock: Clock
+) -> None:
     """Requests that come together wait together: five at once are answered after two seconds."""
     for which, come_from in (
         ("five GET /async-endpoint at once", contextlib.nullcontext),
         ("another five, when these were done,", contextlib.nullcontext),
         ("five more at once, all from one address,", asgi.from_one_address),
+        ("five at once, after a minute without any,", contextlib.nullcontext),
     ):
+        if "minute" in which:
+            await clock.sleep(A_MINUTE)
         waiting = expect.seconds(
             2,
             f"serving {which}",
@@ -101,7 +131,7 @@ async def test_five_requests_wait_together(client: Client, asgi: Asgi, expect: E
 async def test_each_request_waits_two_seconds_whenever_others_come(
     asgi: Asgi, expect: Expect, clock: Clock
 ) -> None:
-    """Each request is answered two seconds after it came, whenever others come."""
+    """Each request is answered two seconds after it came, whenever others come or leave."""
 
     async def ask(place: int, pause: float) -> None:
         await asyncio.sleep(pause)
@@ -124,6 +154,19 @@ async def test_each_request_waits_two_seconds_whenever_others_come(
     await clock.sleep(0.3)
     await asyncio.gather(*(ask(*each) for each in enumerate((0, 0.7, 1.5))))
 
+    for _ in range(12):
+        await asgi.leave("/async-endpoint", after=0.5)
+    await clock.sleep(2)
+    with expect.seconds(
+        2,
+        "five GET /async-endpoint at once, after twelve whose clients have left,",
+        why=LEFT,
+        if_stuck=LEFT,
+    ):
+        replies = await asyncio.gather(*(asgi.get("/async-endpoint") for _ in range(5)))
+    for reply in replies:
+        expect.status(reply, 200, why=LEFT)
+
 
 async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
     """When the server has stopped, nothing is left: no connection, no task, no thread that keeps the
@@ -132,6 +175,9 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
     async with serve() as client:
         await client.get("/async-endpoint")
         await asyncio.gather(client.get("/async-endpoint"), client.get("/async-endpoint"))
+    async with serve() as client:
+        # The first ones of a life come together.
+        await asyncio.gather(*(client.get("/async-endpoint") for _ in range(3)))
 
     expect.nothing_left(
         why="Whatever a request starts must end, before its answer or at the shutdown: for every "
@@ -140,6 +186,15 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
 
 
 WHOEVER = "Each request awaits one sleep of two seconds, whoever sends it, and how often."
+
+REFUSALS = "Others had asked for what is not there, and got a 404 or a 405: that has no say in this answer."
+
+NO_PARAMETER = "A parameter of the route function is what a client may send: the two seconds are the route's own."
+
+LEFT = (
+    "Clients had left before they were answered: what a request takes it gives back also then, and nobody else is "
+    "held up."
+)
 
 MOVED = (
     "A request that came later moved the moment at which this one was to end: keep nothing where "
@@ -157,3 +212,18 @@ def about_the_body(text: str) -> str:
     if text.startswith('"'):
         return "That is a JSON string: return a dict, and FastAPI makes the object."
     return "Clients compare the message letter by letter, so the kata does too."
+
+
+def cookies_of(response: httpx.Response) -> dict[str, str]:
+    """The header with which a browser brings the cookies of this answer back, if it has set some."""
+    cookies = [each.split(";")[0] for each in response.headers.get_list("set-cookie")]
+    return {"cookie": "; ".join(cookies)} if cookies else {}
+
+
+async def parameters_of(client: Client) -> list[str]:
+    """The names that the route takes from the query, if the application describes itself."""
+    described = await client.get("/openapi.json")
+    if described.status_code != 200:
+        return []
+    route = described.json().get("paths", {}).get("/async-endpoint", {}).get("get", {})
+    return [each["name"] for each in route.get("parameters", []) if each["in"] == "query"]

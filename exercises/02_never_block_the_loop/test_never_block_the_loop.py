@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from kata.spec.types import Client, Clock, Expect, Given, Schedule, Serve, Timeline, Values
+from kata.spec.types import Asgi, Client, Clock, Expect, Given, Schedule, Serve, Timeline, Values
 
 MESSAGE = {"message": "This is an async response!"}
 
@@ -220,9 +220,9 @@ async def test_each_request_gets_the_report_it_asked_for(
 
 
 async def test_each_report_is_made_anew(
-    client: Client, expect: Expect, clock: Clock, timeline: Timeline
+    client: Client, asgi: Asgi, expect: Expect, clock: Clock, timeline: Timeline
 ) -> None:
-    """Each request has its report made anew: none is kept, and none is shared, not even for the same name."""
+    """Each request has its report made anew: none is kept or shared, not even for the same name."""
 
     def made() -> int:
         spans = (span for span in timeline.spans if span.kind == "thread")
@@ -251,6 +251,20 @@ async def test_each_report_is_made_anew(
             for place, pause in enumerate((0, 0.25, 0.5))
         )
     )
+
+    for name in (*(7 * ["ada"]), "grace"):
+        await asgi.leave(f"/report?name={name}", after=0.25)
+    await clock.sleep(1)
+    expect.not_blocked(why=LEFT_ON_THE_LOOP)
+    with expect.seconds(
+        1,
+        "GET /report?name=grace, after eight whose clients have left,",
+        why=LEFT,
+        too_soon=kept,
+        if_stuck=LEFT,
+    ):
+        response = await client.get("/report?name=grace")
+    expect.status(response, 200, why=LEFT)
 
     before = made()
     await asyncio.gather(*(client.get("/report?name=ada") for _ in range(3)))
@@ -295,6 +309,11 @@ MOVED = (
 )
 
 HELD_UP = "An earlier request held it up: hold nothing that others need while you wait."
+
+LEFT = "Clients had left before they were answered: what a request takes it gives back also then."
+LEFT_ON_THE_LOOP = (
+    "Its client had left before it was answered: its report is made on another thread all the same."
+)
 
 ONCE = "A report takes one second: ask the vendor once in a request, and wait for no other request."
 

@@ -33,6 +33,10 @@ AS_JSON = {"content-type": "application/json"}
 FALSE_CHARSETS = ("text/html; charset=iso-8859-1", "application/json; charset=utf-16")
 BYTE_BY_BYTE: tuple[Json, ...] = ([{"tags": [], "title": "]} ]}"}, 2025], 2025)
 """Sent so, they look complete again and again: a bracket closes, a line ends, a number could be one already."""
+PACKED_UNASKED = (
+    "The upstream packs its answer whatever it was asked for, and says so: unpack what says that it is packed, or let "
+    "httpx do it."
+)
 ENDS_WITH_THE_STREAM = (
     "The body came byte by byte, and is complete when the stream ends: read on until then, however "
     "complete it looks before."
@@ -43,6 +47,25 @@ UNCHANGED = {
     "cache-control": "public, max-age=86400",
 }
 """What a server says whose cache has gone wrong: that nothing has changed."""
+
+SIGNED_IN = {
+    "authorization": "Bearer 3f9c",
+    "cookie": "session=3f9c",
+    "user-agent": "Mozilla/5.0",
+    "accept-language": "de",
+    "origin": "https://shop.example",
+    "x-forwarded-host": "shop.example",
+}
+"""What the browser of somebody sends who is known here, and who came through a proxy."""
+
+ASKS_IF_CHANGED = {
+    "if-none-match": UNCHANGED["etag"],
+    "if-modified-since": UNCHANGED["last-modified"],
+}
+"""What a browser sends that has kept an answer with these headers."""
+
+MORE_THAN_A_POOL = 33
+"""Failures of one kind, more than a pool of usual size has connections."""
 
 BESIDE = "The upstream answered 200, whatever became of the calls beside it."
 QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
@@ -82,7 +105,8 @@ async def test_each_request_fetches_anew(
                 await asyncio.sleep(LONG_IDLE)
             called = posts.call_count
             posts.respond(200, json=day, headers=UNCHANGED)
-            response = await client.get("/fetch-data")
+            headers = ASKS_IF_CHANGED if number % 2 else {}
+            response = await client.get("/fetch-data", headers=headers)
 
             asked = await is_more_soon(lambda: posts.call_count, called)
             about = about_the_nth(response, number, before, asked=asked)
@@ -106,8 +130,8 @@ async def test_each_request_calls_the_upstream_once(
             "calls of the upstream, before the first request",
             why="Nobody has asked for posts yet: only a request makes a call.",
         )
-        for _ in range(3):
-            await client.get("/fetch-data")
+        for headers in ({}, SIGNED_IN, {}):
+            await client.get("/fetch-data", headers=headers)
 
         expect.equal(
             set(upstream.called),
@@ -179,12 +203,16 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
     posts = upstream.get(POSTS)
 
     async with serve() as client:
-        for coding, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
+        for coding, pack, unasked in (
+            ("gzip", gzip.compress, False),
+            ("deflate", zlib.compress, False),
+            ("gzip", gzip.compress, True),
+        ):
             packed = pack(plain)
-            posts.mock(side_effect=packed_if_accepted(coding, packed, plain))
+            posts.mock(side_effect=packed_if_accepted(coding, packed, plain, unasked=unasked))
             response = await client.get("/fetch-data")
 
-            expect.status(response, 200, why=STATUS)
+            expect.status(response, 200, why=PACKED_UNASKED if unasked else STATUS)
             expect.that(
                 response.content[:2] != packed[:2],
                 expected="the JSON",
@@ -274,13 +302,13 @@ async def test_a_call_that_fails_brings_no_old_answer(
                 why="What came before is old. Whoever reads it cannot know that the call has failed.",
             )
         _bad_status(upstream)
-        for _ in range(12):  # more than a pool of usual size has connections
+        for _ in range(MORE_THAN_A_POOL):
             with expect.may_fail():
                 await client.get("/fetch-data")
         good = [a_post(0, token)]
         upstream.get(POSTS).respond(200, json=good)
         response = await client.get("/fetch-data")
-        well_again = "The upstream answers well again, after twelve failures."
+        well_again = f"The upstream answers well again, after {MORE_THAN_A_POOL} failures."
         expect.status(response, 200, why=f"{well_again} {STATUS}")
         expect.json(response, good, why=f"{well_again} Nothing is kept.")
 
@@ -334,6 +362,25 @@ async def test_requests_overlap_while_the_upstream_is_slow(
         why="All requests share what stands in the module or in an object of it: keep the response "
         "in a variable of the function.",
     )
+
+    for what, is_slow in SLOW_PARTS.items():
+        # So long that no connection of before is kept.
+        await asyncio.sleep(LONG_IDLE)
+        is_slow(upstream, days[5])
+        with expect.seconds(
+            at_most=2, what=f"serving five GET /fetch-data at once, while {what}", why=QUEUE
+        ):
+            responses = await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
+        for response in responses:
+            why = f"Here {what}: that is no error, and no time-out may be shorter."
+            expect.status(response, 200, why=why)
+            expect.json(response, days[5], why=why)
+    expect.not_blocked(why="Connecting and reading the body wait too: await both.")
+
+    _refused(upstream)
+    with expect.may_fail():
+        await client.get("/fetch-data")
+    expect.not_blocked(why="That holds for a pause before another try to connect too.")
 
 
 async def test_each_request_gets_what_its_own_call_brought(
@@ -406,6 +453,12 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         why="What is made for one request ends with it, what is made for all ends at shutdown."
     )
 
+    async with serve() as client:
+        await asyncio.gather(*(client.get("/fetch-data") for _ in range(3)))
+    expect.nothing_left(
+        why="Here the first three came together: what one of them makes for all is made once, and not by each."
+    )
+
     opened_for = [""] * upstream.connections
     async with serve() as client:
         for failure, fails in FAILURES.items():
@@ -445,9 +498,27 @@ def _broke(upstream: Upstream) -> None:
     upstream.breaks(POSTS).respond(200, json=[{"id": 1}])
 
 
+def _hung_up(upstream: Upstream) -> None:
+    upstream.hangs_up(POSTS).respond(200, json=[{"id": 1}])
+
+
 def _slow(upstream: Upstream) -> None:
     upstream.get(POSTS, takes=LATER_THAN_ANY_TIME_OUT).respond(200, json=[{"id": 1}])
 
+
+def _slow_body(upstream: Upstream, day: Json) -> None:
+    upstream.get(POSTS, pause=2.0).respond(200, json=day)
+
+
+def _slow_to_connect(upstream: Upstream, day: Json) -> None:
+    upstream.get(POSTS).respond(200, json=day)
+    upstream.slow_to_connect(HOST, seconds=2.0)
+
+
+SLOW_PARTS = {
+    "the body came two seconds after its head": _slow_body,
+    "connecting took two seconds": _slow_to_connect,
+}
 
 FAILURES: dict[str, Callable[[Upstream], None]] = {
     "the upstream answered 503": _bad_status,
@@ -455,6 +526,7 @@ FAILURES: dict[str, Callable[[Upstream], None]] = {
     "a page came with status 200": _no_json,
     "nobody took the call": _refused,
     "the connection broke": _broke,
+    "the upstream hung up without an answer": _hung_up,
     "the upstream took seven seconds": _slow,
 }
 
@@ -472,10 +544,10 @@ def a_post(number: int, title: str) -> dict[str, Any]:
 
 
 def packed_if_accepted(
-    coding: str, packed: bytes, plain: bytes
+    coding: str, packed: bytes, plain: bytes, *, unasked: bool
 ) -> Callable[[httpx.Request], httpx.Response]:
     def answer(request: httpx.Request) -> httpx.Response:
-        if coding not in request.headers.get("accept-encoding", ""):
+        if not unasked and coding not in request.headers.get("accept-encoding", ""):
             return httpx.Response(200, headers=AS_JSON, content=plain)
         encoded = {"content-encoding": coding, "content-length": str(len(packed))}
         # In a list, because httpx unpacks plain bytes here and now.

@@ -11,6 +11,7 @@ UNHARMED = (
     "A failed request changes nothing for the next one: what they share stays open, what it took is "
     "given back (`finally` or `async with`), and nothing remembers the failure."
 )
+BESIDE_A_QUERY = "It came while the query of another request was under way: wait for that in a worker thread too."
 SHARED = (
     "Requests run at the same time: what one of them uses, such as a cursor or a connection of a "
     "pool, another may want meanwhile."
@@ -113,18 +114,18 @@ async def test_a_query_that_fails_harms_one_request_only(
     """If the query fails the status is 500 or above, nothing blocks, and then `/health` is well again."""
     await client.get("/health")
     with expect.an_end(if_stuck=UNHARMED):
-        with database.failing():
-            for _ in range(20):
+        for number in range(20):
+            with database.failing(as_locked=number % 2 == 1):
                 failed = await client.get("/health")
-                expect.that(
-                    failed.status_code >= 500,
-                    expected="status 500 or above",
-                    came=f"status {failed.status_code} with the body {failed.text}",
-                    why="A status below 500 says that the server is well: then nobody learns that its "
-                    "database fails.",
-                )
-                # It was meant to fail, so its exception explains nothing that comes later.
-                expect.status(failed, failed.status_code)
+            expect.that(
+                failed.status_code >= 500,
+                expected="status 500 or above",
+                came=f"status {failed.status_code} with the body {failed.text}",
+                why="A status below 500 says that the server is well: then nobody learns that its "
+                "database fails.",
+            )
+            # It was meant to fail, so its exception explains nothing that comes later.
+            expect.status(failed, failed.status_code)
         expect.not_blocked()
         # Here a BEGIN succeeds, if there is one, and the SELECT behind it fails.
         with database.failing("reads"):
@@ -143,6 +144,7 @@ async def test_the_server_can_be_started_again(
     """The server can be stopped, and started again on the same file, the same `app` object too."""
     await database.execute("CREATE TABLE notes (text TEXT)")
     await database.execute("INSERT INTO notes VALUES ('hello')")
+    await database.execute("PRAGMA user_version = 17")
     async with serve() as client:
         await client.get("/health")
     async with serve() as client:
@@ -164,6 +166,27 @@ async def test_the_server_can_be_started_again(
         expected="what somebody else put into ./test.db is still there",
         came="it is gone",
         why="The file outlives the server: open it and close it, and leave what stands in it.",
+    )
+    expect.equal(
+        await database.fetch("PRAGMA user_version"),
+        [{"user_version": 17}],
+        "the number that somebody else has given to ./test.db, and reads",
+        why="The version of the file belongs to who wrote it: leave what stands in it.",
+    )
+
+    # A startup that comes to nothing deletes nothing either.
+    with (
+        database.failing(as_locked=True),
+        expect.may_fail(),
+        contextlib.suppress(serve.StartupFailed),
+    ):
+        async with serve():
+            pass
+    expect.that(
+        await database.fetch("SELECT * FROM sqlite_master"),
+        expected="what somebody else put into ./test.db is still there, after a startup that failed",
+        came="it is gone",
+        why="A startup that cannot read the file says so, and leaves it alone.",
     )
 
 
@@ -213,12 +236,23 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
     expect.nothing_left(why="Here the second shutdown of the same app left it open.")
 
 
-async def test_requests_at_the_same_time_are_all_answered(serve: Serve, expect: Expect) -> None:
+async def test_requests_at_the_same_time_are_all_answered(
+    serve: Serve, expect: Expect, database: Database, clock: Clock
+) -> None:
     """Five requests at the same time are all answered well, and leave nothing after the shutdown."""
     async with serve() as client:
         for response in await asyncio.gather(*(client.get("/health") for _ in range(5))):
             expect.status(response, 200, why=SHARED)
             expect.json(response, {"database": 1}, why=SHARED)
+
+        async with database.held():
+            first = asyncio.create_task(client.get("/health"))
+            await everybody_else_waits(clock)
+            second = asyncio.create_task(client.get("/health"))
+            await everybody_else_waits(clock)
+        for response in await asyncio.gather(first, second):
+            expect.status(response, 200, why=BESIDE_A_QUERY)
+        expect.not_blocked(why=BESIDE_A_QUERY)
 
     expect.nothing_left(why="Here several requests had come at the same time.")
 
@@ -233,6 +267,12 @@ async def test_nothing_is_left_when_the_server_has_stopped_after_failures(
                 await client.get("/health")
 
     expect.nothing_left(why="Here requests had failed before the shutdown.")
+
+    async with serve() as client:
+        with database.failing():
+            await asyncio.gather(*(client.get("/health") for _ in range(3)))
+
+    expect.nothing_left(why="Here three requests had failed together.")
 
 
 async def test_nothing_is_left_after_a_startup_that_failed_half_way(

@@ -70,6 +70,12 @@ async def test_the_table_is_there_before_the_first_request(
         "the columns of the table users in ./test.db",
         why=about_the_columns(columns),
     )
+    expect.that(
+        not any(column["dflt_value"] for column in columns),
+        expected="a table that refuses a row without a name",
+        came="a name that stands in for a missing one",
+        why="Declare the name as TEXT NOT NULL, and no more: a DEFAULT lets rows in that have none.",
+    )
 
 
 async def test_the_table_numbers_its_rows(
@@ -233,7 +239,8 @@ async def test_other_requests_go_on_during_a_slow_query(
     """While a query of `GET /users` takes long, `GET /ping` is answered."""
     await three_users(database)
     async with database.held():
-        users = [asyncio.create_task(client.get("/users")) for _ in range(2)]
+        # More of them than a narrow pool has connections.
+        users = [asyncio.create_task(client.get("/users")) for _ in range(10)]
         pings = [asyncio.create_task(client.get("/ping")) for _ in range(5)]
         answers = [await each for each in pings]
 
@@ -244,7 +251,7 @@ async def test_other_requests_go_on_during_a_slow_query(
     expect.not_blocked(why="The query ran on the event loop: await it, or use a worker thread.")
     for served in responses:
         expect.status(served, 200, why="A slow query is no error: wait for its rows.")
-        expect.json(served, THREE_USERS, why=f"Two requests waited for slow queries. {MIXED_UP}")
+        expect.json(served, THREE_USERS, why=f"Ten requests waited for slow queries. {MIXED_UP}")
 
 
 async def test_a_query_that_takes_long_is_no_empty_list(
@@ -379,9 +386,11 @@ async def test_a_query_that_fails_harms_one_request_only(
             again = await client.get("/users")
             expect.status(again, 200, why=LEFT_BEGUN)
             expect.json(again, THREE_USERS, why=LEFT_BEGUN)
-            with database.failing():
-                for _ in range(15):
+            for number in range(15):
+                with database.failing(as_locked=number % 2 == 0):
                     failed(await client.get("/users"), expect)
+            expect.not_blocked(why="That holds for a pause before another try too.")
+            with database.failing():
                 together = [asyncio.create_task(client.get("/users")) for _ in range(5)]
                 for each in together:
                     failed(await each, expect)

@@ -157,9 +157,19 @@ async def test_tasks_start_when_their_request_comes(
     asgi: Asgi, expect: Expect, clock: Clock
 ) -> None:
     """Every request starts its own two tasks when it comes, and not before."""
-    await asgi.get("/parallel-tasks")
+    await clock.sleep(IDLE)
+    began = clock.now
+    with expect.seconds(
+        3,
+        "the first GET /parallel-tasks, 12 s after the start,",
+        why="Two tasks at once take three seconds, however long nobody came before.",
+        too_soon="Its tasks were under way before it came: start both when their own request comes, and none at the "
+        "start of the server.",
+        if_stuck="This was the first GET /parallel-tasks.",
+    ):
+        await asgi.get("/parallel-tasks")
     # Whoever waits in a way that the clock does not show is let through.
-    shown = clock.stood_still_at(2)
+    shown = clock.stood_still_at(began + 2)
     for idle, which in (
         (1, "a GET /parallel-tasks, 1 s after another was answered,"),
         (IDLE, "a GET /parallel-tasks, after 12 idle seconds,"),
@@ -191,7 +201,7 @@ async def test_tasks_start_when_their_request_comes(
 
 
 async def test_requests_that_come_meanwhile_run_their_own_tasks(
-    client: Client, expect: Expect, clock: Clock, timeline: Timeline
+    client: Client, asgi: Asgi, expect: Expect, clock: Clock, timeline: Timeline
 ) -> None:
     """A request that comes while another one waits takes 3 s too, runs its own two tasks, and answers alike."""
 
@@ -222,6 +232,12 @@ async def test_requests_that_come_meanwhile_run_their_own_tasks(
             why="Each request runs a first task of its own for 2 s: it takes no other's result, and holds "
             "up no other's task.",
         )
+
+    staying = asyncio.create_task(client.get("/parallel-tasks"))
+    await asgi.leave("/parallel-tasks", after=1)
+    response = await staying
+    expect.status(response, 200, why=LEFT)
+    expect.json(response, BOTH_RESULTS, why=LEFT)
 
     # The same for the timeline, and for two that came at the same moment.
     expect.that(
@@ -262,6 +278,8 @@ OWN_RESULTS = (
     "Alone it answers well, so the other request cleared or took what it had: keep each request's results in "
     "names of the handler's own."
 )
+
+LEFT = "The client of another request had left before it was answered: that changes nothing for those who stay."
 
 HELD_UP = (
     "An earlier request held it up, or a moment that all share: start two tasks for each request, and "

@@ -11,10 +11,16 @@ from kata.spec.types import Asgi, Client, Clock, Expect, Serve, Upstream, Values
 
 ITEMS = range(1, 21)
 SLOW = (1, 6, 11, 16)
+NEIGHBOURS = (1, 2, 3, 4)
 PIECES = 7
 CUT_OFF = 0.5
 """The price in an answer that breaks off behind it. No item has it."""
 
+WHOLE_BATCH = "A whole batch waited for its slowest item: let the next one in whenever one is done."
+ONE_BY_ONE = (
+    "Slow items stood behind each other, and places were free: whoever is done takes the next item of all, and none "
+    "has items of its own."
+)
 FEWER = "Five may be in flight and fewer were: start the calls together, and let five in."
 KEPT = (
     "Failures kept their places: give a place back in `finally`, or use `async with`. A worker goes on "
@@ -40,6 +46,8 @@ REFUSED = "A refused connection leaves null at once: try no second time, and let
 ONE_OF_MANY = "A failed call is no reason to lose the other prices."
 ORDER = "The order is that of the items, not that in which their answers come."
 OLD = "These are old prices: fetch them anew in every request."
+NO_TIME_OUT = "One item got no answer, and its call waits for ever: leave httpx its five seconds, or set another limit."
+BACK = "An item that could not be had has a price again: every request asks for every item."
 ALL_NULL = "Not one price can be had, so all twenty are null: the answer is there all the same."
 STATUS = "The status is 200 unless you ask for another one."
 SLEEP = "Await a sleep of half a second before you return."
@@ -203,26 +211,30 @@ async def test_a_slow_item_holds_up_nobody(
     client: Client, upstream: Upstream, expect: Expect, values: Values
 ) -> None:
     """A place that gets free is taken by the next item at once: a slow item holds up nobody."""
-    prices = drawn_prices(values)
-    serve_prices(upstream, prices, takes=0.5)
-    for item in SLOW:
-        upstream.get(address(item), takes=2).respond(200, json={"price": prices[item - 1]})
-    with expect.seconds(
-        at_most=5,
-        what="GET /fan-out, if items 1, 6, 11 and 16 take 2 s and the others 0.5 s",
-        why="A whole batch waited for its slowest item: let the next one in whenever one is done.",
-    ):
-        response = await client.get("/fan-out")
+    for slow in (SLOW, NEIGHBOURS, tuple(sorted(values.sample(ITEMS, 4)))):
+        prices = drawn_prices(values)
+        serve_prices(upstream, prices, takes=0.5)
+        for item in slow:
+            upstream.get(address(item), takes=2).respond(200, json={"price": prices[item - 1]})
+        *most, last = (str(item) for item in slow)
+        with expect.seconds(
+            at_most=5,
+            what=f"GET /fan-out, if items {', '.join(most)} and {last} take 2 s and the others 0.5 s",
+            why=ONE_BY_ONE if slow != SLOW else WHOLE_BATCH,
+        ):
+            response = await client.get("/fan-out")
 
-    expect.status(response, 200, why=STATUS)
-    given_up = [None if item in SLOW else price for item, price in zip(ITEMS, prices, strict=True)]
-    expect.json(
-        response,
-        {"prices": prices},
-        why="The slow items were given up: a call may take its two seconds."
-        if prices_in(response) == given_up
-        else "Slow or not, all twenty have a price.",
-    )
+        expect.status(response, 200, why=STATUS)
+        given_up = [
+            None if item in slow else each for item, each in zip(ITEMS, prices, strict=True)
+        ]
+        expect.json(
+            response,
+            {"prices": prices},
+            why="The slow items were given up: a call may take its two seconds."
+            if prices_in(response) == given_up
+            else "Slow or not, all twenty have a price.",
+        )
 
 
 async def test_a_price_that_cannot_be_had_is_null(
@@ -263,6 +275,12 @@ async def test_a_price_that_cannot_be_had_is_null(
         "the calls for each item that failed, for two requests",
         why=NOT_AGAIN,
     )
+
+    prices = drawn_prices(values)
+    serve_prices(upstream, prices)
+    response = await client.get("/fan-out")
+
+    expect.json(response, {"prices": prices}, why=BACK)
 
 
 async def test_a_refused_broken_or_late_call_leaves_null_as_well(
@@ -360,6 +378,15 @@ async def test_failures_give_their_places_back(
         response,
         {"prices": prices},
         why="The calls fail no more, so all prices are there again.",
+    )
+
+    silent = values.choice(ITEMS)
+    upstream.silent(address(silent))
+    with expect.an_end(if_stuck=NO_TIME_OUT):
+        response = await client.get("/fan-out")
+    without = [None if item == silent else price for item, price in zip(ITEMS, prices, strict=True)]
+    expect.json(
+        response, {"prices": without}, why=f"Item {silent} got no answer, and all others have one."
     )
 
 

@@ -151,7 +151,7 @@ class Commits:
                     self._writer, self._writer_begins = weakref.ref(connection), True
                     return
             if not self._line.wait(until - time.monotonic()):
-                raise _locked()
+                raise file_is_locked()
 
     def _another_writes(self, connection: sqlite3.Connection) -> bool:
         writer = None if self._writer is None else self._writer()
@@ -173,15 +173,15 @@ class Commits:
             fails = self.to_fail > 0
             self.to_fail -= fails
         if fails:
-            raise _locked()
+            raise file_is_locked()
 
     def _wait_to_commit(self, connection: sqlite3.Connection) -> None:
         seconds = _patience(connection) if self._a_reader_is_there else None
         if not self._holding.wait(seconds):
-            raise _locked()
+            raise file_is_locked()
 
 
-def _locked() -> sqlite3.OperationalError:
+def file_is_locked() -> sqlite3.OperationalError:
     """What SQLite says of a file that stays locked."""
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from kata import patches
-from kata.answer.commits import Commits
+from kata.answer.commits import Commits, file_is_locked
 from kata.answer.holding import Holding
 
 
@@ -56,6 +56,7 @@ class Queries:
         self.in_a_request = in_a_request
         self.saw_on_the_loop = saw_on_the_loop
         self.failing: Failing = "none"
+        self.fails_as_locked = False
         self.connects_left: int | None = None
         holding = functools.partial(
             Holding, on_the_loop=on_the_loop, saw_on_the_loop=saw_on_the_loop
@@ -127,7 +128,7 @@ class Queries:
     def _fail(self) -> NoReturn:
         if self.on_the_loop() and self.in_a_request():
             self.saw_on_the_loop()
-        raise sqlite3.OperationalError("interrupted")
+        raise file_is_locked() if self.fails_as_locked else sqlite3.OperationalError("interrupted")
 
 
 def _reads(sql: object) -> bool:

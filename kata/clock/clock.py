@@ -115,6 +115,10 @@ class Clock:
                 self._let_go(park)
             self._advance()
 
+    def shortened(self, idle: float) -> float:
+        """How many of so many idle seconds are to be waited for: all of them, since they cost nothing here."""
+        return idle
+
     # Work waits.
 
     def park(self, park: Park, deadline: float | None, *, real: bool = False) -> None:
@@ -134,7 +138,7 @@ class Clock:
             park.turn.park = park
             self.effort.results += not park.turn.primary
             self.at_work.rest(park.turn)
-            self.parked.add(park, deadline)
+            self.parked.add(park, deadline, now=self.now)
             self._advance(own=park)
 
     def wakes_at_end_of(self, work: Turn, park: Park) -> bool:
@@ -241,8 +245,11 @@ class Clock:
         with self._lock:
             if self.at_work and not although_held:
                 return
-            self.version += although_held
             park = self.parked.earliest()
+            # Where the loop's thread itself stands still, and nobody waits for a moment, time can bring nothing: that
+            # is no progress, and the watchdog ends it.
+            if park is not None or self.parked.primary() is not None:
+                self.version += although_held
             if park is not None and (park.deadline or 0.0) <= self.now + seconds:
                 self._move(park.deadline or 0.0)
                 self._release(park, due=True)

@@ -6,3 +6,4 @@ import time
 
 real_monotonic = time.monotonic
 real_time = time.time
+real_sleep = time.sleep

@@ -31,7 +31,7 @@ from kata import patches
 from kata.clock import blocking, wall_clock
 from kata.clock.clock import EPOCH, Clock
 from kata.clock.loop import VirtualLoop, forked
-from kata.clock.machine_time import real_monotonic
+from kata.clock.machine_time import real_monotonic, real_sleep
 from kata.clock.mine import mine
 from kata.clock.simple_queue import SimpleQueue
 from kata.clock.strangers import introduce, introduce_myself
@@ -286,11 +286,27 @@ def wait_for_process(clock: Clock, turn: Turn, wait: Callable[[], Any]) -> Any:
 _PROCESS_WAITS = {_process_wait(print).__code__, wait_for_process.__code__}
 
 
+ABOUT_TO_END = 5.0
+"""Real seconds that somebody has who is at work and joined: far more than any machine needs for the last step."""
+
+
+def _has_to_wait_for(other: Turn) -> bool:
+    """Whether who joins this work now is held up by it.
+
+    A thread that has delivered its result has one step left, and may not have come to it when the loop reads the
+    result. So whoever is at work is let go on, until it has ended or waits for something itself.
+    """
+    until = real_monotonic() + ABOUT_TO_END
+    while not (other.done or other.queued or other.park) and real_monotonic() < until:
+        real_sleep(0.0001)
+    return not other.done
+
+
 def _join(real: Callable[..., None]) -> Callable[..., None]:
     def join(self: threading.Thread, timeout: float | None = None) -> None:
         turn, clock, other = mine.turn, mine.clock, _turn_of_thread.get(self)
         if turn is not None and clock is not None and other is not None and other is not turn:
-            if not other.done:
+            if _has_to_wait_for(other):
                 tell_blocked(turn, "Thread.join", timeout)
             if not blocking.join(clock, turn, other, timeout):
                 return None
@@ -376,7 +392,7 @@ def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
             # What the pool still does takes virtual time. Then its threads end at once.
             real(self, wait=False, cancel_futures=cancel_futures)
             for other in list(workers.turns):
-                if not other.done:
+                if _has_to_wait_for(other):
                     tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
                     blocking.join(clock, turn, other, None)
         real(self, wait=wait, cancel_futures=cancel_futures)

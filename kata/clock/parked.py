@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 
-from kata.clock.schedules import Schedule
+from kata.clock.schedules import Place, Schedule
 from kata.clock.turns import Park
 
 
@@ -19,7 +19,7 @@ class Parked:
         self.real = 0
         """How many of them may be ended by a real socket or process."""
         self._parks: set[Park] = set()
-        self._deadlines: list[tuple[float, int, Park]] = []
+        self._deadlines: list[tuple[float, Place, Park]] = []
         self._order = itertools.count()
         self._schedule = schedule
 
@@ -29,13 +29,13 @@ class Parked:
     def __contains__(self, park: Park) -> bool:
         return park in self._parks
 
-    def add(self, park: Park, deadline: float | None) -> None:
-        """A wait begins, until `deadline` at the latest."""
+    def add(self, park: Park, deadline: float | None, *, now: float) -> None:
+        """A wait begins `now`, until `deadline` at the latest."""
         self.real += park.real
         self._parks.add(park)
         park.deadline = deadline
         if deadline is not None:
-            place = self._schedule.place(park.turn, next(self._order))
+            place = self._schedule.place(park.turn, now, next(self._order))
             heapq.heappush(self._deadlines, (deadline, place, park))
 
     def remove(self, park: Park) -> None:

@@ -8,11 +8,10 @@ the loop still turns; if there is none, nothing will ever come of it. Only count
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from kata.clock.clock import NeverEnds
-from kata.clock.machine_time import real_monotonic
+from kata.clock.machine_time import real_monotonic, real_sleep
 from kata.clock.mine import mine
 
 if TYPE_CHECKING:
@@ -66,8 +65,6 @@ MOST_DELAYS = 8
 
 OTHERS_MAY_TAKE = 0.05
 """Real seconds in which a loop that polls lets others come to rest, before it turns once more in the same moment."""
-
-_real_sleep = time.sleep
 
 
 class Patience:
@@ -154,7 +151,7 @@ class Patience:
             if real_monotonic() > until:
                 self._delays = 0
                 return None
-            _real_sleep(0.0001)
+            real_sleep(0.0001)
         self._delays += 1
         return None if self._delays <= MOST_DELAYS else self._clock.skip_to(moment, step)
 

@@ -1,8 +1,9 @@
 """Legal orders of threads, for a spec to ask for.
 
 Under the virtual clock a worker thread begins as soon as it is handed its work, threads that are due at one moment go
-on in the order in which they fell asleep, and the loop goes on as soon as one of them has a result for it. A real
-machine promises none of this. A race between requests that one order hides shows every time in another:
+on in the order in which they fell asleep, before the timers of the loop, and the loop goes on as soon as one of them
+has a result for it. A real machine promises none of this. A race between requests that one order hides shows every
+time in another:
 
     async with schedule.threads_begin_late():
         replies = await asyncio.gather(*(client.get(f"/report?name={name}") for name in names))
@@ -18,7 +19,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 REST_TURNS = 1_000
 """Turns of a loop that never rests, after which threads that wait for its rest begin all the same."""
@@ -26,7 +27,8 @@ REST_TURNS = 1_000
 PATIENCE_SECONDS = 0.02
 """Idle real seconds that others are kept waiting for threads which stand still where no clock sees it, as in SQLite."""
 
-_FIRST = 1 << 62
+Place: TypeAlias = tuple[bool, float, int, int]
+"""Waits that end at the same moment are ordered by it."""
 
 
 class Worker(Protocol):
@@ -116,13 +118,15 @@ class Schedule:
         """True where it may keep somebody waiting."""
         return self.late or self.together
 
-    def place(self, worker: Worker, number: int) -> int:
-        """Where a wait stands among those that end at the same moment; `number` counts the waits."""
-        if worker.primary:
-            return number
-        if self._backwards:
-            return -number
-        return number - _FIRST if self.together else number
+    def place(self, worker: Worker, now: float, number: int) -> Place:
+        """Where a wait that begins `now` stands among those that end at the same moment; `number` counts the waits.
+
+        Threads come before the loop, in the order in which they fell asleep; of those that did so at one moment, who
+        was handed its work first. So nothing depends on which of them the machine let run first.
+        """
+        if self._backwards and not worker.primary:
+            return False, -now, -worker.number, -number
+        return worker.primary, now, worker.number, number
 
     def sleeps(self, until: float) -> None:
         """A thread falls asleep, until this moment."""

@@ -32,7 +32,8 @@ class SpecClock:
         return any(abs(each - moment) < 0.1 for each in self._clock.moments.copy())
 
     async def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass. It is no standstill, however long it lasts in real time."""
+        """Let so many idle seconds pass. It is no standstill, however long it lasts in real time."""
+        seconds = self._clock.shortened(seconds)
         while seconds > QUIET:
             await asyncio.sleep(QUIET)
             self._clock.effort.achieved()

@@ -181,6 +181,10 @@ def _threads(executor: Any) -> list[threading.Thread]:
     return list(getattr(executor, "_threads", ()))
 
 
+LONGEST_REAL_IDLE = 15.0
+"""Seconds of an idle while that are waited for with --real-time. What is left of a longer one is passed over."""
+
+
 class RealClock(Clock):
     """Real seconds since the spec began, behind the face of the virtual clock."""
 
@@ -200,6 +204,13 @@ class RealClock(Clock):
     @now.setter
     def now(self, value: float) -> None:
         pass
+
+    def shortened(self, idle: float) -> float:
+        """The first `LONGEST_REAL_IDLE` seconds. The others pass at once, and no timer of the loop hears of them."""
+        waited = min(idle, LONGEST_REAL_IDLE)
+        if self._began is not None:
+            self._began -= idle - waited
+        return waited
 
 
 STAMP_LASTS = 0.02

@@ -175,13 +175,23 @@ NOT_DONE = "`join` waits until `task_done` has been called once for each thing t
 """For a deadlock in which somebody waits in `Queue.join`."""
 
 
-def waits_for_a_query() -> Finding:
-    """Nothing can happen until a query ends, and the spec lets it end only when others were answered."""
+def waits_for_a_query(*, at_a_line: bool) -> Finding:
+    """Nothing can happen until a query ends, and the spec lets it end only when others were answered.
+
+    `at_a_line` says whether a line of the answer is known that waits.
+    """
+    waits = (
+        "This line waits for the slow query. Nobody else may wait for it: "
+        "hold nothing meanwhile that others need."
+    )
+    in_line = (
+        "They stand in line behind the slow queries, and no line of yours is under way: what serves them, such as "
+        "the threads of plain `def` routes, is all in use."
+    )
     return Finding(
         expected="other requests go on during a slow query",
         came="all of them wait until the query is done",
-        teaches="This line waits for the slow query. Nobody else may wait for it: "
-        "hold nothing meanwhile that others need.",
+        teaches=waits if at_a_line else in_line,
     )
 
 

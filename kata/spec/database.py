@@ -77,13 +77,16 @@ class Database:
         return sqlite3.connect(self.path, timeout=patience, check_same_thread=False)
 
     @contextlib.contextmanager
-    def failing(self, which: Literal["all", "reads"] = "all") -> Generator[None]:
+    def failing(
+        self, which: Literal["all", "reads"] = "all", *, as_locked: bool = False
+    ) -> Generator[None]:
         """Until the block ends, queries of the answer raise `sqlite3.OperationalError: interrupted`.
 
-        With "reads", each SELECT does, and what comes before it succeeds: a BEGIN, a PRAGMA.
+        With "reads", each SELECT does, and what comes before it succeeds: a BEGIN, a PRAGMA. `as_locked` raises what
+        SQLite does at once where somebody else keeps the file locked and a connection waits for no lock.
         """
         queries = self._probes.queries
-        queries.failing = which
+        queries.failing, queries.fails_as_locked = which, as_locked
         try:
             yield
         finally:
@@ -193,6 +196,25 @@ class Database:
             (mode,) = reader.execute("PRAGMA journal_mode").fetchone()
             reader.execute("BEGIN").execute("SELECT count(*) FROM sqlite_master").fetchone()
             return reader, mode != "wal"
+
+    @contextlib.asynccontextmanager
+    async def open_elsewhere(self) -> AsyncGenerator[None]:
+        """Until the block ends, another program has the file open, in WAL mode.
+
+        So what is committed meanwhile stands in `test.db-wal` beside it, and the file itself does not change.
+        """
+        other = await asyncio.to_thread(self._open_in_wal_mode)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(other.close)
+
+    def _open_in_wal_mode(self) -> sqlite3.Connection:
+        with _own_statements():
+            other = self._connect()
+            other.execute("PRAGMA journal_mode = WAL").fetchone()
+            other.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return other
 
     @contextlib.asynccontextmanager
     async def slow(self, *, seconds: float) -> AsyncGenerator[None]:

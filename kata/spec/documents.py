@@ -72,13 +72,28 @@ def tempting(chance: random.Random) -> Json:
         "edited": None,
         "draft": False,
         "votes": 0,
+        "mean": 0.0,
         "note": "",
+        "rating": "NaN, not Infinity",
         "tags": [],
         "links": {},
         "author": {"name": "", "mail": None, "phones": [None, "", 0]},
         "userName": texts.ordinary(chance),
     }
-    return [row, {**row, "id": 2}, row, {"id": 1, "edited": None}, {}, None, [], "", 0, False]
+    return [
+        row,
+        {**row, "id": 2},
+        row,
+        {"id": 1, "edited": None},
+        {},
+        None,
+        [],
+        "",
+        0,
+        0.0,
+        False,
+        "NaN",
+    ]
 
 
 KINDS: Mapping[str, Make] = {
@@ -114,36 +129,37 @@ CONTENT_TYPES: tuple[str, ...] = (
 STATUSES_WITHOUT_A_NAME = (419, 430, 444, 455, 499, 509, 520, 522, 530, 561, 598, 599)
 """Statuses that servers send and that no standard has a name for."""
 
-_NO_JSON: tuple[Callable[[str], bytes], ...] = (
-    lambda name: f"<html><body>{name}</body></html>".encode(),
-    lambda name: f'{{"name": "{name}"'.encode(),
-    lambda name: f"{{'name': '{name}'}}".encode(),
-    lambda name: f'{{"name": "{name}",}}'.encode(),
-    lambda name: f'{{"name": "{name}"}}{{"name": 1}}'.encode(),
-    lambda name: name.encode(),
-    lambda name: b"",
-    lambda name: b" \r\n",
-    lambda name: f'"{name}\n"'.encode(),  # a line break inside a string
-    lambda name: b"0x1f",
-)
+NO_JSON: Mapping[str, Callable[[str], bytes]] = {
+    "a page": lambda name: f"<html><body>{name}</body></html>".encode(),
+    "an object cut short": lambda name: f'{{"name": "{name}"'.encode(),
+    "other quotes": lambda name: f"{{'name': '{name}'}}".encode(),
+    "a comma at the end": lambda name: f'{{"name": "{name}",}}'.encode(),
+    "two documents": lambda name: f'{{"name": "{name}"}}{{"name": 1}}'.encode(),
+    "a bare word": lambda name: name.encode(),
+    "nothing": lambda name: b"",
+    "blanks": lambda name: b" \r\n",
+    "a line break inside a string": lambda name: f'"{name}\n"'.encode(),
+    "a hexadecimal number": lambda name: b"0x1f",
+}
+"""How a body of each kind is made that is text and no JSON, with a name in it."""
 
-_NO_TEXT: tuple[Callable[[random.Random], bytes], ...] = (
-    lambda chance: b"\x89PNG\r\n\x1a\n" + chance.randbytes(8),
-    lambda chance: f'{{"name": "Zo\xeb {texts.ordinary(chance)}"}}'.encode("latin-1"),
-    lambda chance: b'{"name": "' + bytes((0xC3,)) + b'"}',  # cut in the middle of a letter
-    lambda chance: b'["\xed\xa0\x80"]',  # half of a surrogate pair
-    lambda chance: b"\x80" + chance.randbytes(30),
-)
-
-
-def no_json(chance: random.Random) -> bytes:
-    """Text that is no JSON."""
-    return _sure(lambda: chance.choice(_NO_JSON)(texts.ordinary(chance)))
+NO_TEXT: Mapping[str, Callable[[random.Random], bytes]] = {
+    "a picture": lambda chance: b"\x89PNG\r\n\x1a\n" + chance.randbytes(8),
+    "Latin-1": lambda chance: f'{{"name": "Zo\xeb {texts.ordinary(chance)}"}}'.encode("latin-1"),
+    "a letter cut in its middle": lambda chance: b'{"name": "' + bytes((0xC3,)) + b'"}',
+    "chance": lambda chance: b"\x80" + chance.randbytes(30),
+}
+"""How a body of each kind is made that is no text in UTF-8, nor JSON in any encoding that JSON may have."""
 
 
-def no_text(chance: random.Random) -> bytes:
-    """Bytes that are no text in UTF-8, nor JSON in any encoding that JSON may have."""
-    return _sure(lambda: chance.choice(_NO_TEXT)(chance))
+def no_json(chance: random.Random, kind: str) -> bytes:
+    """Text that is no JSON, of a kind of `NO_JSON`."""
+    return _sure(lambda: NO_JSON[kind](texts.ordinary(chance)))
+
+
+def no_text(chance: random.Random, kind: str) -> bytes:
+    """Bytes that are no text, of a kind of `NO_TEXT`."""
+    return _sure(lambda: NO_TEXT[kind](chance))
 
 
 def _sure(make: Callable[[], bytes]) -> bytes:

@@ -114,7 +114,8 @@ class Exchange:
             await app(self.scope, self.receive, self.send)
 
     async def receive(self) -> Message:
-        if self._body is not None:
+        # As with uvicorn: when the client has gone, nobody reads its body any more.
+        if self._body is not None and not self.finished.is_set():
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
         await self.finished.wait()

@@ -91,6 +91,10 @@ class Requests:
         """Send one request with these raw headers (names in lower case)."""
         raise NotImplementedError
 
+    async def leave(self, path: str, *, after: float) -> None:
+        """Send GET `path` and hang up after so many seconds, as a browser does that is closed meanwhile."""
+        raise NotImplementedError
+
 
 class RawDriver(Requests):
     """Requests at the level of ASGI, each in a task and a context of its own, as a server runs them.
@@ -142,6 +146,15 @@ class RawDriver(Requests):
         exchange = Exchange(self._clock, method, path, body, headers, None, client=address)
         await self._until_answered(exchange, self._start(exchange))
         return exchange.reply
+
+    async def leave(self, path: str, *, after: float) -> None:
+        """As under uvicorn, nothing is cancelled: `receive` tells of the disconnect, and what is sent goes nowhere."""
+        body, raw = encoded(None, None)
+        address = self._visitors.next_address()
+        exchange = Exchange(self._clock, "GET", path, body, raw, None, client=address)
+        self._start(exchange)
+        await asyncio.sleep(after)
+        exchange.finished.set()
 
     async def drain(self) -> None:
         """Wait until the requests that have been answered have also run to their end."""

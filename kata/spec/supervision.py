@@ -258,7 +258,9 @@ class Supervision:
             found = replace(found, came=str(error) or found.came, where=where, code=code)
             return explained(found, self._probes) if self.real_time else found
         held = self._probes.queries.holds_one
-        found = waits_for_a_query() if held else deadlock(self._life.phase)
+        found = (
+            waits_for_a_query(at_a_line=where is not None) if held else deadlock(self._life.phase)
+        )
         said = self.if_stuck
         if not held and (joins := self.whereabouts.joining(self.loop)) is not None:
             where, code = self._probes.place(joins)

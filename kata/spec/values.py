@@ -208,12 +208,14 @@ class Values:
         return self.choice(documents.CONTENT_TYPES)
 
     def bytes_no_json(self) -> bytes:
-        """A body that is text and no JSON: HTML, JSON cut short, nothing at all."""
-        return documents.no_json(self._chance)
+        """A body that is text and no JSON: a page first, then one kind of `documents.NO_JSON` after the other."""
+        kinds = tuple(documents.NO_JSON)
+        return documents.no_json(self._chance, self._next_kind("no json", kinds, kinds[0]))
 
     def bytes_no_text(self) -> bytes:
-        """A body that is neither text in UTF-8 nor JSON in any encoding."""
-        return documents.no_text(self._chance)
+        """A body that is no text: a picture first, then one kind of `documents.NO_TEXT` after the other."""
+        kinds = tuple(documents.NO_TEXT)
+        return documents.no_text(self._chance, self._next_kind("no text", kinds, kinds[0]))
 
     # Time and chance
 

@@ -11,7 +11,8 @@ class Visitors:
     """Of three requests, two come from one address, and the third from its own; or all from one, where a spec asks so.
 
     So what counts, locks or remembers by address is told from what serves each request, wherever requests come
-    together. The addresses are those that RFC 5737 keeps for examples.
+    together. Those from one address come through a proxy, of which uvicorn tells the port 0 for each. The addresses are
+    those that RFC 5737 keeps for examples.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class Visitors:
         number = next(self._numbers)
         port = 50_000 + number % 10_000
         if self._shared is not None:
-            return f"198.51.100.{1 + self._shared % 254}", port
+            return f"198.51.100.{1 + self._shared % 254}", 0
         return f"192.0.2.{1 + (number - (number + 2) // 3) % 254}", port
 
     @contextlib.contextmanager

@@ -107,6 +107,27 @@ NOT_BLOCKING = {
         "end = time.thread_time() + 0.25\nwhile time.thread_time() < end: pass"
     ),
     "a short computation": handler("sum(range(10_000))"),
+    "a pool whose one thread has delivered, and is slow to end": handler(
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(1)\n"
+        "made = pool.submit(time.sleep, 2)\n"
+        "got = asyncio.wrap_future(made)\n"
+        "made.add_done_callback(lambda _: [sum(range(1000)) for _ in range(3000)])\n"
+        "await got\n"
+        "pool.shutdown()"
+    ),
+    "a thread that has delivered, and is slow to end": handler(
+        "got = asyncio.Event()\n"
+        "loop = asyncio.get_running_loop()\n"
+        "def make():\n"
+        "    time.sleep(2)\n"
+        "    loop.call_soon_threadsafe(got.set)\n"
+        "    [sum(range(1000)) for _ in range(3000)]\n"
+        "one = threading.Thread(target=make)\n"
+        "one.start()\n"
+        "await got.wait()\n"
+        "one.join()"
+    ),
     "a wait that is over": handler("one = threading.Event()\none.set()\none.wait()"),
     "a thread that has ended": handler(
         "one = threading.Thread(target=print)\none.start()\nawait asyncio.sleep(1)\none.join()"

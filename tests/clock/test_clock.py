@@ -35,6 +35,7 @@ from kata.clock.loop import DEFAULT_THREADS, VirtualLoop
 from kata.clock.mine import mine
 from kata.clock.polling import OTHERS_MAY_TAKE, PATIENT_ROUND_TRIPS, PATIENT_TURNS
 from kata.clock.spec_clock import SpecClock
+from kata.clock.spec_loop import RealClock
 from kata.clock.strangers import introduce_myself
 from kata.clock.turns import Park
 from tests.helpers.virtual import at_once, live, virtual_loop
@@ -1551,6 +1552,58 @@ def test_to_look_at_a_moment_is_no_wait() -> None:
         return [*seen, SpecClock(clock).stood_still_at(5), SpecClock(clock).now == 5.0]
 
     assert live(main, clock=clock).result == [False, True, True]
+
+
+def test_of_a_long_idle_while_the_real_clock_waits_for_the_beginning_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kata.clock.spec_loop.LONGEST_REAL_IDLE", 0.05)
+    clock = RealClock()
+    began = time.monotonic()
+
+    asyncio.run(SpecClock(clock).sleep(3_600))
+
+    assert 0.05 <= time.monotonic() - began < 60
+    assert 3_600 <= clock.now < 3_660
+
+
+def test_a_thread_that_is_due_ends_before_the_loops_timers_of_that_moment() -> None:
+    """Whichever of the two began to wait first: that would be the machine's to say."""
+
+    def twice_half_a_second() -> None:
+        time.sleep(0.5)
+        time.sleep(0.5)
+
+    async def main() -> list[str]:
+        ended: list[str] = []
+
+        async def in_a_thread() -> None:
+            await asyncio.to_thread(twice_half_a_second)
+            ended.append("the thread")
+
+        async def timed() -> None:
+            await asyncio.sleep(1)
+            ended.append("the timer")
+
+        await asyncio.gather(timed(), in_a_thread())
+        return ended
+
+    assert live(main).result == ["the thread", "the timer"]
+
+
+def test_time_that_can_bring_nothing_is_no_progress() -> None:
+    """A loop that stands in a lock of C, which a thread holds for ever, is ended by the watchdog."""
+    clock = Clock()
+    clock.begin("the loop", primary=True)
+    clock.park(Park(clock, clock.begin("a thread that waits for nothing")), None)
+    before = clock.version
+    clock.elapse(1.0, although_held=True)
+    assert clock.version == before
+
+    clock.park(Park(clock, clock.begin("a thread that sleeps")), 100.0)
+    before = clock.version
+    clock.elapse(1.0, although_held=True)
+    assert clock.version > before
 
 
 def test_a_moment_that_nobody_lived_to_see_was_none() -> None:

@@ -886,6 +886,25 @@ def test_after_the_reply_the_client_has_gone() -> None:
     assert tried(answer, spec, serves=True).result == 3.0
 
 
+async def one_leaves(world: World, expect: Expect) -> list[Any]:
+    await world.asgi.leave("/?who=leaves", after=0.5)
+    left_at = world.clock.now
+    await world.asgi.drain()
+    written = (world.life.own_copy.folder / "ended").read_text()
+    return [left_at, written, world.clock.now, world.probes.raised]
+
+
+def test_a_client_that_leaves_cancels_nothing_and_is_told_of() -> None:
+    answer = handler(
+        """
+        await asyncio.sleep(2)
+        open("ended", "w").write(f"{await request.is_disconnected()}")
+        """
+    )
+
+    assert tried(answer, one_leaves, serves=True).result == [0.5, "True", 2.0, []]
+
+
 # What a server has beside
 
 
@@ -1097,25 +1116,28 @@ app = FastAPI()
 
 @app.get("/")
 async def root(request: Request):
-    return request.client.host
+    return list(request.client)
 """
 )
 
 
-async def asked_from_one_address(world: World, expect: Expect) -> list[str]:
-    async def hosts() -> list[str]:
-        return [(await world.client.get("/")).json(), (await world.asgi.get("/")).json()]
+async def asked_from_one_address(world: World, expect: Expect) -> list[tuple[str, int]]:
+    async def addresses() -> list[tuple[str, int]]:
+        both = (await world.client.get("/")).json(), (await world.asgi.get("/")).json()
+        return [(host, port) for host, port in both]
 
-    before = await hosts()
+    before = await addresses()
     with world.asgi.from_one_address():
-        inside = await hosts()
-    return [*before, *inside, *await hosts(), *await hosts()]
+        inside = await addresses()
+    return [*before, *inside, *await addresses(), *await addresses()]
 
 
 def test_two_of_three_requests_come_from_one_address_and_several_can() -> None:
-    hosts = tried(TELLS_THE_ADDRESS, asked_from_one_address, serves=True).result
+    came = tried(TELLS_THE_ADDRESS, asked_from_one_address, serves=True).result
+    hosts = [host for host, _ in came]
     assert hosts[0] == hosts[1]
-    assert hosts[2] == hosts[3]
+    assert came[0] != came[1], "each has a port of its own"
+    assert came[2] == came[3], "behind a proxy the port is 0"
     others = {hosts[0], *hosts[4:]}
     assert hosts[2] not in others
     assert 1 < len(others) < 5

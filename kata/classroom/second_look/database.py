@@ -101,7 +101,9 @@ class OutsideDatabase(OnlyWhatIsSeen):
         raise NotSeen(CONNECTIONS)
 
     @contextlib.contextmanager
-    def failing(self, which: Literal["all", "reads"] = "all") -> Generator[None]:
+    def failing(
+        self, which: Literal["all", "reads"] = "all", *, as_locked: bool = False
+    ) -> Generator[None]:
         _not_seen()
         yield
 
@@ -138,6 +140,11 @@ class OutsideDatabase(OnlyWhatIsSeen):
     @contextlib.asynccontextmanager
     async def held_results(self) -> AsyncGenerator[None]:
         """Nobody is held: what comes in between comes after, and that holds all the same."""
+        yield
+
+    @contextlib.asynccontextmanager
+    async def open_elsewhere(self) -> AsyncGenerator[None]:
+        """Nobody else opens it: what is asked within holds all the same."""
         yield
 
     @contextlib.asynccontextmanager

@@ -61,10 +61,7 @@ class OutsideDriver(OnlyWhatIsSeen, Requests):
         data += (client.send(h11.Data(data=body)) or b"") if body else b""
         data += client.send(h11.EndOfMessage()) or b""
         reply = Reply(f"{method} {unquote(path.partition('?')[0])}")
-        try:
-            reader, writer = await asyncio.open_unix_connection(self._served())
-        except OSError as error:
-            raise httpx.ConnectError(f"nobody takes connections: {error.strerror}") from error
+        reader, writer = await self._connected()
         try:
             writer.write(data)
             await self._receive(client, reader, reply)
@@ -75,6 +72,18 @@ class OutsideDriver(OnlyWhatIsSeen, Requests):
         finally:
             writer.close()
         return reply
+
+    async def leave(self, path: str, *, after: float) -> None:
+        _, writer = await self._connected()
+        writer.write(f"GET {path} HTTP/1.1\r\nhost: kata\r\n\r\n".encode())
+        await asyncio.sleep(after)
+        writer.close()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        try:
+            return await asyncio.open_unix_connection(self._served())
+        except OSError as error:
+            raise httpx.ConnectError(f"nobody takes connections: {error.strerror}") from error
 
     async def _receive(
         self, client: h11.Connection, reader: asyncio.StreamReader, reply: Reply

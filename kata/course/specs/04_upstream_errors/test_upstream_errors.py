@@ -17,6 +17,7 @@ STATUS_ERROR = {"detail": "Error fetching data"}
 REQUEST_ERROR = {"detail": "Request failed"}
 
 STATUS = "The upstream answered 200, so does the route."
+ANY_SIZE = "It was JSON of 1.3 MB, and nothing is said of a size: pass it on."
 AS_JSON = {"content-type": "application/json"}
 FALSE_CHARSETS = ("text/plain; charset=iso-8859-1", "application/json; charset=utf-16")
 OLD = "What was answered before is old: this request has failed."
@@ -27,7 +28,7 @@ SILENT = (
 )
 GIVEN_BACK = (
     "What a request takes, such as a lock or a permit, it gives back after a failure of any kind "
-    "too: `async with` does so, and so does `finally`."
+    "too: `async with` does so, and so does `finally`. A task that works for all goes on after each failure."
 )
 QUEUE = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
 TOO_SOON = "An answer came before that of the upstream: each request asks, and waits."
@@ -43,11 +44,24 @@ LONG_IDLE = 6.0
 RETRY_AFTER = "17"
 """Seconds that an upstream asks for: so few that nobody waits in vain."""
 
+PILED_UP = (
+    "The answers came in time, and the calls still wait, one more with each failure: give the call itself a "
+    "time-out, or cancel it."
+)
+LONG_AFTER = 11.0
+"""Seconds after which no call has to wait any more."""
+
+MORE_THAN_WORKERS = 33
+"""Failures of one kind, more than tasks or threads that an app may keep to do its work."""
+
 FOR_EVER = 60.0
 """Seconds, for a caller who waits for eleven."""
 
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
-STATUSES_4XX = (404, 400, 401, 403, 418, 422, 429)
+STATUSES_4XX = (404, 400, 401, 403, 405, 418, 422, 429)
+OTHER_4XX = (402, *range(406, 418), 421, *range(423, 427), 428, 431, 451)
+"""The other ones that a standard has a name for."""
+
 SPEAKS_OF_AN_ERROR: Json = {
     "error": "none",
     "errors": [],
@@ -59,6 +73,14 @@ SPEAKS_OF_AN_ERROR: Json = {
 }
 ITS_STATUS_TELLS = "Its fields speak of an error, and it came with 200: whether a call failed is told by its status."
 STATUSES_5XX = (503, 500)
+OTHER_5XX = (501, *range(505, 509), 510, 511)
+"""The other ones that a standard has a name for. 502 and 504 come with a page."""
+
+A_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
+"""Retry-After may be a date as well as a number of seconds. This one is over."""
+
+LARGE = "All about tea. " * 90_000
+"""1.3 MB of text."""
 
 
 async def test_a_good_answer_comes_back_unchanged(
@@ -106,6 +128,12 @@ async def test_a_good_answer_comes_back_unchanged(
         expect.status(response, 200, why="Any JSON is an answer, also what Python takes for false.")
         expect.json(response, document, why="Any JSON is passed on as it is, and as it came now.")
 
+    data.respond(200, json={"page": LARGE})
+    response = await client.get("/external-api")
+
+    expect.status(response, 200, why=ANY_SIZE)
+    expect.json(response, {"page": LARGE}, why=ANY_SIZE)
+
 
 async def test_json_is_known_by_reading_it_whatever_its_content_type_says(
     client: Client, expect: Expect, upstream: Upstream, values: Values
@@ -147,10 +175,11 @@ async def test_a_4xx_of_the_upstream_keeps_its_status(
     for status in STATUSES_4XX:
         data.respond(status, json={"error": "no"})
         response = await client.get("/external-api")
-        expect.status(response, status, why=about_a_status_error(response))
+        why = about_a_status_error(response, first=status == STATUSES_4XX[0])
+        expect.status(response, status, why=why)
 
-    for status in (499, values.number(400, 499), values.number(419, 498)):
-        data.respond(status, json={"error": "no"})
+    for status in (*OTHER_4XX, 499, values.number(400, 499), values.number(432, 498)):
+        data.respond(status, json={"error": "no"}, headers={"retry-after": A_DATE})
         response = await client.get("/external-api")
         expect.status(response, status, why=ANY_NUMBER)
 
@@ -163,10 +192,11 @@ async def test_a_5xx_of_the_upstream_keeps_its_status(
     for status in STATUSES_5XX:
         data.respond(status, json={"error": "down"})
         response = await client.get("/external-api")
-        expect.status(response, status, why=about_a_status_error(response))
+        why = about_a_status_error(response, first=status == STATUSES_5XX[0])
+        expect.status(response, status, why=why)
 
-    for status in (520, 599, values.number(505, 598)):
-        data.respond(status, json={"error": "down"})
+    for status in (*OTHER_5XX, 520, 599, values.number(512, 598)):
+        data.respond(status, json={"error": "down"}, headers={"retry-after": A_DATE})
         response = await client.get("/external-api")
         expect.status(response, status, why=ANY_NUMBER)
 
@@ -374,7 +404,10 @@ async def test_a_200_that_is_not_json_is_a_failed_request(
     )
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
 
-    for body in (*(values.bytes_no_json() for _ in range(3)), values.bytes_no_text()):
+    for body in (
+        *(values.bytes_no_json() for _ in range(10)),
+        *(values.bytes_no_text() for _ in range(4)),
+    ):
         data.respond(200, headers={"content-type": values.content_type()}, content=body)
         response = await client.get("/external-api")
         expect.status(response, 500, why=f"The body was {body!r}, which `json()` cannot read.")
@@ -458,13 +491,27 @@ async def test_the_server_goes_on_after_any_number_of_failures(
             for kind in values.shuffled(KINDS * 2):
                 data.mock(side_effect=kind(""))
                 await client.get("/external-api")
-            for _ in range(12):
+            for _ in range(MORE_THAN_WORKERS):
                 data.respond(200, content=values.bytes_no_json())
                 await client.get("/external-api")
             data.respond(503, text="down")
             for _ in range(101):
                 await client.get("/external-api")
+            held = upstream.open_connections
+            upstream.silent(DATA)
+            for _ in range(2):
+                five = (given_up_after(11, client.get("/external-api")) for _ in range(5))
+                await asyncio.gather(*five)
 
+        await asyncio.sleep(LONG_AFTER)
+        expect.that(
+            upstream.open_connections - held < 5,
+            expected="calls that end, or are given up, when their requests have been answered",
+            came=f"{upstream.open_connections - held} calls still wait, {LONG_AFTER:g} s after ten answers that an "
+            "upstream was silent",
+            why=PILED_UP,
+        )
+        data = upstream.get(DATA)
         asked = data.call_count
         data.respond(200, json={})
         response = await client.get("/external-api")
@@ -695,7 +742,9 @@ def about_what_goes_on(upstream: Upstream, *, asked: bool) -> str:
     )
 
 
-def about_a_status_error(response: httpx.Response) -> str:
+def about_a_status_error(response: httpx.Response, *, first: bool = True) -> str:
+    if not first and response.status_code >= 400:
+        return "The one before kept its status, and this one did not: no status has an answer of its own."
     if response.status_code == 200 and response.text.startswith('{"error"'):
         return "httpx never raises on a status by itself: call raise_for_status()."
     if response.status_code == 200:

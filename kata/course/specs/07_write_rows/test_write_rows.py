@@ -29,6 +29,12 @@ async def test_the_table_is_there_before_the_first_request(
         "the columns of the table users in ./test.db after startup",
         why=about_the_columns(columns),
     )
+    expect.that(
+        not any(column["dflt_value"] for column in columns),
+        expected="a table that refuses a row without a name",
+        came="a name that stands in for a missing one",
+        why="Declare the name as TEXT NOT NULL, and no more: a DEFAULT lets rows in that have none.",
+    )
 
 
 async def test_a_new_user_comes_back_with_an_id(client: Client, expect: Expect) -> None:
@@ -223,6 +229,13 @@ async def test_what_others_write_change_and_delete_is_seen_and_kept(
     await database.execute("INSERT INTO users (id, name) VALUES (75, 'Trudy')")
     await found(client, expect, {75: "Trudy"})
 
+    async with database.open_elsewhere():
+        await found(client, expect, {75: "Trudy"}, why=IN_WAL_MODE)
+        await database.execute("UPDATE users SET name = 'Victor' WHERE id = 75")
+        await database.execute("DELETE FROM users WHERE id = ?", ada)
+        await found(client, expect, {75: "Victor"}, why=IN_WAL_MODE)
+        await missing(client, expect, (ada,), why=IN_WAL_MODE)
+
 
 async def test_any_name_is_stored_as_it_came(
     client: Client, database: Database, clock: Clock, values: Values, expect: Expect
@@ -266,10 +279,14 @@ async def test_an_id_that_is_no_number_is_refused(
     created = await posted(client, clock, "Ada")
     accepted(created, expect)
     others = values.sample(("null", "1e3", "0x1", "1,2", "NaN", "one", "*", "1;2", "2024-01-01"), 3)
-    for path in ("ada", "1.5", "1%20OR%201=1", *others, "ada"):
+    # More of them than a pool of usual size has connections.
+    for path in (*("ada", "1.5", "1%20OR%201=1", "--1", "%C2%B2"), *others, *(6 * ["ada"])):
         response = await client.get(f"/users/{path}")
 
         expect.status(response, 422, why="Declare the id as `int`, and FastAPI checks it for you.")
+    again = await posted(client, clock, "Grace")
+
+    accepted(again, expect)
 
 
 async def test_an_id_that_sqlite_cannot_hold_is_not_found(
@@ -303,7 +320,8 @@ async def test_a_user_without_a_name_is_refused(
     client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
     """`POST /users` answers 422 if the name is missing or null, and writes nothing."""
-    for body in ({}, {"name": None}, {"nom": "Ada"}):
+    # More of them than a pool of usual size has connections.
+    for body in ({}, {"name": None}, {"nom": "Ada"}) * 4:
         response = await client.post("/users", json=body)
 
         expect.status(response, 422, why=NO_NAME)
@@ -542,6 +560,11 @@ IN_THE_FILE = (
     "The row stands in ./test.db: look there in every request, and keep no users in memory, nor "
     "ids that were unknown."
 )
+IN_WAL_MODE = (
+    "Another program writes into the table. It has ./test.db open in WAL mode, so its commits stand in "
+    "./test.db-wal at first: let SQLite read in every request, with a plain connection, and keep nothing by the time "
+    "of the file."
+)
 BIND = "Values do not belong into the SQL: write `?` there, and pass them beside it."
 ONE_OBJECT = "The answer is one object with `id` and `name`, for the id in the path."
 NOT_FOUND = {"detail": "User not found"}
@@ -559,20 +582,23 @@ WRITTEN_AGAIN = (
 )
 
 
-async def found(client: Client, expect: Expect, users: dict[Any, str]) -> None:
+async def found(client: Client, expect: Expect, users: dict[Any, str], *, why: str = "") -> None:
+    why = why or IN_THE_FILE
     for number, name in users.items():
         response = await client.get(f"/users/{number}")
 
-        expect.status(response, 200, why=IN_THE_FILE)
-        why = IN_THE_FILE if response.json().get("id") == number else ONE_OBJECT
-        expect.json(response, {"id": number, "name": name}, why=why)
+        expect.status(response, 200, why=why)
+        about = why if response.json().get("id") == number else ONE_OBJECT
+        expect.json(response, {"id": number, "name": name}, why=about)
 
 
-async def missing(client: Client, expect: Expect, numbers: Sequence[object]) -> None:
+async def missing(
+    client: Client, expect: Expect, numbers: Sequence[object], *, why: str = ""
+) -> None:
     for number in numbers:
         response = await client.get(f"/users/{number}")
 
-        expect.status(response, 404, why=about_the_missing(response, number))
+        expect.status(response, 404, why=why or about_the_missing(response, number))
 
 
 def of_many(which: str, of: str, why: str) -> str:

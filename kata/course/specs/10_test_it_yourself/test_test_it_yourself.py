@@ -17,7 +17,7 @@ def test_they_pass_with_other_right_apps(suite: Suite) -> None:
     )
     suite.passes_with(
         "brews_in_a_thread",
-        "an app that brews in a thread while it asks",
+        "an app that brews in a thread while it asks, and names the price first",
         why="That app keeps to the table too: look at what it answers, and when, not at how it does that.",
     )
 

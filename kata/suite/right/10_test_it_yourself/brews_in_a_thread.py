@@ -1,4 +1,4 @@
-"""The tea house, in another style: right: a thread brews the tea while the price list is asked."""
+"""The tea house, in another style: right: a thread brews the tea meanwhile, and the price is named first."""
 
 import asyncio
 import time
@@ -52,4 +52,4 @@ async def tea(kind: str, client: Client) -> dict[str, str | int]:
     brewing = asyncio.create_task(brew())
     price = await price_of(kind, client)
     await brewing
-    return {"tea": kind, "price": price}
+    return {"price": price, "tea": kind}

@@ -2,7 +2,7 @@
 
 Cell: two seconds, again
 Caught by: test_the_answer_takes_two_seconds
-Reads: waits for something that nothing will ever bring
+Reads: This was one more, after 12 idle seconds
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Mistake: each request takes one of five permits, and gives none back.
 
 Cell: together, again
-Caught by: test_five_requests_wait_together
-Reads: waits for something that nothing will ever bring
+Caught by: test_the_answer_takes_two_seconds
+Reads: await permits.acquire() A deadlock
 """
 
 import asyncio

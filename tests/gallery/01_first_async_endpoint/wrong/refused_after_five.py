@@ -1,8 +1,8 @@
 """Mistake: the first five requests are served, and all further ones refused.
 
-Cell: together, again
-Caught by: test_five_requests_wait_together
-Reads: Each request is answered with the whole message
+Cell: two seconds, again
+Caught by: test_the_answer_takes_two_seconds
+Reads: Each request awaits one sleep of two seconds, whoever sends it, and how often
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: ping beside, slow
 Caught by: test_ping_is_answered_at_once_while_a_report_is_made
-Reads: result blocks the event loop
+Reads: return {"report": threads.submit(fetch_report, name).result()}
 """
 
 import asyncio

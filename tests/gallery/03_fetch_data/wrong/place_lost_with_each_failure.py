@@ -1,4 +1,4 @@
-"""Mistake: the response of a call that fails is not closed, and keeps its place in a pool of ten.
+"""Mistake: the response of a call that fails is not closed, and keeps its place in a pool of twenty.
 
 Cell: now, failures
 Caught by: test_a_call_that_fails_brings_no_old_answer
@@ -17,7 +17,7 @@ POSTS_URL = "https://jsonplaceholder.typicode.com/posts"
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=10)) as client:
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=20)) as client:
         app.state.client = client
         yield
 

@@ -2,7 +2,7 @@
 
 Cell: overlap, slow
 Caught by: test_requests_overlap_while_the_upstream_is_slow
-Reads: Time was up before the upstream had answered
+Reads: The handler raised ReadTimeout
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Cell: overlap, together
 Caught by: test_requests_overlap_while_the_upstream_is_slow
-Reads: blocks the event loop
+Reads: Client.get blocks the event loop
 """
 
 from typing import Any

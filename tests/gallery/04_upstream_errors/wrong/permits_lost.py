@@ -2,7 +2,7 @@
 
 Cell: goes on, again
 Caught by: test_every_kind_of_request_error_is_one
-Reads: it gives back after a failure of any kind
+Reads: acquire() A deadlock
 """
 
 import asyncio

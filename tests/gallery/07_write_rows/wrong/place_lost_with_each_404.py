@@ -2,7 +2,7 @@
 
 Cell: missing, again
 Caught by: test_an_unknown_id_is_not_found
-Reads: waits for something that nothing will ever bring
+Reads: pool.get() A deadlock
 """
 
 import asyncio

@@ -1,0 +1,55 @@
+"""Mistake: rows are read as if nobody else wrote, with immutable=1, so what stands in the WAL is not seen.
+
+Cell: outside, outside
+Caught by: test_what_others_write_change_and_delete_is_seen_and_kept
+Reads: its commits stand in ./test.db-wal
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiosqlite
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+TABLE = "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+
+
+class NewUser(BaseModel):
+    name: str
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    async with aiosqlite.connect("./test.db") as db:
+        await db.execute(TABLE)
+        await db.commit()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/users", status_code=201)
+async def create_user(new: NewUser) -> dict[str, int | str | None]:
+    async with aiosqlite.connect("./test.db") as db:
+        cursor = await db.execute("INSERT INTO users (name) VALUES (?)", (new.name,))
+        await db.commit()
+    return {"id": cursor.lastrowid, "name": new.name}
+
+
+@app.get("/users/{user_id}")
+async def read_user(user_id: int) -> dict[str, int | str]:
+    if not -(2**63) <= user_id < 2**63:
+        raise HTTPException(404, "User not found")
+    async with aiosqlite.connect("file:./test.db?mode=ro&immutable=1", uri=True) as db:
+        cursor = await db.execute("SELECT id, name FROM users WHERE id = ?", (user_id,))
+        row = await cursor.fetchone()
+    if row is None:
+        raise HTTPException(404, "User not found")
+    return {"id": row[0], "name": row[1]}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_line.parser(__doc__)
     parser.add_argument("only", nargs="*", help="parts of the names of exercises (all)")
     command_line.add_jobs(parser, 1, "answers at a time")
+    parser.add_argument("--right", action="store_true", help="references and right answers only")
     parser.add_argument("--out", type=Path, help="also write the table into this file (Markdown)")
     return parser
 
@@ -115,6 +116,8 @@ def main() -> int:
     course = Course.find(ROOT)
     exercises = command_line.exercises_holding(course, wanted.only, parser)
     everyone = [*references(course, exercises), *gallery_answers(course, exercises)]
+    if wanted.right:
+        everyone = [subject for subject in everyone if not subject.caught_by]
     begun = time.monotonic()
     differing = compare(everyone, wanted.jobs, wanted.out)
     for line in differing:

@@ -140,8 +140,8 @@ async def test_each_request_calls_the_upstream_once(
             why="Call the address of the lesson, with nothing behind it.",
         )
         expect.equal(
-            {call.request.headers["host"] for call in upstream.calls},
-            {HOST},
+            sorted({call.request.headers["host"] for call in upstream.calls}),
+            [HOST],
             "the header `host` of the calls",
             why="Your visitor's headers were meant for you: a call has headers of its own.",
         )

@@ -2,7 +2,7 @@
 
 Cell: ping beside, together
 Caught by: test_other_requests_go_on_during_a_slow_transfer
-Reads: hold nothing meanwhile that others need
+Reads: They stand in line behind the slow queries
 """
 
 import asyncio

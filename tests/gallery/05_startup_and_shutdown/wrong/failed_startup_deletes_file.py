@@ -1,7 +1,7 @@
 """Mistake: a startup that cannot read the file deletes it.
 
 Cell: restart, failures
-Caught by: test_the_server_can_be_started_again
+Caught by: test_nothing_is_left_after_a_startup_that_failed_half_way
 Reads: A startup that cannot read the file says so
 """
 

@@ -1,7 +1,7 @@
 """Mistake: a counter is guarded by the thread lock that a query holds, and is counted up on the loop.
 
 Cell: off the loop, together
-Caught by: test_requests_at_the_same_time_are_all_answered
+Caught by: test_a_request_beside_a_slow_query_blocks_nobody
 Reads: This line runs or waits for ever and lets nothing else run
 """
 

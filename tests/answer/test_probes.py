@@ -931,6 +931,49 @@ def test_a_query_raises_while_the_database_fails(way: str) -> None:
     assert tried(QUERIES[way], spec, serves=True).result == [500, 7]
 
 
+def test_a_query_can_fail_as_in_a_file_that_is_locked() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        with world.database.failing(as_locked=True):
+            locked = (await world.client.get("/")).json()
+        with world.database.failing():
+            return [locked, (await world.client.get("/")).json()]
+
+    answer = handler(
+        """
+        try:
+            with contextlib.closing(sqlite3.connect("test.db")) as one:
+                one.execute("SELECT 7")
+        except sqlite3.OperationalError as error:
+            return [str(error), getattr(error, "sqlite_errorname", "")]
+        """
+    )
+    assert tried(answer, spec, serves=True).result == [
+        ["database is locked", "SQLITE_BUSY"],
+        ["interrupted", ""],
+    ]
+
+
+def test_another_program_can_have_the_file_open_in_wal_mode() -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        database = world.database
+        await database.execute(TABLE)
+        async with database.open_elsewhere():
+            before = database.path.read_bytes()
+            await database.execute(INSERT)
+            unchanged = database.path.read_bytes() == before
+            return [unchanged, (await world.client.get("/")).json()]
+
+    answer = handler(
+        f"""
+        with contextlib.closing(sqlite3.connect("test.db")) as one:
+            return one.execute("{SELECT}").fetchall()
+        """
+    )
+    unchanged, rows = tried(answer, spec, serves=True).result
+    assert unchanged, "what is committed stands beside the file"
+    assert len(rows) == 1
+
+
 def test_only_what_reads_fails_where_reads_fail() -> None:
     async def spec(world: World, expect: Expect) -> list[Any]:
         with world.database.failing("reads"):

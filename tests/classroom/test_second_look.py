@@ -365,6 +365,27 @@ def test_a_reply_is_read(replying: Callable[[bytes], httpx.Response]) -> None:
     assert (response.status_code, response.json()) == (201, [])
 
 
+def test_who_leaves_has_asked_and_hangs_up_without_a_reply(tmp_path: Path) -> None:
+    async def run() -> list[bytes]:
+        came: list[bytes] = []
+        over = asyncio.Event()
+
+        async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            came.extend([await reader.readuntil(b"\r\n\r\n"), await reader.read()])
+            writer.close()
+            over.set()
+
+        server = await asyncio.start_unix_server(hear, tmp_path / "s")
+        async with server:
+            await OutsideDriver(lambda: tmp_path / "s", lambda: 0.0).leave("/a?b=c", after=0.05)
+            await asyncio.wait_for(over.wait(), 5)
+        return came
+
+    asked, rest = asyncio.run(run())
+    assert asked.startswith(b"GET /a?b=c HTTP/1.1\r\n")
+    assert not rest
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

@@ -222,6 +222,18 @@ def test_what_an_upstream_says(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_no_json_comes_in_one_kind_after_the_other(seed: int) -> None:
+    drawn = values(seed)
+    assert drawn.bytes_no_json().startswith(b"<html>")
+    kinds = len(documents.NO_JSON)
+    bodies = [drawn.bytes_no_json() for _ in range(kinds)]
+    assert {b"", b" \r\n", b"0x1f"} <= set(bodies)
+    assert len(set(bodies)) == kinds
+    assert drawn.bytes_no_text().startswith(b"\x89PNG")
+    assert len({drawn.bytes_no_text()[:2] for _ in documents.NO_TEXT}) > 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_moments_are_eighths(seed: int) -> None:
     moments = [values(seed).moment(1.0) for _ in range(5)]
     assert all(0 < moment <= 1 and moment * 8 == int(moment * 8) for moment in moments)

@@ -66,7 +66,7 @@ def test_what_cannot_be_read_fails_its_own_specs_with_a_sentence(clone: Clone, a
 
 def test_an_answer_that_locks_its_folder_leaves_no_copy(clone: Clone) -> None:
     answer = clone.solve("01")
-    lock = "import os, pathlib\nhere = pathlib.Path(__file__).parent\n(here / 'a/b').mkdir(parents=True)\n"
+    lock = "import os, pathlib\nhere = pathlib.Path(__file__).parent\n(here / 'a/b').mkdir(parents=True, exist_ok=True)\n"
     lock += (
         "(here / 'a/b/c').write_text('')\nfor p in ('a/b', 'a', '.'): os.chmod(here / p, 0o500)\n"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class SpecClock:
         It is right within a tenth of a second: where a process works outside, the clock follows real time.
         """
         return any(abs(each - moment) < 0.1 for each in self._clock.moments.copy())
+
+    def stall(self, seconds: float) -> None:
+        """Keep the event loop for so long, as a blocking call does."""
+        time.sleep(seconds)
 
     async def sleep(self, seconds: float) -> None:
         """Let so many idle seconds pass. It is no standstill, however long it lasts in real time."""

@@ -123,7 +123,9 @@ def test_a_small_class(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", ["02", "03", "04", "05", "06", "07", "08", "09"])
+@pytest.mark.parametrize(
+    "number", [f"{number:02}" for number in range(2, 19) if number not in (10, 16)]
+)
 def test_the_reference_agrees_in_all_that_can_be_seen(number: str, tmp_path: Path) -> None:
     hand_in(tmp_path, ada={number: reference(number)})
 
@@ -137,7 +139,7 @@ def test_the_reference_agrees_in_all_that_can_be_seen(number: str, tmp_path: Pat
     assert all(look.text.startswith("not seen") for look in looks if look.verdict == "not asked")
 
 
-UNSEEN = {"05": 0.35, "06": 0.6, "07": 0.6}
+UNSEEN = {"05": 0.35, "06": 0.6, "07": 0.6, "11": 0.7, "14": 0.15}
 """The share of specs that can be seen, where many are about what happens while the database is held up."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import concurrent.futures
 import contextlib
 import importlib
 import json
@@ -37,6 +39,7 @@ def serve(told: dict[str, Any], descriptors: Sequence[int], say: Say) -> int:
 
     from kata.answer.loading import Answer, AnswerCopy, AnswerFault, entered
     from kata.classroom.second_look.dialling import Handover, dialling
+    from kata.clock.loop import DEFAULT_THREADS
 
     listening, handover = (socket.socket(fileno=each) for each in descriptors)
     folder = Path(told["folder"])
@@ -67,6 +70,9 @@ def serve(told: dict[str, Any], descriptors: Sequence[int], say: Say) -> int:
         begin = server.startup
 
         async def startup(sockets: list[socket.socket] | None = None) -> None:
+            # As many as in the specs: the machine would give a few more than it has processors.
+            threads = concurrent.futures.ThreadPoolExecutor(DEFAULT_THREADS, "asyncio")
+            asyncio.get_running_loop().set_default_executor(threads)
             await begin(sockets)
             if server.started:
                 say({"ready": True})

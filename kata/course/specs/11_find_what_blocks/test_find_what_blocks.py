@@ -1,7 +1,6 @@
 """What the parcel service is held to: it works, nobody stands still for another, and `/lag` tells who did."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
@@ -357,7 +356,7 @@ async def test_lag_forgets_a_stall_after_ten_seconds(
 ) -> None:
     """Ten seconds after a stall, `/lag` has forgotten it."""
     for seconds in (1.0, 2.0):
-        stall(seconds)
+        clock.stall(seconds)
         await clock.sleep(11)
         why = "A stall counts for ten seconds after its end, and then no more."
         await lag_is(0, f"eleven seconds after a stall of {seconds:g} s", client, expect, why=why)
@@ -368,18 +367,18 @@ async def test_lag_tells_the_longest_stall(
 ) -> None:
     """`/lag` tells the longest stall of the last ten seconds, whoever caused it."""
     # Here it is the spec that keeps the loop. So whoever causes a stall, the answer has to see it.
-    stall(1)
+    clock.stall(1)
     await clock.sleep(0.5)
     await lag_is(1, "half a second after a stall of 1 s", client, expect)
     again = "Others read it too: a stall is not forgotten because somebody has read it."
     await lag_is(1, "when it is asked once more,", client, expect, why=again)
 
     await clock.sleep(IDLE + values.moment(1))
-    stall(first := 0.5 + values.moment(1))
+    clock.stall(first := 0.5 + values.moment(1))
     await clock.sleep(1.0 + values.moment(0.75))
-    stall(longest := first + 0.5)
+    clock.stall(longest := first + 0.5)
     await clock.sleep(5)
-    stall(last := first / 2)
+    clock.stall(last := first / 2)
     await clock.sleep(0.5)
     story = f"after stalls of {first:g} s, {longest:g} s and {last:g} s"
     await lag_is(longest, story, client, expect, why=OF_THE_LAST_TEN, if_none=NOT_ANY_MORE)
@@ -393,23 +392,23 @@ async def test_lag_tells_the_longest_stall(
 
     for place in range(3):
         await clock.sleep(IDLE + place / 3)
-        stall(0.75)
+        clock.stall(0.75)
         await clock.sleep(0.5)
         await lag_is(0.75, "half a second after a stall of 0.75 s", client, expect)
 
     # One comes every 12.8 s, so who looks only once a second does not come in time for each.
     for _ in range(5):
         await clock.sleep(12.05)
-        stall(0.25)
+        clock.stall(0.25)
         await clock.sleep(0.5)
         what = "half a second after a stall of 0.25 s"
         await lag_is(0.25, what, client, expect, if_none=TOLD_LATE)
 
     await clock.sleep(IDLE)
     # In a stall no heartbeat is written down: so many of them are more than ten seconds.
-    stall(3)
+    clock.stall(3)
     await clock.sleep(9)
-    stall(2.5)
+    clock.stall(2.5)
     await clock.sleep(0.5)
     story = "after stalls of 3 s and of 2.5 s, which ended 12 s and half a second ago"
     await lag_is(2.5, story, client, expect, why=SECONDS_NOT_BEATS)
@@ -419,7 +418,7 @@ async def test_lag_tells_the_longest_stall(
 
 
 async def test_nothing_is_left_when_the_server_has_stopped(
-    serve: Serve, expect: Expect, upstream: Upstream
+    serve: Serve, expect: Expect, upstream: Upstream, clock: Clock
 ) -> None:
     """When the server has stopped, nothing is left: no connection, no task, no thread that keeps the process alive."""
     upstream.get(f"{TRACKING}/7").respond(json={"at": "Lyon"})
@@ -432,7 +431,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
             client.post("/parcels/7/label", headers=KEY),
             client.get("/lag"),
         )
-        stall(0.5)
+        clock.stall(0.5)
         await asyncio.sleep(1)
         await client.get("/lag")
 
@@ -473,11 +472,6 @@ def parcel_numbers(values: Values, count: int) -> list[str]:
     kinds = ("{}", "0{}", "LY-{}", "{}-b", "ly-{}")
     ids = values.ids(count, at_most=10**9)
     return [kinds[place % len(kinds)].format(each) for place, each in enumerate(ids)]
-
-
-def stall(seconds: float) -> None:
-    """Keep the event loop, as a blocking call does."""
-    time.sleep(seconds)
 
 
 async def all_kinds_at_once(client: Client, expect: Expect, upstream: Upstream) -> None:

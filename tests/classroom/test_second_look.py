@@ -123,9 +123,7 @@ def test_a_small_class(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "number", [f"{number:02}" for number in range(2, 19) if number not in (10, 16)]
-)
+@pytest.mark.parametrize("number", [f"{number:02}" for number in range(2, 19) if number != 10])
 def test_the_reference_agrees_in_all_that_can_be_seen(number: str, tmp_path: Path) -> None:
     hand_in(tmp_path, ada={number: reference(number)})
 

@@ -132,13 +132,27 @@ def seen_of(spec: Callable[..., object], suite: object, *, was_late: bool) -> Se
 
 async def _call(spec: Spec, world: OutsideWorld) -> None:
     names = inspect.signature(spec).parameters
-    if strange := [name for name in names if name not in _FIXTURES]:
-        raise NotSeen(f"the fixture {strange[0]}")
+    fixtures = {name: _fixture(name, spec, world) for name in names}
     served = "client" in names or ("asgi" in names and "serve" not in names)
     async with world.serve() if served else contextlib.nullcontext():
-        await spec(**{name: getattr(world, name) for name in names})
+        await spec(**{name: fixture() for name, fixture in fixtures.items()})
     if world.upstream.faults:
         raise RuntimeError(f"the spec's own upstream is wrong: {world.upstream.faults[0]}")
+
+
+def _fixture(name: str, spec: Spec, world: OutsideWorld) -> Callable[[], object]:
+    """What gives a spec its fixture of this name: the world, or a plain function in the spec's own file, of such ones.
+
+    Raises NotSeen for any other.
+    """
+    if name in _FIXTURES:
+        return lambda: getattr(world, name)
+    made: object = getattr(spec, "__globals__", {}).get(name)
+    own = inspect.unwrap(made) if callable(made) else None
+    if own is None or inspect.isgeneratorfunction(own) or inspect.iscoroutinefunction(own):
+        raise NotSeen(f"the fixture {name}")
+    others = [_fixture(each, spec, world) for each in inspect.signature(own).parameters]
+    return lambda: own(*(each() for each in others))
 
 
 def _of(error: Exception, world: OutsideWorld) -> Seen:

@@ -99,7 +99,8 @@ def clock(kata_world: World) -> SpecClock:
     """`clock.now` is the spec's time in seconds. It stands still while anything works.
 
     Nobody waits for it: when all that is left to do is to wait, it jumps to the next awaited moment. So two
-    sleeps of 2 s and 3 s side by side take exactly 3.0 s, and no real time.
+    sleeps of 2 s and 3 s side by side take exactly 3.0 s, and no real time. `await clock.sleep(60)` lets a minute
+    pass, `clock.stall(1)` keeps the loop, as a blocking call does.
     """
     return SpecClock(kata_world.clock)
 

@@ -291,7 +291,7 @@ ABOUT_TO_END = 5.0
 
 
 def _has_to_wait_for(other: Turn) -> bool:
-    """Whether who joins this work now is held up by it.
+    """Whether the loop is held up by this work if it joins it now.
 
     A thread that has delivered its result has one step left, and may not have come to it when the loop reads the
     result. So whoever is at work is let go on, until it has ended or waits for something itself.
@@ -306,7 +306,7 @@ def _join(real: Callable[..., None]) -> Callable[..., None]:
     def join(self: threading.Thread, timeout: float | None = None) -> None:
         turn, clock, other = mine.turn, mine.clock, _turn_of_thread.get(self)
         if turn is not None and clock is not None and other is not None and other is not turn:
-            if _has_to_wait_for(other):
+            if turn.primary and _has_to_wait_for(other):
                 tell_blocked(turn, "Thread.join", timeout)
             if not blocking.join(clock, turn, other, timeout):
                 return None
@@ -392,8 +392,9 @@ def _shutdown(real: Callable[..., None]) -> Callable[..., None]:
             # What the pool still does takes virtual time. Then its threads end at once.
             real(self, wait=False, cancel_futures=cancel_futures)
             for other in list(workers.turns):
-                if _has_to_wait_for(other):
+                if turn.primary and _has_to_wait_for(other):
                     tell_blocked(turn, "ThreadPoolExecutor.shutdown", None)
+                if not other.done:
                     blocking.join(clock, turn, other, None)
         real(self, wait=wait, cancel_futures=cancel_futures)
 

@@ -8,7 +8,7 @@ import json as jsonlib
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from unicodedata import normalize
 
 import httpx
@@ -296,7 +296,13 @@ def _as_json(value: Any) -> str:
 
 
 def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else repr(value)
+    if isinstance(value, set) and value:
+        # In one order, whatever the hashes of this process are.
+        members = sorted(repr(each) for each in cast("set[object]", value))
+        return f"{{{', '.join(members)}}}"
+    if isinstance(value, str):
+        return value
+    return repr(cast("object", value))
 
 
 def _told_apart(came: str, expected: str) -> tuple[str, str]:

@@ -318,6 +318,12 @@ def test_other_values_fail_in_words(came: object, expected: object) -> None:
     assert finding.teaches == "One each."
 
 
+def test_a_set_is_shown_in_one_order_in_each_process() -> None:
+    finding = failed(lambda expect: expect.equal(set("hgfedcba"), {"a"}, "letters"))
+    assert finding.came == "letters: {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}"
+    assert finding.expected == "letters: {'a'}"
+
+
 def test_values_that_look_the_same_are_told_apart() -> None:
     finding = failed(lambda expect: expect.equal("1", 1, "the number"))
 

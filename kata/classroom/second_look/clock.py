@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, Callable
 
 from kata.classroom.second_look.not_seen import OnlyWhatIsSeen
-
-LONGEST_IDLE = 15.0
-"""Seconds of an idle while that are really waited. What is left of a longer one is passed over."""
+from kata.clock.spec_loop import RealClock
 
 ORDERS = "other orders of worker threads"
 
@@ -19,25 +16,23 @@ class OutsideClock(OnlyWhatIsSeen):
     """Counterpart of `kata.clock.spec_clock.SpecClock`."""
 
     def __init__(self) -> None:
-        self._zero = time.monotonic()
+        self._clock = RealClock()
 
     def restart(self) -> None:
-        self._zero = time.monotonic()
+        self._clock.restart()
 
     @property
     def now(self) -> float:
         """Seconds since the spec began, with those that were passed over."""
-        return time.monotonic() - self._zero
+        return self._clock.now
 
     def stood_still_at(self, moment: float) -> bool:
         """Nobody outside sees what somebody waits for."""
         return False
 
     async def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass, or the first `LONGEST_IDLE` of them."""
-        waited = min(seconds, LONGEST_IDLE)
-        await asyncio.sleep(waited)
-        self._zero -= seconds - waited
+        """Let so many seconds pass. Of a long while the end is passed over, as with `--real-time`."""
+        await asyncio.sleep(self._clock.shortened(seconds))
 
 
 class OutsideSchedule(OnlyWhatIsSeen):

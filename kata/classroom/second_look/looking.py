@@ -25,9 +25,7 @@ from kata.classroom.second_look.witness import Witness
 from kata.classroom.second_look.world import OutsideWorld, Place
 from kata.feedback.failure import Finding, SpecFailure
 from kata.spec.served import StartupFailed
-
-LONGEST = 240.0
-"""Real seconds for one spec. The longest, of 18, takes more than a third of it."""
+from kata.spec.supervision import LONGEST_IN_REAL_TIME
 
 LONGEST_TEXT = 1_000
 
@@ -86,7 +84,7 @@ async def look(spec: Spec, answer: Answer, place: Place, witness: Witness) -> Se
     of_this_spec.set(tasks)
     try:
         try:
-            async with world.opened(), asyncio.timeout(LONGEST):
+            async with world.opened(), asyncio.timeout(LONGEST_IN_REAL_TIME):
                 await _call(spec, world)
         finally:
             await _end(tasks)
@@ -164,7 +162,7 @@ def _of(error: Exception, world: OutsideWorld) -> Seen:
     if isinstance(error, OSError) and error.errno in _OUT_OF_ROOM:
         return Seen("not run", f"the judge has no room: {error.strerror}", was_late=True)
     if isinstance(error, TimeoutError):
-        return Seen("differs", f"no end within {LONGEST:.0f} s")
+        return Seen("differs", f"no end within {LONGEST_IN_REAL_TIME:.0f} s")
     if isinstance(error, StartupFailed):
         return Seen("differs", f"the server did not start: {error}")
     if isinstance(error, httpx.TransportError):

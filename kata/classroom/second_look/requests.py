@@ -14,7 +14,7 @@ import httpx
 
 from kata.classroom.second_look.not_seen import NotSeen, OnlyWhatIsSeen
 from kata.spec.exchange import Reply
-from kata.spec.serving import Requests
+from kata.spec.serving import Requests, encoded
 
 MOST_BYTES = 4_000_000
 """Bytes of one reply. No spec asks for a hundredth of it."""
@@ -51,15 +51,8 @@ class OutsideDriver(OnlyWhatIsSeen, Requests):
     async def send(
         self, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> Reply:
-        sent = [each for each in headers if each[0] not in (b"accept-encoding", b"connection")]
-        # A packed body could be far larger than what comes over the line.
-        sent += [(b"accept-encoding", b"identity"), (b"connection", b"close")]
-        sent.append((b"x-forwarded-for", self._visitors.next_address()[0].encode()))
         client = h11.Connection(h11.CLIENT)
-        request = h11.Request(method=method, target=path, headers=sent)
-        data = client.send(request) or b""
-        data += (client.send(h11.Data(data=body)) or b"") if body else b""
-        data += client.send(h11.EndOfMessage()) or b""
+        data = self._packed(client, method, path, body, headers)
         reply = Reply(f"{method} {unquote(path.partition('?')[0])}")
         reader, writer = await self._connected()
         try:
@@ -74,10 +67,28 @@ class OutsideDriver(OnlyWhatIsSeen, Requests):
         return reply
 
     async def leave(self, path: str, *, after: float) -> None:
+        data = self._packed(h11.Connection(h11.CLIENT), "GET", path, *encoded(None, None))
         _, writer = await self._connected()
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: kata\r\n\r\n".encode())
+        writer.write(data)
         await asyncio.sleep(after)
         writer.close()
+
+    def _packed(
+        self,
+        client: h11.Connection,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: list[tuple[bytes, bytes]],
+    ) -> bytes:
+        """A whole request of the next visitor, as it goes over the line."""
+        sent = [each for each in headers if each[0] not in (b"accept-encoding", b"connection")]
+        # A packed body could be far larger than what comes over the line.
+        sent += [(b"accept-encoding", b"identity"), (b"connection", b"close")]
+        sent.append((b"x-forwarded-for", self._visitors.next_address()[0].encode()))
+        data = client.send(h11.Request(method=method, target=path, headers=sent)) or b""
+        data += (client.send(h11.Data(data=body)) or b"") if body else b""
+        return data + (client.send(h11.EndOfMessage()) or b"")
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -225,14 +226,11 @@ async def test_a_slow_item_holds_up_nobody(
             response = await client.get("/fan-out")
 
         expect.status(response, 200, why=STATUS)
-        given_up = [
-            None if item in slow else each for item, each in zip(ITEMS, prices, strict=True)
-        ]
         expect.json(
             response,
             {"prices": prices},
             why="The slow items were given up: a call may take its two seconds."
-            if prices_in(response) == given_up
+            if prices_in(response) == without(prices, slow)
             else "Slow or not, all twenty have a price.",
         )
 
@@ -266,7 +264,7 @@ async def test_a_price_that_cannot_be_had_is_null(
     prices[free - 1] = 0
     expect.json(
         response,
-        {"prices": [None if item in kinds else prices[item - 1] for item in ITEMS]},
+        {"prices": without(prices, kinds)},
         why=about_the_failed(response, prices, kinds, free),
     )
     expect.equal(
@@ -307,7 +305,7 @@ async def test_a_refused_broken_or_late_call_leaves_null_as_well(
     expect.status(response, 200, why=ONE_OF_MANY)
     expect.json(
         response,
-        {"prices": [None if item in kinds else prices[item - 1] for item in ITEMS]},
+        {"prices": without(prices, kinds)},
         why=about_the_failed(response, prices, kinds),
     )
     expect.equal(
@@ -384,9 +382,10 @@ async def test_failures_give_their_places_back(
     upstream.silent(address(silent))
     with expect.an_end(if_stuck=NO_TIME_OUT):
         response = await client.get("/fan-out")
-    without = [None if item == silent else price for item, price in zip(ITEMS, prices, strict=True)]
     expect.json(
-        response, {"prices": without}, why=f"Item {silent} got no answer, and all others have one."
+        response,
+        {"prices": without(prices, [silent])},
+        why=f"Item {silent} got no answer, and all others have one.",
     )
 
 
@@ -576,6 +575,11 @@ def address(item: int) -> str:
 def drawn_prices(values: Values) -> list[float]:
     """Twenty prices, no two alike and none of them 0, in no order."""
     return [price / 8 for price in values.sample(range(81, 801, 2), len(ITEMS))]
+
+
+def without(prices: list[float], items: Collection[int]) -> list[float | None]:
+    """The prices, and null for these items."""
+    return [None if item in items else prices[item - 1] for item in ITEMS]
 
 
 def serve_prices(

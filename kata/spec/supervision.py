@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from types import FrameType
@@ -207,7 +208,9 @@ class Supervision:
         """A connection or a call begins, on whatever thread."""
         if next(self._attempts) == MOST_ATTEMPTS and self.loop is not None:
             error = NeverEnds(f"{MOST_ATTEMPTS} connections and calls, and no end")
-            self.loop.call_soon_threadsafe(self.end_the_spec, error)
+            # Whoever makes them may be elsewhere when the loop hears of it.
+            place = self._probes.place(sys._getframe())  # pyright: ignore[reportPrivateUsage]
+            self.loop.call_soon_threadsafe(self.end_the_spec, error, place)
 
     def saw_ending(self, error: BaseException) -> bool:
         """A callback raised what would end the program. True if it was the answer's, and ends it no more."""
@@ -230,11 +233,16 @@ class Supervision:
             where, code = self._probes.place(frame)
             self.fault = replace(LOOP_STOPPED, where=where, code=code)
 
-    def end_the_spec(self, error: BaseException) -> None:
-        """The spec will never end by itself. Ends it, harder each time. Raises Abandoned if that is of no use."""
+    def end_the_spec(
+        self, error: BaseException, place: tuple[str | None, str] = (None, "")
+    ) -> None:
+        """The spec will never end by itself. Ends it, harder each time. Raises Abandoned if that is of no use.
+
+        `place` is the line that is at fault, as `file:line` and its code, if somebody saw it.
+        """
         self.faults += 1
         if self.fault is None:
-            self.fault = self._finding(error)
+            self.fault = self._finding(error, place)
         self._clock.grant_time_to_clean_up()
         self.watchdog.restart()
         if self.loop is None or self._body is None or self._body.done() or self.faults > 2:
@@ -247,8 +255,10 @@ class Supervision:
         for task in self.cancelled_tasks:
             task.cancel()
 
-    def _finding(self, error: BaseException) -> Finding:
-        where, code = self.whereabouts.waiting(self.loop, self._own_tasks)
+    def _finding(self, error: BaseException, place: tuple[str | None, str]) -> Finding:
+        where, code = place
+        if where is None:
+            where, code = self.whereabouts.waiting(self.loop, self._own_tasks)
         if isinstance(error, CutOff):
             return was_cut_off(self.whereabouts.outside() or where)
         if isinstance(error, NeverEnds):

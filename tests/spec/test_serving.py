@@ -1052,6 +1052,26 @@ def test_calls_without_an_end_are_given_up(
     assert call in failed.code
 
 
+def _nowhere(_: object) -> None:
+    """A thread that is between two lines of the answer."""
+
+
+def test_the_line_that_calls_is_named_wherever_its_thread_is_when_the_loop_hears_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kata.spec.supervision.MOST_ATTEMPTS", 51)
+    monkeypatch.setattr("kata.spec.whereabouts.Whereabouts.outside", _nowhere)
+    call = "httpx.get('https://a.example/')"
+
+    async def spec(world: World, expect: Expect) -> None:
+        world.upstream.get("https://a.example/").respond(200)
+        await world.client.get("/")
+
+    failed = tried(def_handler(CALLING.format(call=call)), spec, serves=True).failed
+
+    assert failed.code == call
+
+
 def test_in_real_time_the_timers_of_the_loop_show_what_waits_and_until_when() -> None:
     async def spec(world: World, expect: Expect) -> list[Any]:
         began = world.clock.now

@@ -36,8 +36,8 @@ QUEUE = (
     "They stood in a queue: no lock, no narrow pool and no blocking call may stand between them."
 )
 WRONG_KEY_LATE = (
-    "A wrong key is answered a second after it came, whoever else waits: that wait is asked for, so keep "
-    "it."
+    "A wrong key is answered a second after it came, whoever else waits, and nothing is done for it: that second "
+    "is asked for, so keep it."
 )
 REFUSED = "Any other key than the right one is refused, and so is none."
 WRONG_KEY_SOON = (
@@ -251,7 +251,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
         route.respond(429 if "too often" in what else says, json=answer)
         response = await client.get(f"/parcels/{number}", headers=KEY)
         request = f"now it is {what}; the parcel was asked for before"
-        expect.status(response, status, request=request, why=ASKED_NOW)
+        expect.status(response, status, request=request, why=f"{ASKED_NOW} {ERROR_STATUS}")
         expect.json(response, answer, request=request, why=ASKED_NOW)
         if what == "elsewhere":
             await clock.sleep(IDLE)

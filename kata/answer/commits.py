@@ -19,6 +19,7 @@ _WRITES = re.compile(
     r"\b(?:INSERT|REPLACE)\s+(?:OR\s+\w+\s+)?INTO\b|\bDELETE\s+FROM\b|\bUPDATE\b", re.IGNORECASE
 )
 _COMMITS = ("COMMIT", "END", "RELEASE")
+_READS = ("SELECT", "WITH", "VALUES")
 _LOCKS = ("IMMEDIATE", "EXCLUSIVE")
 _BEGUN_BY_SQLITE3 = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 """Before these, `sqlite3` begins a transaction by itself, unless it was told not to."""
@@ -27,6 +28,10 @@ _IN_NONE_OF_ITS_OWN = -1
 """What `Connection.autocommit` is, since Python 3.12, where `isolation_level` rules. Before, nothing else does."""
 
 _DEFAULT_PATIENCE = 5.0
+
+
+def _autocommit(connection: sqlite3.Connection) -> Any:
+    return getattr(connection, "autocommit", _IN_NONE_OF_ITS_OWN)
 
 
 class Statement:
@@ -41,23 +46,31 @@ class Statement:
         self.commits = first in _COMMITS
         self.writes = first in (*_BEGUN_BY_SQLITE3, "WITH") and bool(_WRITES.search(text))
         self.locks = first == "BEGIN" and second in _LOCKS
+        self.reads = first in _READS and not self.writes
         self._first = first
+        self._begins_exclusively = first == "BEGIN" and second == "EXCLUSIVE"
 
     def commits_by_itself(self, connection: sqlite3.Connection) -> bool:
         """Whether it writes outside any transaction, so that what it has written is committed when it is done."""
         if not self.writes or connection.in_transaction:
             return False
-        autocommit: Any = getattr(connection, "autocommit", _IN_NONE_OF_ITS_OWN)
         begins = connection.isolation_level is not None and self._first in _BEGUN_BY_SQLITE3
-        return autocommit is True or not begins
+        return _autocommit(connection) is True or not begins
+
+    def shuts_out_readers(self, connection: sqlite3.Connection) -> bool:
+        """Whether it begins a transaction that lets nobody else read, for which it waits until nobody does."""
+        if self._first not in _BEGUN_BY_SQLITE3 or connection.in_transaction:
+            return self._begins_exclusively
+        level = str(connection.isolation_level or "").upper()
+        return level == "EXCLUSIVE" and _autocommit(connection) == _IN_NONE_OF_ITS_OWN
 
 
 class Commits:
     """The commits of one spec's answer, which a spec can hold.
 
-    A transaction that has written keeps the file from others who want to write. While commits are held, they wait here
-    as long as SQLite would let them, in seconds of the clock, and then get what SQLite says. Nothing of this is left to
-    SQLite's own waiting, which takes real time.
+    A transaction that has written keeps the file from others who want to write, and an exclusive one from those who
+    want to read too. While commits are held, they wait here as long as SQLite would let them, in seconds of the
+    clock, and then get what SQLite says. Nothing of this is left to SQLite's own waiting, which takes real time.
     """
 
     def __init__(self, new_holding: Callable[[], Holding]) -> None:
@@ -70,6 +83,7 @@ class Commits:
         self._written_before: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._writer: weakref.ref[sqlite3.Connection] | None = None
         self._writer_begins = False
+        self._writer_shuts_readers_out = False
         # Reentrant, since a finalizer may run in the middle.
         self._lock: Any = threading.RLock()
 
@@ -102,7 +116,12 @@ class Commits:
         elif statement.commits_by_itself(connection):
             self._commit_at_once(connection)
         elif statement.writes or statement.locks:
-            self._take_the_file(connection)
+            alone = statement.shuts_out_readers(connection)
+            self._take_the_file(connection, alone=alone)
+            if alone and self._a_reader_is_there:
+                self._wait_for_the_reader(connection)
+        elif statement.reads:
+            self._stand_in_line(connection, lambda: not self._is_shut_out(connection))
 
     def before_script(self, connection: sqlite3.Connection, sql: object) -> None:
         """Before several statements in one text, for which `sqlite3` first commits what was begun."""
@@ -142,16 +161,41 @@ class Commits:
         before = self._written_before.get(connection, 0)
         return connection.in_transaction and connection.total_changes != before
 
-    def _take_the_file(self, connection: sqlite3.Connection) -> None:
-        """Be the one who writes. Waits for another who does."""
-        until = time.monotonic() + _patience(connection)
+    def _take_the_file(self, connection: sqlite3.Connection, *, alone: bool = False) -> None:
+        """Be the one who writes; nobody reads beside one who wants to be `alone`. Waits for another who writes."""
+
+        def take() -> bool:
+            if self._another_writes(connection):
+                return False
+            goes_on = self._writer is not None and self._writer() is connection
+            if not goes_on or alone:
+                self._writer_shuts_readers_out = alone and not _writes_ahead(connection)
+            self._writer, self._writer_begins = weakref.ref(connection), True
+            return True
+
+        self._stand_in_line(connection, take)
+
+    def _stand_in_line(self, connection: sqlite3.Connection, may_go: Callable[[], bool]) -> None:
+        """Wait until `may_go`, which is asked whenever a writer has ended."""
+        until: float | None = None
         while True:
             with self._lock:
-                if not self._holding.active or not self._another_writes(connection):
-                    self._writer, self._writer_begins = weakref.ref(connection), True
+                if not self._holding.active or may_go():
                     return
+            until = until or time.monotonic() + _patience(connection)
             if not self._line.wait(until - time.monotonic()):
                 raise file_is_locked()
+
+    def _is_shut_out(self, connection: sqlite3.Connection) -> bool:
+        return self._writer_shuts_readers_out and self._another_writes(connection)
+
+    def _wait_for_the_reader(self, connection: sqlite3.Connection) -> None:
+        """As before a commit. In vain, it leaves the file to others."""
+        try:
+            self._wait_to_commit(connection)
+        except sqlite3.OperationalError:
+            self.after(connection)
+            raise
 
     def _another_writes(self, connection: sqlite3.Connection) -> bool:
         writer = None if self._writer is None else self._writer()
@@ -187,6 +231,15 @@ def file_is_locked() -> sqlite3.OperationalError:
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY
     error.sqlite_errorname = "SQLITE_BUSY"
     return error
+
+
+def _writes_ahead(connection: sqlite3.Connection) -> bool:
+    """With a write-ahead log nobody shuts readers out."""
+    try:
+        row = sqlite3.Cursor(connection).execute("PRAGMA journal_mode").fetchone()
+    except sqlite3.DatabaseError:  # an authorizer of the answer's may forbid it
+        row = None
+    return row is not None and row[0] == "wal"
 
 
 def _patience(connection: sqlite3.Connection) -> float:

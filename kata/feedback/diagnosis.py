@@ -118,6 +118,11 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     teaches = f"{part} raised {said.rstrip('.')}."
     if fact.type == "HandlerEnded":
         teaches = f"{part} did what none may do: {fact.message}."
+    elif fact.type == "ResponseRefused":
+        advice = advice_for(fact.type, fact.message, fact.code)
+        teaches = f"The response cannot be sent: {fact.message.rstrip('.')}. {advice}".strip()
+    elif fact.type == "CancelledError" and fact.message:
+        teaches = f"{part} gave no answer, since `CancelledError` left it: {fact.message}."
     elif fact.group:
         teaches += f" {advice_for_message(fact.message) or _in_a_group(fact)}"
     elif fact.never_opened:
@@ -131,7 +136,7 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     elif aid := in_vain or advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
     came = finding.came
-    if "500" in came and fact.type not in came:
+    if "500" in came and fact.type not in came and fact.type not in _OWN:
         came += f" ({fact.type})"
     return replace(
         finding,
@@ -140,6 +145,10 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
         code=fact.code if fact.where else finding.code,
         teaches=teaches,
     )
+
+
+_OWN = ("HandlerEnded", "ResponseRefused")
+"""Exceptions of the kata's own, whose names say nothing to a learner."""
 
 
 def _in_a_group(fact: Raised) -> str:
@@ -163,7 +172,7 @@ WAITED_FOR_THE_POOL = (
 
 def deadlock(during: str) -> Finding:
     """Nothing can happen any more. `during` is a request, "startup" or "shutdown"."""
-    part = f" in the {during}" if during in _NEVER_ENDS else ""
+    part = f" in the {during}" if during in ("startup", "shutdown") else ""
     return Finding(
         expected="an end",
         came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
@@ -207,7 +216,7 @@ def locked(*, writes: bool) -> str:
 
 
 def never_ends(during: str) -> Finding:
-    """Time ran on for ever. `during` is a request, "startup" or "shutdown"."""
+    """Time ran on for ever. `during` is a request, "startup", "shutdown", or "done" after that."""
     return Finding(
         expected="an end",
         came="timers go off again and again, but what the spec waits for never comes",
@@ -220,6 +229,7 @@ def never_ends(during: str) -> Finding:
 _NEVER_ENDS = {
     "startup": "The startup never ends. Put work that goes on into a task, then `yield`.",
     "shutdown": "The shutdown never ends: tell what goes on to stop, then wait for it.",
+    "done": "The server has stopped, and this goes on although it was cancelled: let `CancelledError` out.",
 }
 
 

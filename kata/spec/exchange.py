@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kata.clock.clock import Clock
 
 
+class ResponseRefused(RuntimeError):
+    """What a send raises that no server, or no client, would take. uvicorn raises RuntimeError."""
+
+
 @dataclass
 class Reply:
     """What came of one request. `parts` are (seconds on the clock, bytes) as they left."""
@@ -128,8 +132,7 @@ class Exchange:
             # A server breaks such a response off, if it has not left yet.
             if not self.finished.is_set():
                 self.reply.status, self.reply.parts = 500, []
-            # What uvicorn raises there.
-            raise RuntimeError(str(error)) from None
+            raise ResponseRefused(str(error)) from None
         if self._is_over(message):
             self.finished.set()
             if self._go_on is not None:

@@ -37,7 +37,7 @@ class SaidToHaveFailed(Exception):
 
 
 class HandlerEnded(Exception):
-    """A handler tried to end the program, or cancelled the task of its own request."""
+    """A handler tried to end the program."""
 
 
 @dataclass
@@ -75,9 +75,9 @@ class Served:
             raise
         except asyncio.CancelledError as error:
             if not _cancelled_from_outside():
-                ended = HandlerEnded("it cancelled the task of its own request")
-                ended.__traceback__ = error.__traceback__
-                self.probes.saw_raised(ended, label)
+                told = asyncio.CancelledError(_what_was_cancelled())
+                told.__traceback__ = error.__traceback__
+                self.probes.saw_raised(told, label)
             raise
         except CutOffForGood as error:
             self.probes.saw_raised(error, label)
@@ -221,6 +221,13 @@ async def lifespan(served: Served) -> AsyncGenerator[ASGIApp]:
             raise
         except BaseException as error:
             raise ShutdownFailed(_said(error)) from error
+
+
+def _what_was_cancelled() -> str:
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        return "`cancel()` was called on the task of this request"
+    return "what it waited for was cancelled"
 
 
 def _said(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,65 @@ def test_a_reader_is_waited_for_as_long_as_sqlite_lets_it() -> None:
     assert tried(WAYS["commit()"], spec, serves=True).result[-1] == (500, 5)
     patient = in_a_thread(f'db.execute("{INSERT}")', f"{BY_ITSELF}, timeout=30")
     assert tried(patient, spec, serves=True).result == [(200, 7), (200, 7)]
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        f'db.isolation_level = "exclusive"\ndb.execute("{INSERT}")\ndb.commit()',
+        f'db.execute("BEGIN EXCLUSIVE")\ndb.execute("{INSERT}")\ndb.commit()',
+    ],
+    ids=["by sqlite3", "by itself"],
+)
+def test_whoever_shuts_readers_out_waits_for_one_on_the_clock(begins: str) -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        await world.database.execute(TABLE)
+        async with world.database.locked_by_a_reader():
+            asked = [asyncio.create_task(world.client.get("/")) for _ in range(2)]
+            await asyncio.sleep(3_000)
+            early = [each.done() for each in asked]
+        return [*early, *[(await each).status_code for each in asked], world.clock.now]
+
+    patient = in_a_thread(begins, ", timeout=5_000")
+    assert tried(patient, spec, serves=True).result == [False, False, 200, 200, 3_000]
+    assert tried(in_a_thread(begins), spec, serves=True).result == [True, True, 500, 500, 3_000]
+
+
+@pytest.mark.parametrize(
+    ("mode", "waits"), [("DELETE", True), ("WAL", False)], ids=["a journal", "a write-ahead log"]
+)
+def test_whoever_is_shut_out_waits_on_the_clock(mode: str, waits: bool) -> None:
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        await world.database.execute(TABLE)
+        await world.database.execute(f"PRAGMA journal_mode = {mode}")
+        async with world.database.held_commits():
+            writing = asyncio.create_task(world.client.post("/"))
+            await asyncio.sleep(1)
+            reading = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(3_000)
+            early = reading.done()
+        return [early, (await writing).status_code, (await reading).json(), world.clock.now]
+
+    answer = """
+    import contextlib, sqlite3
+    from fastapi import FastAPI
+    app = FastAPI()
+
+    @app.post("/")
+    def write():
+        with contextlib.closing(sqlite3.connect("test.db", isolation_level="EXCLUSIVE")) as db:
+            db.execute("INSERT INTO users (name) VALUES ('ada')")
+            db.execute("INSERT INTO users (name) VALUES ('grace')")
+            db.commit()
+
+    @app.get("/")
+    def read():
+        with contextlib.closing(sqlite3.connect("test.db", timeout=5_000)) as db:
+            return db.execute("SELECT count(*) FROM users").fetchone()[0]
+    """
+    rows = 2 if waits else 0
+    came = tried(textwrap.dedent(answer), spec, serves=True).result
+    assert came == [not waits, 200, rows, 3_001]
 
 
 def test_a_commit_that_failed_says_what_sqlite_says_and_can_be_tried_again() -> None:

@@ -376,7 +376,7 @@ GALLERY: dict[str, Hopeless] = {
     ),
     "a handler that cancels itself": Hopeless(
         handler("asyncio.current_task().cancel()\nawait asyncio.sleep(0)"),
-        "it cancelled the task of its own request",
+        "`cancel()` was called on the task of this request",
     ),
     "a handler that cancels everybody": Hopeless(
         handler("for task in asyncio.all_tasks(): task.cancel()\nawait asyncio.sleep(0)"),

@@ -559,16 +559,33 @@ def test_the_server_goes_on_after(name: str) -> None:
         ("raise SystemExit(0)", "it tried to end the program with SystemExit"),
         ("raise KeyboardInterrupt", "it tried to end the program with KeyboardInterrupt"),
         ("import pytest; pytest.skip('no')", "it tried to end the program with Skipped"),
-        (
-            "asyncio.current_task().cancel(); await asyncio.sleep(0)",
-            "it cancelled the task of its own request",
-        ),
     ],
 )
 def test_what_no_handler_may_do_is_said_with_its_line(body: str, said: str) -> None:
     failed = tried(handler(body), answers_200, serves=True).failed
 
     assert failed.teaches == f"The handler did what none may do: {said}."
+    assert failed.code == body
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "asyncio.current_task().cancel(); await asyncio.sleep(1)",
+            "`cancel()` was called on the task of this request",
+        ),
+        (
+            "work = asyncio.ensure_future(asyncio.sleep(1)); work.cancel(); await work",
+            "what it waited for was cancelled",
+        ),
+    ],
+)
+def test_whose_cancellation_left_a_handler_is_said(body: str, said: str) -> None:
+    failed = tried(handler(body), answers_200, serves=True).failed
+
+    assert failed.came.endswith("(CancelledError)")
+    assert failed.teaches.endswith(f"since `CancelledError` left it: {said}.")
     assert failed.code == body
 
 

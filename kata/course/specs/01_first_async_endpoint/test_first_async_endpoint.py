@@ -150,6 +150,17 @@ async def test_each_request_waits_two_seconds_whenever_others_come(
     await clock.sleep(0.3)
     await asyncio.gather(*(ask(*each) for each in enumerate((0, 0.7, 1.5))))
 
+    leaving = asyncio.create_task(asgi.leave("/async-endpoint", after=0.5))
+    await clock.sleep(1)
+    with expect.seconds(
+        2,
+        "GET /async-endpoint, if a client who came one second before has left,",
+        why=LEFT,
+        too_soon=LEFT_TIMER,
+        if_stuck=LEFT,
+    ):
+        expect.status(await asgi.get("/async-endpoint"), 200, why=LEFT)
+    await leaving
     for _ in range(12):
         await asgi.leave("/async-endpoint", after=0.5)
     await clock.sleep(2)
@@ -176,7 +187,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         await asyncio.gather(*(client.get("/async-endpoint") for _ in range(3)))
 
     expect.nothing_left(
-        why="Whatever a request starts must end, before its answer or at the shutdown: for every "
+        why="Whatever is started must end, before its request is answered or at the shutdown: for every "
         "request, not only the last."
     )
 
@@ -190,6 +201,10 @@ NO_PARAMETER = "A parameter of the route function is what a client may send: the
 LEFT = (
     "Clients had left before they were answered: what a request takes it gives back also then, and nobody else is "
     "held up."
+)
+
+LEFT_TIMER = (
+    "It was answered too soon, since somebody else had left: no timer but its own ends a wait."
 )
 
 MOVED = (

@@ -272,7 +272,7 @@ async def test_no_header_of_the_upstream_is_copied(
             copied,
             [],
             f"the upstream's headers in the answer, when it answered {status}",
-            why="They speak of another body and another host: FastAPI writes the right ones.",
+            why="They speak of another answer, by another host: FastAPI writes those that are right here.",
         )
 
 

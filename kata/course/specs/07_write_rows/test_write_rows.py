@@ -364,6 +364,14 @@ async def test_other_requests_go_on_during_a_slow_write(
         why=WRITTEN_AGAIN,
     )
 
+    # Somebody else keeps the file, for longer than a connection waits.
+    with database.failing(as_locked=True):
+        writing = asyncio.create_task(posted(client, clock, "Ida"))
+        await clock.sleep(2.5)
+    kept_out = await writing
+    expect.status(kept_out, kept_out.status_code)
+    expect.not_blocked(why="That holds for a pause before another try too.")
+
 
 async def test_readers_at_once_get_each_their_own_user(
     client: Client, database: Database, clock: Clock, values: Values, expect: Expect

@@ -30,6 +30,9 @@ MULTIPLIED = (
     "Each layer that tries again multiplies what the one inside it does: three tries of three are nine, two of "
     "three are six. Let one place alone try again."
 )
+EACH_HAS_THREE = (
+    "Three tries in all, and the first is one of them: each request has three of its own."
+)
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."
 TWICE = "What failed may have been booked all the same, and the bank takes the second try for a second payment."
@@ -53,7 +56,7 @@ PATIENCE = "The bank has said how long it needs: who comes earlier is turned awa
 USUAL = "`Retry-After: 0` asks for no wait of its own: the usual one before the second try is due."
 NO_LONGER = "Nobody has to wait longer than that."
 NOT_SHORTENED = "A wait that would end too late is not made shorter: answer at once."
-HOPELESS = "The wait would end after the three seconds: nobody gains from it, so answer now."
+HOPELESS = "The wait that it asks for would end after the three seconds: nobody gains from it, so answer now."
 A_SECOND = "A try has a second for its whole answer; httpx's time-outs are five, and for each step."
 THREE_SECONDS = "Waits and tries add up, and the caller has gone: one deadline for all of them ends the last one."
 GOES_ON = (
@@ -539,6 +542,15 @@ async def test_requests_wait_for_their_own_tries_only(
         expect.status(response, 200, why=THIRTY)
     expect.equal(len(many), 30, "tries of thirty requests that went well", why=THIRTY)
 
+    told = tries(upstream, clock, [says_when(503, 2)], path="told")
+    tries(upstream, clock, [], path="beside")
+    waiting = asyncio.create_task(client.get("/rates/told"))
+    await clock.sleep(0.5)
+    with expect.seconds(0, "GET /rates/beside, while another waits as it was told,", why=NOT_TOLD):
+        expect.status(await client.get("/rates/beside"), 200, why=NOT_TOLD)
+    expect.status(await waiting, 200, why="The second try was good.")
+    heeded(expect, told, 0, (2.0, 2.5), "503 with Retry-After: 2")
+
     # Both fail in the same second, and the bank asks only the first of them to wait.
     for beside in (answer(503), broken(httpx.ReadError)):
         told = tries(upstream, clock, [says_when(503, 2)], path="told")
@@ -728,4 +740,4 @@ def about_a_failure(response: httpx.Response) -> str:
 
 
 def too_many(tries_of_one: float) -> str:
-    return MULTIPLIED if tries_of_one > 5 else "Three in all: the first try is one of them."
+    return MULTIPLIED if tries_of_one > 5 else EACH_HAS_THREE

@@ -2,7 +2,7 @@
 
 Cell: five at once, mixed
 Caught by: test_five_reports_take_as_long_as_one
-Reads: It waited for requests on the other route
+Reads: Others were under way on both routes
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: headers, values
 Caught by: test_no_header_of_the_upstream_is_copied
-Reads: They speak of another body and another host
+Reads: They speak of another answer, by another host
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Cell: own tasks, outside
 Caught by: test_requests_that_come_meanwhile_run_their_own_tasks
-Reads: The handler did what none may do
+Reads: what it waited for was cancelled
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: three tries, alone
 Caught by: test_there_are_three_tries_at_most
-Reads: the first try is one of them
+Reads: and the first is one of them
 """
 
 import asyncio

@@ -22,7 +22,9 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         for _ in range(SIZE):
             db = await stack.enter_async_context(aiosqlite.connect("./test.db"))
             db.row_factory = aiosqlite.Row
-            await db.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+            await db.execute(
+                "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+            )
             await db.commit()
             idle.put_nowait(db)
         app.state.idle = idle

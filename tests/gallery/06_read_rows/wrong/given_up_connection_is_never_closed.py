@@ -24,7 +24,9 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.db = await connect()
     app.state.stuck = []
     try:
-        await app.state.db.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+        await app.state.db.execute(
+            "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
         await app.state.db.commit()
         yield
     finally:
@@ -45,7 +47,9 @@ async def users(request: Request) -> list[dict[str, int | str]]:
         fresh = await connect()
         if state.db is db:
             state.db = fresh
-            state.stuck.append(db)  # its thread still waits for the lock; the others shall not wait behind it
+            state.stuck.append(
+                db
+            )  # its thread still waits for the lock; the others shall not wait behind it
         else:  # another request was quicker
             await fresh.close()
         raise HTTPException(503, "The database is busy") from None

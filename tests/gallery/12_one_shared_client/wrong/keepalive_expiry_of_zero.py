@@ -20,7 +20,9 @@ SHOP_URL = "https://shop.example"
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     empty = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0)  # keep them
+    limits = httpx.Limits(
+        max_connections=100, max_keepalive_connections=20, keepalive_expiry=0
+    )  # keep them
     async with httpx.AsyncClient(base_url=SHOP_URL, cookies=empty, limits=limits) as client:
         app.state.client = client
         yield

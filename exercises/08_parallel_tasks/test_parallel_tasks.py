@@ -313,8 +313,8 @@ def about_a_wait_too_short(timeline: Timeline, left: float) -> str:
     going_on = [span.label for span in waits if span.end is None or span.end > left + 0.1]
     if going_on:
         return (
-            f"When the answer left, {going_on[0]} still waited: wait until both tasks are done, not for "
-            "one of them and not for a limited time."
+            f"When the answer left, {going_on[0]} was not done: wait until both tasks are, not for one of "
+            "them and not for a limited time."
         )
     return TOO_SOON
 

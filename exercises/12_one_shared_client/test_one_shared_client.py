@@ -31,7 +31,8 @@ STILL_PACKED = (
 )
 SHARED = (
     "To connect takes time, and each time anew. A client that lives as long as the server keeps connections "
-    "for the next request, whoever that is for, if each response is read to its end and nothing forbids it."
+    "for the next request, whoever that is for, if each response is read to its end, and no header and no limit, "
+    "such as `keepalive_expiry=0`, forbids it."
 )
 STILL_OPEN = (
     "A response that is neither read to its end nor closed keeps its connection. Each answer of the shop "

@@ -393,7 +393,7 @@ async def test_a_partner_that_cannot_be_reached_or_breaks_off_has_failed(
         with expect.seconds(
             at_most=10,
             what=f"POST /trips/{trip}, if the {partner} {trouble}",
-            why="Only time-outs end a call to a partner who is silent.",
+            why="A traveller gives up after 11 s. Only time-outs end a call to a partner who is silent.",
         ):
             response = await given_up_after(11, client.post(f"/trips/{trip}"))
         which = f"the {partner} {trouble}"

@@ -19,8 +19,8 @@ STATUS = "A label that was printed is answered with 200: raise nothing, and retu
 PASSED_ON = "Pass on the JSON that the printer answered to this request, as it is."
 TWO = "Two at a time, for all requests together: one gate, made once, before the call and nothing else."
 GIVEN_BACK_TWICE = (
-    "Two at a time, whatever became of others: each call that took a place gives it back once. A `with` does that by "
-    "itself."
+    "Two at a time, whatever became of others: each call that took a place gives it back once, and only when it has "
+    "ended. A `with` round the call does that by itself."
 )
 FEWER = "Two may be printed at a time, and fewer were: let the next one in whenever one is done."
 REFUSED_EARLY = (
@@ -51,7 +51,8 @@ WAITED = "Waiting for a turn is no failure: it has no time-out."
 ACCEPTED = "An order is taken at once: put it into the queue, and let a worker send it."
 TAKEN_LATE = "An order is taken or refused at once: `put_nowait` waits for nobody, `await put` waits for room."
 WORKER_DIED = (
-    "The worker ended with the order that failed: catch, in its loop, what one order may raise."
+    "The next order was not sent at once. A worker ends with the order that failed, unless its loop catches what one "
+    "order may raise; and it waits for nothing after that."
 )
 GOES_ON = "Each order is counted as done, also one that failed: `task_done` stands in `finally`."
 FREED = "An order that failed leaves its place at once, and takes no other's."

@@ -193,6 +193,13 @@ class Supervision:
 
     # Faults
 
+    @property
+    def only_left_something(self) -> bool:
+        """The spec has passed, its server has stopped, and then a task would not end. That has a spec of its own."""
+        body = self._body
+        passed = body is not None and body.done() and not body.cancelled() and not body.exception()
+        return passed and self._life.phase == "done" and not self.reports_leaks
+
     def saw_stall(self, clock: Clock) -> None:
         """Nothing can happen any more: whoever waits for it is told so."""
         park = clock.parked.primary()

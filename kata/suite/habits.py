@@ -14,7 +14,13 @@ def taught(why: str, source: str, *, calls: bool = False) -> str:
 
     `calls` says that the app differs from the right one in the calls that it makes.
     """
-    returned = next(iter(_tests_that_return(source)), "")
+    unawaited = next(_tests_that_nobody_awaits(source), "")
+    if unawaited:
+        return (
+            f"`{unawaited}` is a coroutine function, and a plain `TestCase` awaits none: nothing in it runs. "
+            "`unittest.IsolatedAsyncioTestCase` does."
+        )
+    returned = next(_tests_that_return(source), "")
     if returned:
         return f"`{returned}` returns a value, and nobody looks at what a test returns: write `assert`."
     if calls and "respx_mock" in source and not _COUNTS.search(source):
@@ -27,12 +33,26 @@ def mark_without_its_plugin(source: str) -> bool:
     return "mark.asyncio" in source
 
 
-def _tests_that_return(source: str) -> Iterator[str]:
+def _nodes(source: str) -> Iterator[ast.AST]:
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return
-    for node in ast.walk(tree):
+    yield from ast.walk(tree)
+
+
+def _tests_that_nobody_awaits(source: str) -> Iterator[str]:
+    for node in _nodes(source):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        names = {getattr(base, "attr", getattr(base, "id", "")) for base in node.bases}
+        if "TestCase" in names:
+            methods = (each for each in node.body if isinstance(each, ast.AsyncFunctionDef))
+            yield from (each.name for each in methods if each.name.startswith("test"))
+
+
+def _tests_that_return(source: str) -> Iterator[str]:
+    for node in _nodes(source):
         is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if is_function and node.name.startswith("test") and _returns_something(node):
             yield node.name

@@ -589,6 +589,33 @@ def test_whose_cancellation_left_a_handler_is_said(body: str, said: str) -> None
     assert failed.code == body
 
 
+def test_what_an_earlier_shutdown_has_ended_is_told_so() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        for _ in range(2):
+            async with world.serve(same_app=True):
+                pass
+
+    answer = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\n"
+    body = "with pool:\n    await asyncio.get_running_loop().run_in_executor(pool, int)\n    yield"
+    failed = tried(answer + lifespan(body), spec).failed
+
+    assert failed.teaches.endswith(
+        "A block or an earlier shutdown has ended it: make it anew in each startup."
+    )
+
+
+def test_a_time_out_that_came_too_soon_is_told_so() -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        world.upstream.get("https://a.example/", takes=3).respond(200)
+        with expect.seconds(3, "GET /"):
+            await world.client.get("/")
+
+    call = "import httpx\nasync with httpx.AsyncClient(timeout=2) as one:\n    await one.get('https://a.example/')"
+    failed = tried(handler(call), spec, serves=True).failed
+
+    assert "wait longer where one does" in failed.teaches
+
+
 # What would end the program
 
 

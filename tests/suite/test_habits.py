@@ -39,6 +39,14 @@ def test_a_test_that_returns_something_is_named(source: str, name: str) -> None:
     assert habits.taught("Why.", textwrap.dedent(source)).startswith(f"`{name}` returns a value")
 
 
+@pytest.mark.parametrize("base", ["TestCase", "unittest.TestCase"])
+def test_a_coroutine_function_in_a_plain_test_case_is_named(base: str) -> None:
+    source = f"class Tea({base}):\n    async def test_price(self): pass\n"
+    assert habits.taught("Why.", source).startswith("`test_price` is a coroutine function")
+    assert habits.taught("Why.", source.replace("TestCase", "IsolatedAsyncioTestCase")) == "Why."
+    assert habits.taught("Why.", source.replace("async def", "def")) == "Why."
+
+
 def test_what_others_return_is_their_affair() -> None:
     assert habits.taught("Why.", textwrap.dedent(RETURNED_BY_OTHERS)) == "Why."
 

@@ -214,7 +214,10 @@ MOVED = (
 
 HELD_UP = "An earlier request held it up: hold nothing that others need while you wait."
 
-SHARED = "It waited for a moment that all share: each request awaits a sleep of its own."
+SHARED = (
+    "It waited until a moment that is not its own, such as one that all share, or a full second: each request awaits "
+    "a sleep of its own."
+)
 
 
 def about_the_body(text: str) -> str:

@@ -149,7 +149,8 @@ async def test_each_async_endpoint_takes_two_seconds_whenever_others_come(
                 client,
                 expect,
                 why=MOVED if place == 0 else HELD_UP,
-                too_soon="It waited for a moment that all share: each request awaits a sleep of its own.",
+                too_soon="It waited until a moment that is not its own, such as one that all share: each request "
+                "awaits a sleep of its own.",
             )
             for place, pause in enumerate((0, 0.7, 1.5))
         )

@@ -50,7 +50,7 @@ STILL_TAKEN = (
 OWN = "Each request has a deadline of its own, which begins when it comes."
 THIRTY = "Thirty at once take as long as one: a pool with fewer places makes some of them wait."
 TOGETHER = "The calls stood in a queue: no lock and no narrow pool may hold one back for another."
-IN_TIME = "It was whole before the two seconds were over, so it counts."
+IN_TIME = "What comes before the two seconds are over counts, however little is left when it is asked for."
 WORDS = 'HTTPException(status, detail="...") makes this body by itself. No other word may leave.'
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 

@@ -353,7 +353,7 @@ async def test_a_failure_is_kept_for_nobody(
             len(paid),
             1,
             "charges that succeeded for one key",
-            why=CHECK_AWAIT_ACT if paid else KEY_IS_FREE,
+            why=ONE_TRIES_AGAIN if paid else KEY_IS_FREE,
         )
         for response in responses:
             if response.status_code != 502:
@@ -495,6 +495,10 @@ ANOTHER_ORDER = (
 CHECK_AWAIT_ACT = (
     "Between looking whether the key is there and writing it down, an `await` let others look too: write first "
     "that the work has begun, and then await."
+)
+ONE_TRIES_AGAIN = (
+    "Several of those who waited tried again together, and each was charged: whoever tries writes that down before it "
+    "awaits, and takes out, after a failure, only what it has written itself."
 )
 OVERSOLD = (
     "Between looking at the stock and changing it, an `await` let others look too: take the pieces before you "

@@ -2,7 +2,7 @@
 
 Cell: two seconds, moments
 Caught by: test_each_request_waits_two_seconds_whenever_others_come
-Reads: It waited for a moment that all share
+Reads: It waited until a moment that is not its own
 """
 
 import asyncio

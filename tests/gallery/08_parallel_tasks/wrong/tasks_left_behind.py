@@ -2,7 +2,7 @@
 
 Cell: overlap, alone
 Caught by: test_it_waits_for_both_tasks
-Reads: When the answer left, task_1 still waited
+Reads: When the answer left, task_1 was not done
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: key free, together
 Caught by: test_a_failure_is_kept_for_nobody
-Reads: write first that the work has begun
+Reads: whoever tries writes that down before it awaits
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: sent once, failures
 Caught by: test_the_worker_survives_an_order_that_fails
-Reads: The worker ended with the order that failed
+Reads: A worker ends with the order that failed
 """
 
 import asyncio

@@ -31,7 +31,8 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"cannot schedule new futures after shutdown",
-        "Leaving its block shut the pool down for everyone: what all share stays open until the shutdown.",
+        "It was shut down before, for everyone: by `shutdown()`, or by leaving its block. It stays open until the "
+        "server stops, and each start needs a new one.",
     ),
     (
         r"threads can only be started once",

@@ -118,7 +118,7 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     teaches = f"{part} raised {said.rstrip('.')}."
     if fact.type == "HandlerEnded":
         teaches = f"{part} did what none may do: {fact.message}."
-    elif fact.type == "ResponseRefused":
+    elif fact.type == "NotHttp":
         advice = advice_for(fact.type, fact.message, fact.code)
         teaches = f"The response cannot be sent: {fact.message.rstrip('.')}. {advice}".strip()
     elif fact.type == "CancelledError" and fact.message:
@@ -129,13 +129,9 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
         teaches += f" {NEVER_OPENED}"
     elif fact.type == "ResponseNotRead" and fact.beside:
         teaches += " Another request, under way beside it, put its response in this place: each needs its own variable."
-    elif fact.during == "startup" and re.search(_ENDED_FOR_GOOD, fact.message):
-        teaches += " A block or an earlier shutdown has ended it: make it anew in each startup."
     elif fact.type == "PoolTimeout" and finding.expected == "status 200":
         teaches += f" {WAITED_FOR_THE_POOL}"
-    elif fact.type.endswith("Timeout") and (
-        finding.expected == "status 200" or _was_too_soon(finding)
-    ):
+    elif fact.type.endswith("Timeout") and (finding.expected == "status 200" or finding.too_soon):
         teaches += f" {OUT_OF_TIME}"
     elif aid := in_vain or advice_for(fact.type, fact.message, fact.code):
         teaches += f" {aid}"
@@ -151,14 +147,7 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     )
 
 
-def _was_too_soon(finding: Finding) -> bool:
-    """Whether it took less than the seconds that it should take, where these are no bound."""
-    wanted = re.search(r"(?<!at most)\ ([\d.]+) s$", finding.expected)
-    came = re.fullmatch(r"it took ([\d.]+) s", finding.came)
-    return wanted is not None and came is not None and float(came[1]) < float(wanted[1])
-
-
-_OWN = ("HandlerEnded", "ResponseRefused")
+_OWN = ("HandlerEnded", "NotHttp")
 """Exceptions of the kata's own, whose names say nothing to a learner."""
 
 
@@ -169,8 +158,6 @@ def _in_a_group(fact: Raised) -> str:
     # Taken out of its group, it might be caught by nobody all the same.
     return f"{advice_for(fact.type, fact.message, fact.code)} {wrapped}".strip()
 
-
-_ENDED_FOR_GOOD = r"after shutdown|client instance, once it has been closed|client has been closed"
 
 NEVER_OPENED = (
     "This connection was never opened: put `await` before the call of `connect`, or `async with`."

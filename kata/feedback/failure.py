@@ -18,8 +18,9 @@ class Finding:
 
     `asked` is the lesson's wording; `request` says which of several requests it was; `where` is `file:line`
     in the learner's code, `code` that line; `values` says how to have the values of this run again;
-    `picture` is a drawing of what happened in time; `teaches` is the one sentence. `cut_off` says that real
-    time was lost on it: nothing moved on, until the watchdog broke in.
+    `picture` is a drawing of what happened in time; `teaches` is the one sentence. `too_soon` says that it took
+    less time than it should. `cut_off` says that real time was lost on it: nothing moved on, until the watchdog
+    broke in.
     """
 
     expected: str = ""
@@ -30,6 +31,7 @@ class Finding:
     picture: str = ""
     asked: str = ""
     not_started: bool = False
+    too_soon: bool = False
     cut_off: bool = False
     values: str = ""
     request: str = ""

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from kata.clock.clock import Clock
 
 
-class ResponseRefused(RuntimeError):
-    """What a send raises that no server, or no client, would take. uvicorn raises RuntimeError."""
-
-
 @dataclass
 class Reply:
     """What came of one request. `parts` are (seconds on the clock, bytes) as they left."""
@@ -128,11 +124,11 @@ class Exchange:
     async def send(self, message: Message) -> None:
         try:
             self._put_on_the_wire(message)
-        except NotHttp as error:
+        except NotHttp:
             # A server breaks such a response off, if it has not left yet.
             if not self.finished.is_set():
                 self.reply.status, self.reply.parts = 500, []
-            raise ResponseRefused(str(error)) from None
+            raise
         if self._is_over(message):
             self.finished.set()
             if self._go_on is not None:

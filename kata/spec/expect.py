@@ -174,6 +174,7 @@ class Expect:
             expected=f"{_closed(what)} takes {words}",
             came=f"it took {_seconds(took)}",
             teaches=too_soon if early and too_soon else why,
+            too_soon=early,
         )
         if late:
             since = [span for span in self._timeline.spans if span.start >= began]

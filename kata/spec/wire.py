@@ -13,8 +13,11 @@ BODILESS = (204, 304)
 """Statuses whose responses have no body, whatever their headers say."""
 
 
-class NotHttp(Exception):
-    """The response is none that a server sends, or none that a client can read. The message says why."""
+class NotHttp(RuntimeError):
+    """The response is none that a server sends, or none that a client can read. The message says why.
+
+    uvicorn raises RuntimeError into the application there.
+    """
 
 
 class Wire:

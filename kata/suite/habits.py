@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _COUNTS = re.compile(r"\bcall_count\b|\bcalls\b|\bcalled\b|\bassert_called|\bmark\.respx\b")
 
@@ -14,13 +14,14 @@ def taught(why: str, source: str, *, calls: bool = False) -> str:
 
     `calls` says that the app differs from the right one in the calls that it makes.
     """
-    unawaited = next(_tests_that_nobody_awaits(source), "")
+    nodes = _nodes(source)
+    unawaited = next(_tests_that_nobody_awaits(nodes), "")
     if unawaited:
         return (
             f"`{unawaited}` is a coroutine function, and a plain `TestCase` awaits none: nothing in it runs. "
             "`unittest.IsolatedAsyncioTestCase` does."
         )
-    returned = next(_tests_that_return(source), "")
+    returned = next(_tests_that_return(nodes), "")
     if returned:
         return f"`{returned}` returns a value, and nobody looks at what a test returns: write `assert`."
     if calls and "respx_mock" in source and not _COUNTS.search(source):
@@ -33,16 +34,15 @@ def mark_without_its_plugin(source: str) -> bool:
     return "mark.asyncio" in source
 
 
-def _nodes(source: str) -> Iterator[ast.AST]:
+def _nodes(source: str) -> list[ast.AST]:
     try:
-        tree = ast.parse(source)
+        return list(ast.walk(ast.parse(source)))
     except SyntaxError:
-        return
-    yield from ast.walk(tree)
+        return []
 
 
-def _tests_that_nobody_awaits(source: str) -> Iterator[str]:
-    for node in _nodes(source):
+def _tests_that_nobody_awaits(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if not isinstance(node, ast.ClassDef):
             continue
         names = {getattr(base, "attr", getattr(base, "id", "")) for base in node.bases}
@@ -51,8 +51,8 @@ def _tests_that_nobody_awaits(source: str) -> Iterator[str]:
             yield from (each.name for each in methods if each.name.startswith("test"))
 
 
-def _tests_that_return(source: str) -> Iterator[str]:
-    for node in _nodes(source):
+def _tests_that_return(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if is_function and node.name.startswith("test") and _returns_something(node):
             yield node.name

@@ -132,7 +132,9 @@ async def test_there_are_three_tries_at_most(
         asked = tries(upstream, clock, [fails] * 40)
         response = await client.get("/rates/eur")
 
-        expect.equal(len(asked), 3, f"tries, when {failure}, each time", why=too_many(len(asked)))
+        expect.equal(
+            len(asked), 3, f"tries, when {failure}, each time", why=about_the_tries(len(asked))
+        )
         expect.status(response, 503, why=about_a_failure(response))
         expect.json(response, BUSY, why="These words, and no others, are for the caller.")
 
@@ -272,7 +274,9 @@ async def test_a_payment_with_a_key_is_tried_again_with_it(
     await asyncio.gather(
         *(client.post("/payments", json=PAYMENT, headers={KEY: key}) for key in keys)
     )
-    expect.equal(len(asked), 30, "tries of ten payments with a key", why=too_many(len(asked) / 10))
+    expect.equal(
+        len(asked), 30, "tries of ten payments with a key", why=about_the_tries(len(asked) / 10)
+    )
     expect.equal(
         sorted(each.request.headers.get(KEY, "none") for each in asked),
         sorted(keys * 3),
@@ -289,7 +293,7 @@ async def test_waits_grow_within_their_bounds(
         spent = values.moment(0.375)
         asked = tries(upstream, clock, [fails] * 2, takes=[spent, spent, 0.0])
         await client.get("/rates/eur")
-        expect.equal(len(asked), 3, f"tries, when {failure} twice", why=too_many(len(asked)))
+        expect.equal(len(asked), 3, f"tries, when {failure} twice", why=about_the_tries(len(asked)))
 
         for place, (low, high) in enumerate(WAITS):
             wait = asked[place + 1].at - asked[place].at - spent
@@ -739,5 +743,5 @@ def about_a_failure(response: httpx.Response) -> str:
     return "All its tries have failed, and the caller may come again later."
 
 
-def too_many(tries_of_one: float) -> str:
+def about_the_tries(tries_of_one: float) -> str:
     return MULTIPLIED if tries_of_one > 5 else EACH_HAS_THREE

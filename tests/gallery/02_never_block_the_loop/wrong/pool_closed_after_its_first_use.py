@@ -2,7 +2,7 @@
 
 Cell: report, again
 Caught by: test_any_name_reaches_the_vendor_as_it_came
-Reads: Leaving its block shut the pool down
+Reads: It was shut down before, for everyone
 """
 
 import asyncio

@@ -150,17 +150,18 @@ async def test_each_request_waits_two_seconds_whenever_others_come(
     await clock.sleep(0.3)
     await asyncio.gather(*(ask(*each) for each in enumerate((0, 0.7, 1.5))))
 
-    leaving = asyncio.create_task(asgi.leave("/async-endpoint", after=0.5))
-    await clock.sleep(1)
-    with expect.seconds(
-        2,
-        "GET /async-endpoint, if a client who came one second before has left,",
-        why=LEFT,
-        too_soon=LEFT_TIMER,
-        if_stuck=LEFT,
-    ):
-        expect.status(await asgi.get("/async-endpoint"), 200, why=LEFT)
-    await leaving
+    for before, has_left in ((1, "has left"), (0.25, "leaves meanwhile")):
+        leaving = asyncio.create_task(asgi.leave("/async-endpoint", after=0.5))
+        await clock.sleep(before)
+        with expect.seconds(
+            2,
+            f"GET /async-endpoint, if a client who came {before:g} s before {has_left},",
+            why=LEFT,
+            too_soon=LEFT_TIMER,
+            if_stuck=LEFT,
+        ):
+            expect.status(await asgi.get("/async-endpoint"), 200, why=LEFT)
+        await leaving
     for _ in range(12):
         await asgi.leave("/async-endpoint", after=0.5)
     await clock.sleep(2)

@@ -230,6 +230,21 @@ async def test_requests_that_come_meanwhile_run_their_own_tasks(
             "up no other's task.",
         )
 
+    for response in await asyncio.gather(
+        *(
+            ask(
+                place / 2,
+                f"the {nth} of three GET /parallel-tasks, 0.5 s apart,",
+                HELD_UP,
+                client,
+                expect,
+            )
+            for place, nth in enumerate(("first", "second", "third"))
+        )
+    ):
+        expect.status(response, 200, why=STATUS)
+        expect.json(response, BOTH_RESULTS, why=OWN_RESULTS)
+
     with asgi.from_one_address():
         leaving = asyncio.create_task(asgi.leave("/parallel-tasks", after=1))
         await clock.sleep(0.5)

@@ -89,6 +89,12 @@ async def test_a_transfer_moves_the_money(
 
     to_itself = Order(2, 2, 10)
     response = await ordered(client, clock, to_itself)
+    expect.that(
+        response.status_code != 404,
+        expected="no 404 for a transfer from account 2 to account 2: both are known",
+        came=f"404 with the body {response.text}",
+        why="404 is for a target that is unknown. One row stands for both accounts here: look for it by its id.",
+    )
     if response.status_code == 201:
         answered[id_of(response)] = to_itself
     same_balances(

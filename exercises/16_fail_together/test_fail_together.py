@@ -486,7 +486,7 @@ async def test_each_trip_fails_for_itself(
 
 
 async def test_the_same_trip_twice_at_once_is_two_trips(
-    client: Client, expect: Expect, site: Site, values: Values
+    client: Client, clock: Clock, expect: Expect, site: Site, values: Values
 ) -> None:
     """Each request asks for itself, also if another one asks for the same trip at that moment."""
     trip = site.trip(values.id(), offer=0.5, booking=0.5)
@@ -500,6 +500,16 @@ async def test_the_same_trip_twice_at_once_is_two_trips(
         "the bookings in two answers",
         why="Each request gets and books offers of its own, and keeps them in variables of the function.",
     )
+
+    site.fails(trip, "flight", "offer", sold)
+    failing = asyncio.create_task(client.post(f"/trips/{trip}"))
+    await clock.sleep(0.125)
+    site.trip(trip, offer=0.5, booking=0.5)
+    response = await client.post(f"/trips/{trip}")
+    expect.status(await failing, 409, why=ONE_OF_ALL)
+    request = "a POST for a trip, while an earlier one for the same trip failed"
+    expect.status(response, 201, request=request, why=ONE_OF_ALL)
+    expect.json(response, site.answer_of(trip), request=request, why=ONE_OF_ALL)
 
 
 async def test_the_server_goes_on_after_any_number_of_failures(

@@ -170,7 +170,6 @@ _REQUEST_ERRORS = {
     "ConnectTimeout",
     "DecodingError",
     "LocalProtocolError",
-    "PoolTimeout",
     "ProxyError",
     "ReadError",
     "ReadTimeout",
@@ -184,6 +183,8 @@ _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
     "JSONDecodeError": "An answer with a good status can still carry garbage.",
+    "PoolTimeout": "No clause caught it: PoolTimeout is the kind of httpx.RequestError for when no connection of the "
+    "pool comes free in time, as where responses are not closed.",
     "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes. It is a ValueError.",
     "TimeoutError": "Time was up, and nobody caught that. asyncio and anyio raise TimeoutError, and httpx "
     "raises kinds of its own.",

@@ -281,11 +281,15 @@ async def test_each_report_is_made_anew(
     )
 
 
-async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect: Expect) -> None:
+async def test_nothing_is_left_when_the_server_has_stopped(
+    serve: Serve, asgi: Asgi, expect: Expect, clock: Clock
+) -> None:
     """When the server has stopped, nothing is left: no connection, no task, no thread that
     keeps the process alive.
     """
     async with serve() as client:
+        await asgi.leave("/report?name=ada", after=0.25)
+        await clock.sleep(1)
         await client.get("/ping")
         await asyncio.gather(
             *(
@@ -297,7 +301,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
 
     expect.nothing_left(
         why="A request awaits what it starts, and the lifespan ends what it opened: for every "
-        "request, not only the last."
+        "request, not only the last, and also if its client has left."
     )
 
 

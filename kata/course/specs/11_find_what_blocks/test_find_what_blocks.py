@@ -262,7 +262,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
     await asyncio.gather(*(client.get(f"/parcels/{number}", headers=KEY) for _ in range(3)))
     expect.equal(route.call_count, 10, "the calls, with three more at once", why=ASKED_NOW)
 
-    for place in range(12):
+    for place in range(24):
         says = 404 if place % 2 else 522 if place % 4 else 503
         route.respond(says, json={"at": "nowhere"})
         response = await given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
@@ -273,7 +273,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
     given_back = "After failures the parcels are found again: give back what a request takes."
     for _ in range(2):
         with expect.seconds(
-            0, "GET /parcels after six unknown ones and six failures", why=given_back
+            0, "GET /parcels after twelve unknown ones and twelve failures", why=given_back
         ):
             response = await given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
         expect.json(response, {"at": "Gent"}, why=given_back)
@@ -302,7 +302,7 @@ async def test_each_request_gets_its_own_parcel(
 
 
 async def test_each_label_is_new_and_for_its_parcel(
-    client: Client, expect: Expect, given: Given, values: Values
+    client: Client, expect: Expect, clock: Clock, given: Given, values: Values
 ) -> None:
     """Each request gets a label that make_label made for it: no two have the same number."""
     numbers = parcel_numbers(values, MORE_THAN_IN_STOCK)
@@ -320,6 +320,16 @@ async def test_each_label_is_new_and_for_its_parcel(
         expect_label(response, number, expect, given)
         for number, response in zip(asked, responses, strict=True)
     ]
+
+    # One buys numbers while another takes what a third has bought.
+    late, in_time = parcel_numbers(values, 2)
+    first = await label_in_the_making(client)
+    await clock.sleep(0.75)
+    second = asyncio.create_task(client.post(f"/parcels/{late}/label", headers=KEY))
+    await first
+    third = await client.post(f"/parcels/{in_time}/label", headers=KEY)
+    labels.append(expect_label(third, in_time, expect, given))
+    labels.append(expect_label(await second, late, expect, given))
     expect.equal(
         len(set(labels)),
         len(labels),

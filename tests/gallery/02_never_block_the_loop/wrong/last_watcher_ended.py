@@ -2,7 +2,7 @@
 
 Cell: nothing left, mixed
 Caught by: test_nothing_is_left_when_the_server_has_stopped
-Reads: for every request, not only the last
+Reads: still open: 3 × the thread watcher
 """
 
 import asyncio

@@ -69,6 +69,7 @@ async def transfer(new: NewTransfer, request: Request) -> Transfer:
         try:
             if (await db.execute(TAKE, asked)).rowcount == 0:
                 raise HTTPException(409, "Not enough money")
+            await asyncio.sleep(0.01)
             if (await db.execute(GIVE, asked)).rowcount == 0:
                 raise HTTPException(404, "No such account")
             number = (await db.execute(WRITE, asked)).lastrowid

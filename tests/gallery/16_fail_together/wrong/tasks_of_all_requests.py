@@ -2,7 +2,7 @@
 
 Cell: for itself, moments
 Caught by: test_each_trip_fails_for_itself
-Reads: share no group, flag or error
+Reads: a POST that came at
 """
 
 import asyncio

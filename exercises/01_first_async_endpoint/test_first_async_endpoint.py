@@ -38,6 +38,8 @@ async def test_the_answer_takes_two_seconds(
         2,
         "GET /async-endpoint",
         why="Await a sleep of two seconds, once, before you return.",
+        too_soon="The answer left before two seconds were over: await the sleep before you return. A background task, "
+        "and what follows a dependency's `yield`, run after the answer.",
     ):
         await client.get("/async-endpoint")
 
@@ -204,9 +206,7 @@ LEFT = (
     "held up."
 )
 
-LEFT_TIMER = (
-    "It was answered too soon, since somebody else had left: no timer but its own ends a wait."
-)
+LEFT_TIMER = "It was answered too soon, since somebody else had left: nothing but its own two seconds ends a wait."
 
 MOVED = (
     "A request that came later moved the moment at which this one was to end: keep nothing where "

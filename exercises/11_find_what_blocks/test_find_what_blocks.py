@@ -248,9 +248,10 @@ async def test_a_parcel_is_passed_on_as_it_came(
         ("found again", 200, {"at": "Gent"}),
     ):
         says = values.status(500, 503) if status == 502 else status
-        route.respond(429 if "too often" in what else says, json=answer)
+        says = 429 if "too often" in what else says
+        route.respond(says, json=answer if status == 200 else {"error": what})
         response = await client.get(f"/parcels/{number}", headers=KEY)
-        request = f"now it is {what}; the parcel was asked for before"
+        request = f"now it is {what} (tracking answers {says}); the parcel was asked for before"
         expect.status(response, status, request=request, why=f"{ASKED_NOW} {ERROR_STATUS}")
         expect.json(response, answer, request=request, why=ASKED_NOW)
         if what == "elsewhere":

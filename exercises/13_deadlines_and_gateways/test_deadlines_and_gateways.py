@@ -549,7 +549,7 @@ async def test_no_header_of_a_service_is_copied(
             passed_on,
             [],
             "the headers of the customer in the calls",
-            why="They are for you: what a customer shows to you, another host must not see.",
+            why="No header of the customer goes along, whatever it is for: they are for you.",
         )
         copied = [name for name, value in response.headers.multi_items() if token in value]
         expect.equal(

@@ -585,7 +585,10 @@ NOT_STORED = (
     "is committed."
 )
 ONE_ROW = "Each 201 has one row in the table transfers, under the id that was answered, and nothing else has one."
-ANOTHER_CAME = "Another transfer came between writing and looking: ask your own INSERT for its id."
+ANOTHER_CAME = (
+    "Another transfer came in between, so an id that is looked up, before the INSERT or after it, is another's: ask "
+    "the INSERT itself."
+)
 TO_ITSELF = (
     "Both balances were read before one was written, and here they are one: let each UPDATE count from what the row "
     "says."
@@ -601,7 +604,10 @@ AS_BEFORE = (
 OPENED_SINCE = (
     "Others have opened this account since it was asked for: look into the file in every request."
 )
-ROLL_BACK = "Half a transfer was stored: whoever refuses it takes back what it has written."
+ROLL_BACK = (
+    "Half a transfer was stored: whoever refuses it takes back what it has written, which needs a transaction. With "
+    "`isolation_level=None` there is none before a BEGIN."
+)
 TOO_EARLY = (
     "The answer left before the commit. Look for what runs after the answer: the lines after a dependency's "
     "`yield`, background tasks, and whatever nobody awaits."

@@ -481,8 +481,8 @@ AFTER_OTHERS = "Many other orders came since: remember the answers of all keys, 
 AN_HOUR_LATER = "An hour went by: the answer of a key is remembered all the same."
 CHARGED_AGAIN = "The key was charged before: an order that is known is not carried out again."
 NEW_TRY = (
-    "A new try stands under the key by then: whoever waited for the one before frees the key only if that one is still "
-    "there."
+    "Two tries for the key were under way at once, each by itself. Whoever ends frees the key only if nobody else "
+    "tries or waits for it by then, and frees only what he has put there himself."
 )
 KEY_IS_FREE = "Only a 201 uses a key up: after any other answer the key is as new."
 PATIENCE = (

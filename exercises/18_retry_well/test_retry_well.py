@@ -35,7 +35,10 @@ EACH_HAS_THREE = (
 )
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."
-TWICE = "What failed may have been booked all the same, and the bank takes the second try for a second payment."
+TWICE = (
+    "Without a key the bank takes each try for another payment. So there is one try, whatever comes of it, and no "
+    "transport that tries again."
+)
 OF_ANOTHER = (
     "Each try goes with the key of its own payment: what belongs to one request does not stand on what all "
     "share."
@@ -167,7 +170,7 @@ async def test_what_will_not_pass_is_tried_once(
         expect.status(
             response,
             status if refused else 503,
-            why="A refusal is told with the bank's own status."
+            why="Any status from 400 to 499 is a refusal, with a standard name or without, and told as it came."
             if refused
             else f"{status} is no refusal: the bank failed.",
         )
@@ -224,14 +227,16 @@ async def test_a_payment_without_a_key_is_sent_once(
         asked = tries(upstream, clock, [fails] * 40, payments=True)
         response = await client.post("/payments", json=PAYMENT)
 
-        expect.equal(len(asked), 1, f"payments that the bank got, when {failure}", why=TWICE)
+        expect.equal(len(asked), 1, f"tries of a payment without a key, when {failure}", why=TWICE)
         expect.status(response, 503, why="Nobody knows whether it was booked: it is a failure.")
         expect.json(response, BUSY)
 
     asked = tries(upstream, clock, [], payments=True, takes=[60.0] * 40)
     response = await client.post("/payments", json=PAYMENT)
 
-    expect.equal(len(asked), 1, "payments that the bank got, while it was silent", why=TWICE)
+    expect.equal(
+        len(asked), 1, "tries of a payment without a key, while the bank was silent", why=TWICE
+    )
     expect.status(response, 503, why="Nobody knows whether it was booked: it is a failure.")
 
 

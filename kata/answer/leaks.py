@@ -58,7 +58,8 @@ def left_open(
             continue
         where, code = _task_place(task, probes)
         name = getattr(task.get_coro(), "__qualname__", task.get_name())
-        found.append(Leak("task", f"the task {name.split('<locals>.')[-1]}", where, code))
+        kind = "cancelled task" if task.cancelling() else "task"
+        found.append(Leak(kind, f"the task {name.split('<locals>.')[-1]}", where, code))
     for thread in probes.threads:
         if thread.is_alive() and not thread.daemon and not belongs_to_a_pool(thread):
             found.append(Leak("thread", f"the thread {thread.name}", None))

@@ -182,7 +182,8 @@ _REQUEST_ERRORS = {
 _BY_TYPE = {
     "ResponseValidationError": "The value that it returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
-    "JSONDecodeError": "An answer with a good status can still carry garbage.",
+    "JSONDecodeError": "A body need not be JSON: that of an error seldom is, and an answer with a good status can "
+    "carry garbage too.",
     "PoolTimeout": "No clause caught it: PoolTimeout is the kind of httpx.RequestError for when no connection of the "
     "pool comes free in time, as where responses are not closed.",
     "UnicodeDecodeError": "A body need not be text: `json()` raises this for such bytes. It is a ValueError.",

@@ -153,6 +153,8 @@ _OWN = ("HandlerEnded", "NotHttp")
 
 def _in_a_group(fact: Raised) -> str:
     wrapped = "It left wrapped in an ExceptionGroup, which no handler of FastAPI matches."
+    if fact.during in ("startup", "shutdown"):
+        wrapped = "It came in an ExceptionGroup, as from a TaskGroup, in which one task that fails ends all the others."
     if fact.type == "HTTPStatusError":
         return wrapped
     # Taken out of its group, it might be caught by nobody all the same.
@@ -194,8 +196,8 @@ def waits_for_a_query(*, at_a_line: bool) -> Finding:
         "hold nothing meanwhile that others need."
     )
     in_line = (
-        "They stand in line behind the slow queries, and no line of yours is under way: what serves them, such as "
-        "the threads of plain `def` routes, is all in use."
+        "They stand in line behind the slow queries: what serves them, such as the threads of plain `def` routes, is "
+        "all in use."
     )
     return Finding(
         expected="other requests go on during a slow query",

@@ -183,3 +183,22 @@ def whole_when_cut(document: Json) -> bytes:
     """A document and blanks behind it: of an answer that is cut in its middle, the whole document has come."""
     written = json.dumps(document).encode()
     return written + b" " * (len(written) + 2)
+
+
+def in_words(document: Json) -> str:
+    """What a JSON document is called in a sentence."""
+    match document:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case []:
+            return "an empty list"
+        case list():
+            return "a list"
+        case dict():
+            return "an object" if document else "an empty object"
+        case str():
+            return "a text"
+        case _:
+            return "a number"

@@ -83,7 +83,6 @@ class Supervision:
         self.stalls = 0
         self.interrupted = False
         self.if_stuck = ""
-        self.cancelled_tasks: set[asyncio.Task[Any]] = set()
         self.whereabouts = Whereabouts(clock, probes)
         self._life = life
         self._clock = clock
@@ -191,6 +190,10 @@ class Supervision:
             if task is not _running_task() and task not in self._own_tasks and not task.done()
         ]
 
+    def unended_tasks(self) -> set[asyncio.Task[Any]]:
+        """Tasks that are not done. When the loop has come to its end, these are the ones that no cancellation ends."""
+        return set() if self.loop is None else asyncio.all_tasks(self.loop)
+
     # Faults
 
     @property
@@ -258,8 +261,7 @@ class Supervision:
         if self.faults == 1:
             self._body.cancel()
             return
-        self.cancelled_tasks = asyncio.all_tasks(self.loop)
-        for task in self.cancelled_tasks:
+        for task in asyncio.all_tasks(self.loop):
             task.cancel()
 
     def _finding(self, error: BaseException, place: tuple[str | None, str]) -> Finding:

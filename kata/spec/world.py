@@ -156,9 +156,8 @@ class World:
         self._observers.saw_upstream(event)
 
     def _abandon(self) -> None:
-        for task in self.supervision.cancelled_tasks:
-            if not task.done():
-                keep(task)
+        for task in self.supervision.unended_tasks():
+            keep(task)
         self.clock.abandon(Abandoned())
         for turn in self.clock.at_work.turns():
             thread = turn.thread

@@ -120,6 +120,20 @@ GALLERY: dict[str, Hopeless] = {
     "a loop at import": Hopeless(HEAD + "spin()\n", IMPORT),
     "a loop at import that catches Exception": Hopeless(HEAD + "spin_and_catch()\n", IMPORT),
     "a loop at import that catches everything": Hopeless(HEAD + "spin_and_catch_all()\n", IMPORT),
+    "a task that goes on after each cancellation": Hopeless(
+        lifespan(
+            """
+            async def report():
+                while True:
+                    with contextlib.suppress(BaseException):
+                        await asyncio.sleep(60)
+            task = asyncio.create_task(report())
+            yield
+            task.cancel()
+            """
+        ),
+        passes=True,
+    ),
     "a loop of awaits": Hopeless(
         handler("while True: await asyncio.sleep(0)"), "again and again for something that never"
     ),
@@ -533,3 +547,17 @@ def test_a_process_that_dies_leaves_no_copy_behind(
     while (left := list(room.glob("kata-*"))) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left
+
+
+def test_a_task_that_no_cancellation_ends_is_not_taken_apart(tmp_path: Path) -> None:
+    root = small_course(tmp_path)
+    goes_on = GALLERY["a task that goes on after each cancellation"]
+    write(root / "exercises" / FIRST / "main.py", goes_on.source)
+
+    # In one process, where Python would take it apart between two specs, or at the end.
+    came = run_pytest(root, f"exercises/{FIRST}", "-q", "--cut-off=1", "--workers=1", limit=LIMIT)
+
+    assert came.status == 1, f"it did not end:\n{came.text[-3000:]}"
+    failed = [line for line in came.text.splitlines() if line.startswith("FAILED")]
+    assert len(failed) == 1, came.text
+    assert "cancelled, and goes on" in came.words or "although it was cancelled" in came.words

@@ -112,7 +112,7 @@ def normalised(text: str) -> str:
     )
     # Which of two transfers comes between another's writing and its looking, is a race between threads too.
     text = re.sub(
-        r"expected +\{.*\n  came +\{.*(\n(.*\n)+Another transfer came between)",
+        r"expected +\{.*\n  came +\{.*(\n(.*\n)+Another transfer came in between)",
         r"expected   <a transfer>\n  came       <another transfer>\1",
         text,
     )

@@ -23,8 +23,9 @@ from kata.classroom.second_look.world import Place
 from kata.course.course import Course, Exercise
 from kata.run.processors import processors
 
-MOST_AT_ONCE = 128
-"""Specs that are under way together. Each has a process that takes some ten megabytes."""
+MOST_FOR_A_PROCESSOR = 128
+"""Specs that are under way together, for each processor: nearly all of their time they wait. Each has a process that
+takes some ten megabytes."""
 
 FEW = 16
 """The same for those that are tried again, when nothing else is under way. They are so few that none keeps another
@@ -263,9 +264,9 @@ async def _as_done(
 
 
 def at_once() -> int:
-    """How many specs are under way together: as many as there is memory for."""
+    """How many specs are under way together: as many as there are processors and memory for."""
     try:
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
         return FEW
-    return max(FEW, min(MOST_AT_ONCE, free // _BYTES_FOR_EACH))
+    return max(FEW, min(MOST_FOR_A_PROCESSOR * processors(), free // _BYTES_FOR_EACH))

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from kata.spec.documents import Json
+from kata.spec.documents import Json, in_words
 from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 HOST = "jsonplaceholder.typicode.com"
@@ -28,7 +28,12 @@ A_WHILE = 2.0
 LATER_THAN_ANY_TIME_OUT = 7.0
 """Seconds. httpx gives up after five."""
 
-STATUS = "The upstream answered 200, so does the route."
+STATUS = "The upstream answers 200, so the route does too."
+SLOW = "The upstream takes two seconds, and then it answers 200: wait for that, and answer 200 too."
+IN_PIECES = "The body came in two pieces, cut inside a character: put all pieces together before you read them."
+SIGNS_IN_A_TEXT = (
+    "A text may hold a sign that ends a line, such as U+2028: read the whole, and not line by line."
+)
 AS_JSON = {"content-type": "application/json"}
 FALSE_CHARSETS = ("text/html; charset=iso-8859-1", "application/json; charset=utf-16")
 BYTE_BY_BYTE: tuple[Json, ...] = ([{"tags": [], "title": "]} ]}"}, 2025], 2025)
@@ -225,24 +230,18 @@ async def test_the_posts_come_back_whole_in_any_encoding_and_pieces(
         posts.respond(200, headers=AS_JSON, content=[plain[:inside], plain[inside:]])
         response = await client.get("/fetch-data")
 
-        expect.status(response, 200, why=STATUS)
-        expect.json(
-            response,
-            monday,
-            why="The body came in two pieces, cut inside a character: put all pieces together before "
-            "you read them.",
-        )
+        expect.status(response, 200, why=IN_PIECES)
+        expect.json(response, monday, why=IN_PIECES)
 
         lines = [a_post(13, "One\u2028two\u2029three\x85four")]
         posts.respond(200, headers=AS_JSON, content=json.dumps(lines, ensure_ascii=False).encode())
         response = await client.get("/fetch-data")
 
-        expect.status(response, 200, why=STATUS)
+        expect.status(response, 200, why=SIGNS_IN_A_TEXT)
         expect.json(
             response,
             lines,
-            why="A text may hold a sign that ends a line, such as U+2028: read the bytes as they came, and not line "
-            "by line.",
+            why=SIGNS_IN_A_TEXT,
         )
 
         for kind in FALSE_CHARSETS:
@@ -347,7 +346,7 @@ async def test_requests_overlap_while_the_upstream_is_slow(
     ):
         responses = await asyncio.gather(*(client.get("/fetch-data") for _ in range(5)))
         for response in responses:
-            expect.status(response, 200, why=STATUS)
+            expect.status(response, 200, why=SLOW)
     expect.equal(
         posts.call_count - 1,
         5,
@@ -569,25 +568,6 @@ async def is_more_soon(count: Callable[[], int], than: int) -> bool:
     if count() == than:
         await asyncio.sleep(A_WHILE)
     return count() > than
-
-
-def in_words(document: Json) -> str:
-    """What a JSON document is called in a sentence."""
-    match document:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case []:
-            return "an empty list"
-        case list():
-            return "a list"
-        case dict():
-            return "an object" if document else "an empty object"
-        case str():
-            return "a text"
-        case _:
-            return "a number"
 
 
 def about_the_body(response: httpx.Response) -> str:

@@ -16,7 +16,7 @@ GOOD = {"items": [{"id": 1, "name": "Zoë"}, {"id": 2, "name": None}], "next": 2
 STATUS_ERROR = {"detail": "Error fetching data"}
 REQUEST_ERROR = {"detail": "Request failed"}
 
-STATUS = "The upstream answered 200, so does the route."
+STATUS = "The upstream answers 200, so the route does too."
 ANY_SIZE = "It was JSON of 1.3 MB, and nothing is said of a size: pass it on."
 AS_JSON = {"content-type": "application/json"}
 FALSE_CHARSETS = ("text/plain; charset=iso-8859-1", "application/json; charset=utf-16")

@@ -11,6 +11,10 @@ BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 
 STATUS = "The status is 200 unless you ask for another one."
 TOO_SOON = "The answer left before the longer task was done: let it take 3 s, and wait for it."
+NOT_BEGUN = (
+    "The answer left before either task had begun: await both before you return. A background task, and what follows a "
+    "dependency's `yield`, run after the answer."
+)
 
 IDLE = 12
 """Seconds without a request: more than those after which anyio ends its threads, and connections are closed."""
@@ -331,7 +335,7 @@ def about_a_wait_too_short(timeline: Timeline, left: float) -> str:
             f"When the answer left, {going_on[0]} was not done: wait until both tasks are, not for one of "
             "them and not for a limited time."
         )
-    return TOO_SOON
+    return TOO_SOON if waits else NOT_BEGUN
 
 
 def about_the_order(response: httpx.Response) -> str:
@@ -355,7 +359,7 @@ def about_the_body(response: httpx.Response) -> str:
     if response.text.startswith("["):
         return "The list stands in an object, under the key `results`."
     if body == {"results": BOTH_RESULTS["results"][::-1]}:
-        return "The order is that of the tasks: gather answers in the order of its arguments."
+        return "The first task's result stands first, whichever ends first: take each from its task, as gather does."
     if body in (
         {"results": fewer} for fewer in ([], *([each] for each in BOTH_RESULTS["results"]))
     ):

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from kata.spec.documents import in_words
 from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 SHOP = "https://shop.example"
@@ -24,6 +25,9 @@ IDLE_CONNECTIONS = 3
 
 STATUS = "The contract has not changed: what the shop answers with 200, the window does too."
 ONCE = "Each request asks the shop once, and passes on what came now."
+EMPTY = (
+    "The shop answers 200 with JSON, and that is the product, also if Python takes it for false."
+)
 UNCHANGED = "Pass on what the shop sent, unchanged."
 STILL_PACKED = (
     "The shop sent it packed with gzip, and no header of your answer says so: pass on what httpx has unpacked, "
@@ -116,8 +120,10 @@ async def test_a_product_is_what_the_shop_says_now(
             content=values.json_bytes(answer),
         )
         response = await client.get(f"/products/{number}")
-        request = f"number {place + 1} of {len(answers)} for one product, which changes meanwhile"
-        expect.status(response, 200 if status == 200 else 404, request=request, why=ONCE)
+        now = f"now the shop answers {status} with {in_words(answer)}"
+        request = f"number {place + 1} of {len(answers)} for one product: {now}"
+        why = EMPTY if status == 200 and not answer else ONCE
+        expect.status(response, 200 if status == 200 else 404, request=request, why=why)
         expect.json(response, answer, request=request, why=ONCE)
         if place == 2:
             await clock.sleep(IDLE)

@@ -693,9 +693,11 @@ async def test_no_offer_at_all_is_a_502(
         with expect.seconds(at_most=1, what=request, why=PATIENCE):
             response = await client.get(f"/trips/{trip}/offers")
 
+        fail = (3, 0, 1, 2)[number]
         expect.status(
             response,
             502,
+            request=f"{fail} of the three partners fail, and {3 - fail} take 3 s",
             why="Nothing to show is no success: 502, also if some were only too slow.",
         )
         expect.json(response, NO_OFFERS, why="With nothing to show, no partner is named.")

@@ -8,13 +8,14 @@ from typing import Any
 
 import httpx
 
-from kata.spec.documents import Json
+from kata.spec.documents import Json, in_words
 from kata.spec.types import Client, Clock, Expect, Serve, Upstream, Values
 
 BUSY = {"detail": "busy"}
 FAILED = {"detail": "printer failed"}
 AT_WORK, WAITING, ORDERS_WAITING = 2, 4, 5
 
+EMPTY = "Any JSON with a good status is a label, also if Python takes it for false."
 STATUS = "A label that was printed is answered with 200: raise nothing, and return what came."
 PASSED_ON = "Pass on the JSON that the printer answered to this request, as it is."
 TWO = "Two at a time, for all requests together: one gate, made once, before the call and nothing else."
@@ -63,7 +64,10 @@ ORDERS_MANY = (
     "when it is full."
 )
 PROMISE = "A 202 is a promise: what was taken is sent."
-ONE_ORDER = "The stock takes one order at a time: one worker, made once, for all requests."
+ONE_ORDER = (
+    "The stock takes one order at a time: one worker for all requests, which waits for the end of each call before the "
+    "next."
+)
 PROMISED = (
     "A 202 is a promise. After the `yield`, wait until the queue is empty and its last order sent: "
     "`queue.join()`."
@@ -100,7 +104,8 @@ async def test_a_label_is_printed(
         )
         for calls in (1, 2):
             response = await client.get(f"/labels/{number}")
-            expect.status(response, 200, why=STATUS)
+            request = f"the printer answers 200 with {in_words(document)}"
+            expect.status(response, 200, request=request, why=EMPTY if not document else STATUS)
             expect.json(response, document, why=PASSED_ON)
             expect.equal(
                 route.call_count,

@@ -17,8 +17,8 @@ PATIENCE_SECONDS = 200.0
 class Holding:
     """Holds whoever comes, until it is let go.
 
-    Work on the loop's own thread cannot be held, since nothing would go on: `on_the_loop` tells such a thread, and
-    `saw_on_the_loop` is called instead.
+    Work on the loop's own thread cannot be held until it is let go, since nothing would go on: `on_the_loop` tells such
+    a thread, and `saw_on_the_loop` is called.
     """
 
     def __init__(
@@ -53,11 +53,17 @@ class Holding:
         return bool(self._held)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until let go, or for so many seconds of the clock. False if these came first."""
+        """Wait until let go, or for so many seconds of the clock. False if these came first.
+
+        On the loop's thread they always do: who would let it go stands still. Without `seconds` it goes on at once.
+        """
+        turn, clock = mine.turn, mine.clock
         if self._on_the_loop():
             self._saw_on_the_loop()
-            return True
-        turn, clock = mine.turn, mine.clock
+            if seconds is None or turn is None or clock is None:
+                return True
+            blocking.sleep(clock, turn, max(seconds, 0.0))
+            return False
         with self._lock:
             if not self.active:
                 return True

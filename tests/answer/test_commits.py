@@ -169,6 +169,22 @@ async def of_two_writers(world: World, held: Any) -> list[Any]:
     return sorted([await each for each in asked])
 
 
+def test_a_commit_on_the_loops_own_thread_waits_for_a_reader_on_the_clock() -> None:
+    source = handler(
+        "with contextlib.closing(sqlite3.connect('test.db', timeout=30)) as db:\n"
+        f'    db.execute("{INSERT}")\n    try:\n        db.commit()\n'
+        "    except sqlite3.OperationalError as error:\n        return str(error)"
+    )
+
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        return await asked_during(world, world.database.locked_by_a_reader())
+
+    trial = tried(source, spec, serves=True)
+    assert trial.result == [True, 0, "database is locked", 0]
+    assert trial.world.clock.now == 30
+    assert trial.world.probes.blocked
+
+
 def test_who_wants_to_write_meanwhile_waits_as_long_as_sqlite_lets_it() -> None:
     async def spec(world: World, expect: Expect) -> list[Any]:
         return await of_two_writers(world, world.database.held_commits())

@@ -2,7 +2,7 @@
 
 Cell: moves, together
 Caught by: test_transfers_at_once_lose_nothing
-Reads: Another transfer came between writing and looking
+Reads: Another transfer came in between
 """
 
 from collections.abc import AsyncGenerator

@@ -50,6 +50,7 @@ DATABASE = "a connection to the database"
 CLOSE_IT = "Whoever opens a database connection closes it"
 CLIENT = "An HTTP client keeps its connections open until it is closed"
 TASK = "A task that nobody awaits or cancels runs on"
+CANCELLED = "This task was cancelled, and goes on"
 THREAD = "A thread that nobody ends keeps the whole process alive"
 
 LEFT = {
@@ -180,7 +181,7 @@ LEFT = {
         ),
         "the task tick",
         "await asyncio.sleep(10)",
-        TASK,
+        CANCELLED,
     ),
     "a thread": Left(
         handler(

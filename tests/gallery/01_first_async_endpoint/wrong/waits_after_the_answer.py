@@ -2,7 +2,7 @@
 
 Cell: two seconds, alone
 Caught by: test_the_answer_takes_two_seconds
-Reads: Await a sleep of two seconds, once, before you return
+Reads: await the sleep before you return
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: no json, alone
 Caught by: test_a_200_that_is_not_json_is_a_failed_request
-Reads: An answer with a good status can still carry garbage
+Reads: A body need not be JSON
 """
 
 from typing import Any

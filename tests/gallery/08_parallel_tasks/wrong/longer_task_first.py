@@ -2,7 +2,7 @@
 
 Cell: both results, alone
 Caught by: test_it_answers_with_both_results
-Reads: gather answers in the order of its arguments
+Reads: take each from its task, as gather does
 """
 
 import asyncio

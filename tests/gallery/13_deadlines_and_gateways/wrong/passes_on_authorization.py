@@ -2,7 +2,7 @@
 
 Cell: headers, values
 Caught by: test_no_header_of_a_service_is_copied
-Reads: another host must not see
+Reads: No header of the customer goes along
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: key free, moments
 Caught by: test_a_failure_is_kept_for_nobody
-Reads: A new try stands under the key by then
+Reads: Two tries for the key were under way at once
 """
 
 import asyncio

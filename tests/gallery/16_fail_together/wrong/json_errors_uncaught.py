@@ -2,7 +2,7 @@
 
 Cell: what fails, values
 Caught by: test_a_partner_that_fails_in_another_way_is_a_502
-Reads: An answer with a good status can still carry garbage
+Reads: A body need not be JSON
 """
 
 import asyncio

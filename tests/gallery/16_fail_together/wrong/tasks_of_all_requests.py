@@ -2,7 +2,7 @@
 
 Cell: for itself, moments
 Caught by: test_each_trip_fails_for_itself
-Reads: a POST that came at
+Reads: a POST that came at 0 s
 """
 
 import asyncio

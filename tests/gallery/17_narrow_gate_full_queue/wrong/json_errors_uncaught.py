@@ -2,7 +2,7 @@
 
 Cell: what fails, values
 Caught by: test_a_label_that_cannot_be_printed_is_a_502
-Reads: An answer with a good status can still carry garbage
+Reads: A body need not be JSON
 """
 
 import asyncio

@@ -11,9 +11,9 @@ BOTH_RESULTS = {"results": ["Task 1 complete", "Task 2 complete"]}
 
 STATUS = "The status is 200 unless you ask for another one."
 TOO_SOON = "The answer left before the longer task was done: let it take 3 s, and wait for it."
-NOT_BEGUN = (
-    "The answer left before either task had begun: await both before you return. A background task, and what follows a "
-    "dependency's `yield`, run after the answer."
+NO_WAIT = (
+    "The answer left before anything had waited: let the tasks take 2 s and 3 s, and await both before you return. A "
+    "background task, and what follows a dependency's `yield`, run after the answer."
 )
 
 IDLE = 12
@@ -335,7 +335,7 @@ def about_a_wait_too_short(timeline: Timeline, left: float) -> str:
             f"When the answer left, {going_on[0]} was not done: wait until both tasks are, not for one of "
             "them and not for a limited time."
         )
-    return TOO_SOON if waits else NOT_BEGUN
+    return TOO_SOON if waits else NO_WAIT
 
 
 def about_the_order(response: httpx.Response) -> str:

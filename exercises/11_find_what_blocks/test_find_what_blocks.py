@@ -263,6 +263,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
     await asyncio.gather(*(client.get(f"/parcels/{number}", headers=KEY) for _ in range(3)))
     expect.equal(route.call_count, 10, "the calls, with three more at once", why=ASKED_NOW)
 
+    # Twelve failures leave room in a pool of twenty, and twenty-four do not.
     for place in range(24):
         says = 404 if place % 2 else 522 if place % 4 else 503
         route.respond(says, json={"at": "nowhere"})

@@ -17,8 +17,8 @@ _TEACHES = {
     "call `await engine.dispose()` at shutdown.",
     "upstream": "An HTTP client keeps its connections open until it is closed.",
     "task": "A task that nobody awaits or cancels runs on after its server has gone.",
-    "cancelled task": "This task was cancelled, and goes on after its server has gone: let `CancelledError` out, and "
-    "await its end.",
+    "cancelled task": "This task was cancelled, and goes on after its server has gone: await its end, and where that "
+    "never comes, let `CancelledError` out.",
     "thread": "A thread that nobody ends keeps the whole process alive.",
     "await": "You built a coroutine and dropped it: nothing in it ran. Put `await` before the call.",
 }

@@ -185,6 +185,30 @@ def test_a_commit_on_the_loops_own_thread_waits_for_a_reader_on_the_clock() -> N
     assert trial.world.probes.blocked
 
 
+def test_who_wants_to_write_meanwhile_on_the_loops_own_thread_waits_on_the_clock() -> None:
+    source = handler(
+        "kept.append(1)\n"
+        "if len(kept) == 1:\n"
+        "    async with aiosqlite.connect('test.db') as db:\n"
+        f'        await db.execute("{INSERT}")\n        await db.commit()\n'
+        "else:\n"
+        "    with contextlib.closing(sqlite3.connect('test.db')) as db:\n"
+        f'        db.execute("{INSERT}")\n'
+        "return 'done'"
+    )
+
+    async def spec(world: World, expect: Expect) -> list[Any]:
+        await world.database.execute(TABLE)
+        async with world.database.held_commits():
+            patient = asyncio.create_task(world.client.get("/"))
+            await asyncio.sleep(1)
+            refused = await world.client.get("/")
+            at = world.clock.now
+        return [refused.status_code, at, (await patient).json()]
+
+    assert tried(source, spec, serves=True).result == [500, 6, "done"]
+
+
 def test_who_wants_to_write_meanwhile_waits_as_long_as_sqlite_lets_it() -> None:
     async def spec(world: World, expect: Expect) -> list[Any]:
         return await of_two_writers(world, world.database.held_commits())

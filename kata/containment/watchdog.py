@@ -253,7 +253,7 @@ def _by_thread(dog: Watchdog) -> Generator[None]:
 
 
 def raise_in_thread(ident: int, error: type[BaseException]) -> None:
-    """Raise `error` in another thread, as soon as it runs Python code again."""
+    """Raise `error` in another thread, as soon as it runs Python code again. In a finalizer, Python drops it."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
 
 

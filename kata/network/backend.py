@@ -48,13 +48,12 @@ class AsyncStream(httpcore.AsyncNetworkStream):
     """An async client's end of a connection. All waiting is done here, on the client's task."""
 
     def __init__(self, upstream: Upstream, host: str, port: int) -> None:
-        self.server = ServerSide(
-            upstream, host, port, for_async=True, on_end=self.end, blocking=False
-        )
+        self.server = ServerSide(upstream, host, port, for_async=True, blocking=False)
         self._mark = 0.0
         # What a read waits for. Held here, so that a waiting task is never garbage.
         self._waiter: asyncio.Future[None] | None = None
         self._reading = False
+        self.server.stands(on_end=self.end)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """The next bytes of the answer, or b"" when the server has closed."""
@@ -210,11 +209,10 @@ class SyncStream(httpcore.NetworkStream):
     """A sync client's end of a connection, in a worker thread or, wrongly, on the loop's."""
 
     def __init__(self, upstream: Upstream, host: str, port: int) -> None:
-        self.server = ServerSide(
-            upstream, host, port, for_async=False, on_end=self.close, blocking=_on_a_loop()
-        )
+        self.server = ServerSide(upstream, host, port, for_async=False, blocking=_on_a_loop())
         # Sleeping is all the waiting that a thread does here, so the sum of it is its clock.
         self._slept = 0.0
+        self.server.stands(on_end=self.close)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """The next bytes of the answer, or b"" when the server has closed."""

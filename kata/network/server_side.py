@@ -27,7 +27,6 @@ class ServerSide:
         port: int,
         *,
         for_async: bool,
-        on_end: Callable[[], None],
         blocking: bool,
     ) -> None:
         self.upstream = upstream
@@ -45,7 +44,11 @@ class ServerSide:
         self._call: int | None = None
         self._outgoing = b""
         self._last_is_out = False
-        self._number = upstream.traffic.connection_opens(host, on_end, blocking=blocking)
+        self._connection = upstream.traffic.connection_opens(host, blocking=blocking)
+
+    def stands(self, on_end: Callable[[], None]) -> None:
+        """The client's end is there too: from now on any thread may call `on_end`, which closes it."""
+        self.upstream.traffic.connection_stands(self._connection, on_end)
 
     def is_read(self, timeout: float | None) -> None:
         """The client begins to wait for bytes."""
@@ -86,7 +89,7 @@ class ServerSide:
         self._last_is_out = False
         self._script = self.answering.steps(request)
         self._script_begun = False
-        self._call = self.upstream.traffic.call_begins(request, self._number)
+        self._call = self.upstream.traffic.call_begins(request, self._connection)
 
     def _url(self, target: bytes) -> httpx.URL:
         if target.startswith((b"http://", b"https://")):
@@ -112,14 +115,16 @@ class ServerSide:
         """The next step of the answer; `result` is what the step before gave."""
         if self.hung_up:
             return HangUp()
-        if self._script is None:
+        # Held here, as another thread may close the connection meanwhile.
+        script = self._script
+        if script is None:
             return Never()
         try:
             if self._script_begun:
-                step = self._script.send(result)
+                step = script.send(result)
             else:
                 self._script_begun = True
-                step = next(self._script)
+                step = next(script)
         except StopIteration:
             return Never()
         except h11.LocalProtocolError as error:
@@ -146,11 +151,10 @@ class ServerSide:
         return data
 
     def close(self) -> None:
-        """The client has closed the connection; whatever was going on is over."""
-        if not self.closed:
-            self.closed = True
-            self._finish()
-            self.upstream.traffic.connection_closes(self._number)
+        """The client has closed the connection, in whatever thread; whatever was going on is over."""
+        self.closed = True
+        self._finish()
+        self.upstream.traffic.connection_closes(self._connection)
 
     def _finish(self) -> None:
         self._script = None

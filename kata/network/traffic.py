@@ -45,7 +45,8 @@ class Traffic:
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._labels: dict[int, str] = {}
-        self._open: dict[int, tuple[ConnectionRecord, Callable[[], None]]] = {}
+        self._open: dict[int, Callable[[], None]] = {}
+        self._closed = False
 
     @property
     def in_flight(self) -> int:
@@ -58,41 +59,48 @@ class Traffic:
         return len(self._open)
 
     def close(self) -> None:
-        """Close what the clients left open, so that nobody waits on it."""
-        for _, end in list(self._open.values()):
+        """Close what the clients left open, and what a thread still opens, so that nobody waits on it."""
+        with self._lock:
+            self._closed = True
+            ends = list(self._open.values())
+        for end in ends:
             end()
 
-    def connection_opens(self, host: str, end: Callable[[], None], *, blocking: bool) -> int:
-        """Write down a new connection. `end` closes it from this side."""
-        number = next(self._numbers)
+    def connection_opens(self, host: str, *, blocking: bool) -> ConnectionRecord:
+        """Write down a new connection."""
         record: ConnectionRecord = {
-            "id": number,
+            "id": next(self._numbers),
             "host": host,
             "opened_at": "",
             "closed": False,
             "where": self._answer_line(),
             "blocking": blocking,
         }
-        with self._lock:
-            self.connections.append(record)
-            self._open[number] = record, end
-        return number
+        self.connections.append(record)
+        return record
 
-    def connection_closes(self, number: int) -> None:
-        """The client has closed a connection."""
+    def connection_stands(self, connection: ConnectionRecord, end: Callable[[], None]) -> None:
+        """From now on `close` ends this connection too, in whatever thread it runs, by calling `end`."""
         with self._lock:
-            record, _ = self._open.pop(number)
-            record["closed"] = True
+            self._open[connection["id"]] = end
+            too_late = self._closed
+        if too_late:
+            end()
 
-    def call_begins(self, request: httpx.Request, connection: int) -> int:
+    def connection_closes(self, connection: ConnectionRecord) -> None:
+        """One of the two sides has closed a connection, or both have."""
+        with self._lock:
+            self._open.pop(connection["id"], None)
+            connection["closed"] = True
+
+    def call_begins(self, request: httpx.Request, connection: ConnectionRecord) -> int:
         """A request is complete on this connection: from now on the call is in flight."""
         label = f"{request.method} {request.url.host}{request.url.path}"
         number = next(self._numbers)
         with self._lock:
             self._labels[number] = label
             self.peak = max(self.peak, len(self._labels))
-            record, _ = self._open[connection]
-            record["opened_at"] = record["opened_at"] or label
+            connection["opened_at"] = connection["opened_at"] or label
         self._tell(number, label, "start", None)
         return number
 

@@ -19,9 +19,9 @@ from kata.clock.process_pools import announced_work_of_processes
 from kata.clock.spec_loop import RealClock
 from kata.containment.interpreter_shutdown import exit_functions_of, keep
 from kata.containment.process_state import ProcessState
+from kata.containment.threads_left import end_threads
 from kata.containment.watchdog import (
     hearing_interrupts,
-    raise_in_thread,
     unchanged_signals,
     watching,
 )
@@ -159,10 +159,8 @@ class World:
         for task in self.supervision.unended_tasks():
             keep(task)
         self.clock.abandon(Abandoned())
-        for turn in self.clock.at_work.turns():
-            thread = turn.thread
-            if thread is not None and thread != threading.get_ident():
-                raise_in_thread(thread, Abandoned)
+        turns = self.clock.at_work.turns
+        end_threads(lambda: [turn.thread for turn in turns()], Abandoned)
         self.probes.end_processes()
         self.upstream.close()
         leaks.close(self.probes)

@@ -698,6 +698,26 @@ def test_a_connection_left_open_is_seen_with_the_line_that_opened_it() -> None:
     assert upstream.connection_log[0]["closed"]
 
 
+def test_closing_the_upstream_ends_a_connection_that_a_thread_is_just_making(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = upstream.traffic.connection_opens
+
+    def closing_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        connection = opens(*args, **kwargs)
+        upstream.close()
+        return connection
+
+    monkeypatch.setattr(upstream.traffic, "connection_opens", closing_meanwhile)
+    upstream.get(POSTS).respond(json=[])
+
+    with pytest.raises(httpx.NetworkError):
+        httpx.get(POSTS)
+
+    assert upstream.open_connections == 0
+    assert upstream.connection_log[0]["closed"]
+
+
 def test_closing_the_upstream_wakes_who_waits(upstream: Upstream) -> None:
     upstream.silent(POSTS)
 

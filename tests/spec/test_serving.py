@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -1113,6 +1114,35 @@ def test_the_line_that_calls_is_named_wherever_its_thread_is_when_the_loop_hears
     failed = tried(def_handler(CALLING.format(call=call)), spec, serves=True).failed
 
     assert failed.code == call
+
+
+def test_a_thread_that_goes_on_after_the_first_exception_is_told_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one does whose exception has met a finalizer. Its calls would reach the next spec's upstream."""
+    monkeypatch.setattr("kata.spec.supervision.MOST_ATTEMPTS", 51)
+    goes_on = """
+import httpx
+lost = 0
+while lost < 2:
+    try:
+        httpx.get('https://a.example/')
+    except BaseException as error:
+        lost += type(error).__name__ == "Abandoned"
+"""
+    worlds: list[World] = []
+
+    async def spec(world: World, expect: Expect) -> None:
+        worlds.append(world)
+        world.upstream.get("https://a.example/").respond(200)
+        await world.client.get("/")
+
+    assert tried(def_handler(goes_on), spec, serves=True).failed
+
+    give_up = time.monotonic() + 20
+    while worlds[0].clock.at_work.turns() and time.monotonic() < give_up:
+        time.sleep(0.001)
+    assert worlds[0].clock.at_work.turns() == []
 
 
 def test_in_real_time_the_timers_of_the_loop_show_what_waits_and_until_when() -> None:

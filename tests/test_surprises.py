@@ -767,6 +767,21 @@ async def test_unread_pragma(tmp_path: Path) -> None:
         await second.execute("INSERT INTO users VALUES ('Ada')")
 
 
+async def test_closed_with_rows_left(tmp_path: Path) -> None:
+    """A connection that is closed lets go of the file, whatever was left of its transaction."""
+    path = tmp_path / "test.db"
+    async with aiosqlite.connect(path, timeout=0) as other:
+        await other.execute("CREATE TABLE users (name)")
+        closed = await aiosqlite.connect(path)
+        cursor = await closed.execute("INSERT INTO users VALUES ('Ada') RETURNING name")
+        await closed.close()
+        with pytest.raises(aiosqlite.OperationalError, match="database is locked"):
+            await other.execute("INSERT INTO users VALUES ('Grace')")
+        del cursor
+        gc.collect()
+        await other.execute("INSERT INTO users VALUES ('Grace')")
+
+
 def test_closed_session(tmp_path: Path) -> None:
     """Closing SQLAlchemy's session after a commit that failed rolls it back."""
     pytest.importorskip("sqlalchemy")

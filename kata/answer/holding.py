@@ -17,8 +17,8 @@ PATIENCE_SECONDS = 200.0
 class Holding:
     """Holds whoever comes, until it is let go.
 
-    Work on the loop's own thread cannot be held until it is let go, since nothing would go on: `on_the_loop` tells such
-    a thread, and `saw_on_the_loop` is called.
+    Work on the loop's own thread cannot be held until a spec lets it go, since nothing would go on: `on_the_loop` tells
+    such a thread, and `saw_on_the_loop` is called.
     """
 
     def __init__(
@@ -31,6 +31,8 @@ class Holding:
         self._lock: Any = threading.RLock()
         self.active = False
         """Whoever comes now is held."""
+        self.times = 0
+        """How often it has let go."""
 
     def hold(self) -> None:
         """From now on, whoever comes is held."""
@@ -40,6 +42,7 @@ class Holding:
         """All that are held go on, and no more are held."""
         with self._lock:
             self.active = False
+            self.times += 1
             held, self._held = self._held, []
         for wait in held:
             if isinstance(wait, Park):
@@ -52,20 +55,19 @@ class Holding:
         """True while somebody is held, not only if one would be."""
         return bool(self._held)
 
-    def wait(self, seconds: float | None = None) -> bool:
+    def wait(self, seconds: float | None = None, *, since: int | None = None) -> bool:
         """Wait until let go, or for so many seconds of the clock. False if these came first.
 
-        On the loop's thread they always do: who would let it go stands still. Without `seconds` it goes on at once.
+        With `since`, which is what `times` was, nobody waits who was let go meanwhile. On the loop's thread only
+        another thread can let it go, and without `seconds` it goes on at once.
         """
         turn, clock = mine.turn, mine.clock
         if self._on_the_loop():
             self._saw_on_the_loop()
             if seconds is None or turn is None or clock is None:
                 return True
-            blocking.sleep(clock, turn, max(seconds, 0.0))
-            return False
         with self._lock:
-            if not self.active:
+            if not self.active or since not in (None, self.times):
                 return True
             wait = threading.Event() if turn is None or clock is None else Park(clock, turn)
             self._held.append(wait)

@@ -16,8 +16,9 @@ from collections.abc import Callable, Generator
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from kata import patches
-from kata.answer.commits import Commits, file_is_locked
+from kata.answer.commits import Commits
 from kata.answer.holding import Holding
+from kata.answer.writers import file_is_locked
 
 
 class _OwnWork(threading.local):
@@ -155,16 +156,16 @@ def _forgotten(method: Method) -> Method:
             return method(this, *args, **kwargs)
         except BaseException as error:
             del this
-            _leave_out_this_module(error)
+            _leave_out_this_package(error)
             raise
 
     return cast("Method", forgotten)
 
 
-def _leave_out_this_module(error: BaseException) -> None:
-    """Take the frames of this module off the top of a traceback. Below may be a line of the answer: a row factory."""
+def _leave_out_this_package(error: BaseException) -> None:
+    """Take the frames of this package off the top of a traceback. Below may be a line of the answer: a row factory."""
     inner = error.__traceback__
-    while inner is not None and inner.tb_frame.f_globals is globals():
+    while inner is not None and inner.tb_frame.f_globals.get("__package__") == __package__:
         inner = inner.tb_next
     error.__traceback__ = inner
 
@@ -174,31 +175,50 @@ class Cursor(sqlite3.Cursor):
 
     @_forgotten
     def execute(self, *args: Any) -> Cursor:
-        self._may_begin(*args[:1])
-        try:
-            super().execute(*args)
-        finally:
-            self._has_ended()
-        return self
+        return self._asked(super().execute, args, runs_anew=True)
 
     @_forgotten
     def executemany(self, *args: Any) -> Cursor:
-        self._may_begin(*args[:1])
-        try:
-            super().executemany(*args)
-        finally:
-            self._has_ended()
-        return self
+        return self._asked(super().executemany, args)
 
     @_forgotten
     def executescript(self, *args: Any) -> Cursor:
-        self._may_begin()
         if (queries := _queries_of(self.connection)) is not None:
+            queries.may_begin(self.connection)
             queries.commits.before_script(self.connection, *args[:1])
+        return self._run(super().executescript, args)
+
+    @_forgotten
+    def close(self) -> None:
+        super().close()
+        self._has_no_rows()
+
+    def _asked(
+        self, run: Callable[..., Any], args: tuple[Any, ...], *, runs_anew: bool = False
+    ) -> Cursor:
+        """Ask for one statement, and run it: with `runs_anew` more than once, if the file is locked."""
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.may_begin(self.connection, *args[:1])
+            if runs_anew:
+                commits = queries.commits.commits(self.connection, *args[:1])
+                writers = queries.commits.writers
+                patient = writers.commit if commits else writers.run
+                connection = self.connection
+                return self._run(lambda *args: patient(connection, lambda: run(*args)), args)
+        return self._run(run, args)
+
+    def _run(self, run: Callable[..., Any], args: tuple[Any, ...]) -> Cursor:
+        queries = _queries_of(self.connection)
         try:
-            super().executescript(*args)
-        finally:
-            self._has_ended()
+            run(*args)
+        except BaseException as error:
+            if queries is not None:
+                queries.commits.after(self.connection, error)
+            raise
+        if queries is not None:
+            queries.commits.after(self.connection)
+            if self.description is not None:
+                queries.commits.writers.has_rows(self)
         return self
 
     @_forgotten
@@ -233,14 +253,6 @@ class Cursor(sqlite3.Cursor):
             self._has_all_rows()
             raise
 
-    def _may_begin(self, sql: object = None) -> None:
-        if (queries := _queries_of(self.connection)) is not None:
-            queries.may_begin(self.connection, sql)
-
-    def _has_ended(self) -> None:
-        if (queries := _queries_of(self.connection)) is not None:
-            queries.commits.after(self.connection)
-
     def _may_fetch(self) -> None:
         if (queries := _queries_of(self.connection)) is not None:
             queries.may_fetch()
@@ -248,6 +260,11 @@ class Cursor(sqlite3.Cursor):
     def _has_all_rows(self) -> None:
         if (queries := _queries_of(self.connection)) is not None:
             queries.has_all_rows()
+        self._has_no_rows()
+
+    def _has_no_rows(self) -> None:
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.commits.writers.has_no_rows(self)
 
 
 class Connection(sqlite3.Connection):
@@ -281,8 +298,7 @@ class Connection(sqlite3.Connection):
 
     @_forgotten
     def commit(self) -> None:
-        self._may_commit()
-        super().commit()
+        self._commit(super().commit)
         self._is_at_rest()
 
     @_forgotten
@@ -291,20 +307,30 @@ class Connection(sqlite3.Connection):
         self._is_at_rest()
 
     @_forgotten
+    def close(self) -> None:
+        super().close()
+        if self.kata_queries is not None:
+            self.kata_queries.commits.writers.closed(self)
+
+    @_forgotten
     def __exit__(self, *error: Any) -> Any:
         if error[:1] == (None,):
             try:
-                self._may_commit()
-            except sqlite3.OperationalError as failed:
+                self._commit(super().commit)
+            except BaseException as failed:
                 super().__exit__(type(failed), failed, failed.__traceback__)
+                self._is_at_rest()
                 raise
         came = super().__exit__(*error)
         self._is_at_rest()
         return came
 
-    def _may_commit(self) -> None:
-        if self.kata_queries is not None:
+    def _commit(self, commit: Callable[[], None]) -> None:
+        if self.kata_queries is None:
+            commit()
+        else:
             self.kata_queries.may_commit(self)
+            self.kata_queries.commits.writers.commit(self, commit)
 
     def _is_at_rest(self) -> None:
         if self.kata_queries is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kata.answer.commits import Statement
+from kata.answer.commits import statement_of
 from kata.spec.expect import Expect
 from kata.spec.world import World
 from tests.helpers.trial import def_handler, handler, tried
@@ -372,7 +372,7 @@ def test_a_spec_that_waits_for_a_held_commit_is_a_deadlock() -> None:
     ],
 )
 def test_what_a_statement_is(sql: str | None, expected: str) -> None:
-    statement = Statement(sql)
+    statement = statement_of(sql)
     came = [name for name in ("writes", "commits", "locks") if getattr(statement, name)]
     assert came == ([expected] if expected else [])
 

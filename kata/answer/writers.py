@@ -1,0 +1,318 @@
+"""Who has an SQLite file, and who waits for that: on the clock, and not in SQLite, in real time."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kata.answer.holding import Holding
+
+T = TypeVar("T")
+
+_DEFAULT_PATIENCE = 5.0
+
+_BETWEEN_LOOKS = 0.1
+"""Seconds of the clock, as long as SQLite sleeps at most before it looks again."""
+
+_AN_INSTANT = 1e-6
+"""Seconds. What is nearer is now: a sum of floats is never quite what it should be."""
+
+_MOST_LOOKS = 60
+"""After so many, longer and longer ones. The usual patience ends before."""
+
+_PlainCursor = sqlite3.Cursor
+"""As it is before a spec runs: these queries are the kata's own."""
+
+
+@dataclass(eq=False)
+class _Writer:
+    """The connection that has a file to itself, as far as others want to write."""
+
+    connection: weakref.ref[sqlite3.Connection]
+    begins: bool = True
+    """Its first statement is under way, so that SQLite may still refuse it."""
+    shuts_readers_out: bool = False
+
+
+class _Wait:
+    """A wait of so many seconds of the clock, in which somebody looks now and then."""
+
+    def __init__(self, seconds: float) -> None:
+        self._began = time.monotonic()
+        self._seconds = seconds
+        self._looks = 0
+        self._next = 0.0
+
+    def left(self) -> float:
+        return self._until(self._seconds)
+
+    def until_next_look(self) -> float:
+        """Seconds until then. Reckoned from the beginning, so that no error adds up."""
+        while not self._until(self._next):
+            self._looks += 1
+            few = self._looks <= _MOST_LOOKS
+            self._next = self._looks * _BETWEEN_LOOKS if few else 2 * self._next
+        return min(self._until(self._next), self.left())
+
+    def _until(self, moment: float) -> float:
+        left = self._began + moment - time.monotonic()
+        return left if left > _AN_INSTANT else 0.0
+
+
+class Writers:
+    """The connections of one spec's answer that write, and those that wait until they may.
+
+    A transaction that has written keeps a file from others who want to write, and an exclusive one from those who want
+    to read too. Who reads keeps others from committing. They wait here as long as SQLite would let them, in seconds of
+    the clock. What is not seen here (a script, a table that is made) SQLite lets wait itself, in real time.
+    """
+
+    def __init__(self, line: Holding) -> None:
+        self._line = line
+        self._line.hold()
+        self._writers: dict[str, _Writer] = {}
+        self._files: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+        self._readers: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Connections in a transaction that has read."""
+        self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Cursors that may have rows left, and then read still."""
+        self._closed: weakref.WeakSet[Any] = weakref.WeakSet()
+        # Reentrant, since a finalizer may run in the middle.
+        self._lock: Any = threading.RLock()
+
+    def take(self, connection: sqlite3.Connection, *, alone: bool = False) -> None:
+        """Be the one who writes; nobody reads beside one who wants to be `alone`.
+
+        Waits for another who writes. Raises sqlite3.OperationalError if the file stays locked.
+        """
+        file = self._file_of(connection)
+
+        def taken() -> bool:
+            if self._other_writer(file, connection) is not None:
+                return False
+            own = self._writers.get(file)
+            if own is None or own.connection() is not connection:
+                own = self._writers[file] = _Writer(weakref.ref(connection))
+            return True
+
+        if not file:
+            return
+        self._stand_in_line(connection, taken)
+        if alone:
+            # Asked when nobody else is alone any more: to answer, SQLite reads the file.
+            shuts_out = not writes_ahead(connection)
+            for own in self._writing(connection):
+                own.shuts_readers_out = shuts_out
+
+    def wait_to_read(self, connection: sqlite3.Connection) -> None:
+        """Wait while another writes who shuts readers out. Raises as `take`."""
+        if not self._writers:
+            return
+        file = self._file_of(connection)
+
+        def lets_read() -> bool:
+            writer = self._other_writer(file, connection)
+            return writer is None or not writer.shuts_readers_out
+
+        self._stand_in_line(connection, lets_read)
+
+    def has_read(self, connection: sqlite3.Connection) -> None:
+        """It reads, in a transaction."""
+        with self._lock:
+            self._readers.add(connection)
+
+    def has_rows(self, cursor: sqlite3.Cursor) -> None:
+        """There may be rows to fetch."""
+        with self._lock:
+            self._cursors.add(cursor)
+
+    def has_no_rows(self, cursor: sqlite3.Cursor) -> None:
+        """There are no more rows to fetch."""
+        with self._lock:
+            self._cursors.discard(cursor)
+        self.wake()
+
+    def keeps_others_out(self, but: sqlite3.Connection | None = None) -> bool:
+        """Whether a connection of the answer may have a file locked now, `but` this one aside."""
+        with self._lock:
+            others = [writer.connection() for writer in self._writers.values()]
+            others += [*self._readers, *(cursor.connection for cursor in self._cursors)]
+        return any(other is not None and other is not but for other in others)
+
+    def run(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
+        """Run a statement that does not commit, as often as it takes while a closed connection has the file."""
+        if connection in self._readers or not self._a_closed_one_has_rows():
+            return act()
+        return self._run_patiently(connection, act)
+
+    def commit(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
+        """Do what commits, as often as it takes while others read. Raises as `take`.
+
+        Where SQLite has waited for them in vain it lets nobody begin to read any more, until the transaction ends.
+        """
+
+        def tried() -> T:
+            try:
+                return act()
+            except sqlite3.OperationalError as error:
+                if _is_locked_out(error):
+                    for own in self._writing(connection):
+                        own.shuts_readers_out = not writes_ahead(connection)
+                raise
+
+        if not self.keeps_others_out(connection):
+            return act()
+        return self._run_patiently(connection, tried)
+
+    def _run_patiently(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
+        seconds = patience(connection)
+        with _without_patience(connection, seconds):
+            return self.patiently(act, seconds)
+
+    def _a_closed_one_has_rows(self) -> bool:
+        with self._lock:
+            return any(cursor.connection in self._closed for cursor in self._cursors)
+
+    def patiently(self, act: Callable[[], T], seconds: float) -> T:
+        """Do this again, for so many seconds of the clock, while a file is locked."""
+        wait = _Wait(seconds)
+        while True:
+            times = self._line.times
+            try:
+                return act()
+            except sqlite3.OperationalError as error:
+                if not _is_locked_out(error) or not self._goes_on(wait, since=times):
+                    raise
+
+    def statement_ended(
+        self, connection: sqlite3.Connection, error: BaseException | None = None
+    ) -> None:
+        """A statement of this connection is over, with this error if it has failed."""
+        self.wake()
+        own = self._writing(connection)
+        if not own:
+            return
+        refused = _is_locked_out(error) and any(each.begins for each in own)
+        if refused or not connection.in_transaction:
+            self._make_way(connection)
+        for each in own:
+            each.begins = False
+
+    def transaction_ended(self, connection: sqlite3.Connection) -> None:
+        """The connection has committed or rolled back."""
+        with self._lock:
+            self._readers.discard(connection)
+        self._make_way(connection)
+        self.wake()
+
+    def closed(self, connection: sqlite3.Connection) -> None:
+        """The connection is closed. SQLite goes on with it as long as a cursor has rows left."""
+        with self._lock:
+            self._closed.add(connection)
+        self.transaction_ended(connection)
+
+    def wake(self) -> None:
+        """Let those who wait look again."""
+        self._line.let_go()
+        self._line.hold()
+
+    def _writing(self, connection: sqlite3.Connection) -> list[_Writer]:
+        with self._lock:
+            return [each for each in self._writers.values() if each.connection() is connection]
+
+    def _make_way(self, connection: sqlite3.Connection) -> None:
+        own = self._writing(connection)
+        if own:
+            with self._lock:
+                self._writers = {f: each for f, each in self._writers.items() if each not in own}
+
+    def _stand_in_line(self, connection: sqlite3.Connection, may_go: Callable[[], bool]) -> None:
+        """Wait until `may_go`, which is asked whenever a writer has ended, and at the end of its patience."""
+        wait: _Wait | None = None
+        while True:
+            times = self._line.times
+            with self._lock:
+                # To one who reads and wants to write SQLite says at once that somebody else does.
+                if may_go() or connection in self._readers:
+                    return
+            wait = wait or _Wait(patience(connection))
+            if not self._goes_on(wait, since=times):
+                raise file_is_locked()
+
+    def _goes_on(self, wait: _Wait, *, since: int) -> bool:
+        """Wait until it is time to look again. False at the end of all patience."""
+        # A cursor that is forgotten tells nobody.
+        seconds = wait.until_next_look() if self._cursors else wait.left()
+        if seconds:
+            self._line.wait(seconds, since=since)
+        return seconds > 0
+
+    def _other_writer(self, file: str, connection: sqlite3.Connection) -> _Writer | None:
+        writer = self._writers.get(file)
+        other = None if writer is None else writer.connection()
+        if writer is None or other is None or other is connection:
+            return None
+        try:
+            return writer if writer.begins or other.in_transaction else None
+        except sqlite3.ProgrammingError:
+            return None  # it is closed
+
+    def _file_of(self, connection: sqlite3.Connection) -> str:
+        """The file that it writes to; "" for a database in memory, which nobody shares."""
+        if connection not in self._files:
+            rows = _pragma(connection, "database_list")
+            if not rows:
+                return ""
+            self._files[connection] = next((file for _, name, file in rows if name == "main"), "")
+        return self._files[connection]
+
+
+def file_is_locked() -> sqlite3.OperationalError:
+    """What SQLite says of a file that stays locked."""
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    error.sqlite_errorname = "SQLITE_BUSY"
+    return error
+
+
+def patience(connection: sqlite3.Connection) -> float:
+    """For how many seconds SQLite would wait for a lock: what `timeout=` or `PRAGMA busy_timeout` says."""
+    rows = _pragma(connection, "busy_timeout")
+    return rows[0][0] / 1000 if rows else _DEFAULT_PATIENCE
+
+
+@contextlib.contextmanager
+def _without_patience(connection: sqlite3.Connection, seconds: float) -> Generator[None]:
+    """Until the block ends, SQLite itself waits for no lock; afterwards it does so for that many seconds again."""
+    _pragma(connection, "busy_timeout = 0")
+    try:
+        yield
+    finally:
+        _pragma(connection, f"busy_timeout = {round(seconds * 1000)}")
+
+
+def writes_ahead(connection: sqlite3.Connection) -> bool:
+    """With a write-ahead log nobody shuts readers out."""
+    return _pragma(connection, "journal_mode") == [("wal",)]
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> list[Any]:
+    """What a PRAGMA says. Nothing where it cannot be asked: an authorizer of the answer's may forbid it."""
+    try:
+        cursor = _PlainCursor(connection)
+        cursor.row_factory = None
+        return cursor.execute(f"PRAGMA {name}").fetchall()
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _is_locked_out(error: BaseException | None) -> bool:
+    """Whether SQLite has waited in vain. With other codes, and of statements in progress, it says so at once."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_BUSY and str(error) == "database is locked"

@@ -46,6 +46,10 @@ OF_ANOTHER = (
 WITH_ITS_KEY = (
     "By this key the bank knows the second try for the first one: it goes along, as it came."
 )
+SAFE = (
+    "With its key a payment may be sent again, though the first try may have been carried out: the bank knows the "
+    "second one for the first."
+)
 SOME_PATIENCE = (
     "The wait begins when the first try has failed: who comes back at once finds the bank as it was.",
     "The second wait is longer than the first: what has not passed in a moment needs more than one.",
@@ -60,6 +64,9 @@ USUAL = "`Retry-After: 0` asks for no wait of its own: the usual one before the 
 NO_LONGER = "Nobody has to wait longer than that."
 NOT_SHORTENED = "A wait that would end too late is not made shorter: answer at once."
 HOPELESS = "The wait that it asks for would end after the three seconds: nobody gains from it, so answer now."
+WHAT_IS_LEFT = (
+    "The three seconds run from the request on: hold a wait against what is left of them."
+)
 A_SECOND = "A try has a second for its whole answer; httpx's time-outs are five, and for each step."
 THREE_SECONDS = "Waits and tries add up, and the caller has gone: one deadline for all of them ends the last one."
 GOES_ON = (
@@ -421,6 +428,12 @@ async def test_a_try_has_one_second(
         if drip is None:
             expect.status(response, 200, why="The second try was good.")
 
+    asked = tries(upstream, clock, [], payments=True, takes=[60.0])
+    response = await client.post("/payments", json=PAYMENT, headers={KEY: "a key"})
+    which = "tries of a payment with a key, when the bank is silent to the first one"
+    expect.equal(len(asked), 2, which, why=SAFE)
+    expect.status(response, 201, why="The second try was good.")
+
 
 async def test_the_answer_leaves_within_three_seconds(
     client: Client, clock: Clock, expect: Expect, upstream: Upstream, values: Values
@@ -474,6 +487,21 @@ async def test_the_answer_leaves_within_three_seconds(
     upstream.unreachable(HOST)
     with expect.seconds(
         at_most=SECONDS, what="GET /rates/eur, when connecting does not end,", why=THREE_SECONDS
+    ):
+        response = await given_up_after(40, client.get("/rates/eur"))
+    expect.status(response, 503, why=about_a_failure(response))
+
+
+async def test_a_wait_is_held_against_what_is_left(
+    client: Client, clock: Clock, expect: Expect, upstream: Upstream
+) -> None:
+    """If the next wait would end after the three seconds, the answer leaves at once, also after a slow try."""
+    # One second of the three is gone, and a quarter at least.
+    tries(upstream, clock, [answer(503), says_when(503, 2)], takes=[60.0])
+    with expect.seconds(
+        at_most=1.75,
+        what="GET /rates/eur, when the bank is silent to the first try and says Retry-After: 2 to the second,",
+        why=WHAT_IS_LEFT,
     ):
         response = await given_up_after(40, client.get("/rates/eur"))
     expect.status(response, 503, why=about_a_failure(response))

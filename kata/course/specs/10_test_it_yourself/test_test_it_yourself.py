@@ -39,10 +39,14 @@ def test_they_pass_in_any_order(suite: Suite) -> None:
 
 
 def test_they_notice_a_wrong_body(suite: Suite) -> None:
-    """`GET /tea/green` answers `{"tea": "green", "price": 3}`: the price is a number."""
+    """`GET /tea/green` answers `{"tea": "green", "price": 3}`: the tea by its name, the price as a number."""
     suite.notices(
         "price_as_text",
         why='This app answers `"3"` and not `3`: compare the whole body with what you expect.',
+    )
+    suite.notices(
+        "same_name",
+        why="This app calls every tea `tea`: the name is as much of the answer as the price.",
     )
 
 

@@ -1,8 +1,8 @@
 """Mistake: the first good answer is kept, and the database is asked no more.
 
-Cell: fails, failures
-Caught by: test_a_query_that_fails_harms_one_request_only
-Reads: A status below 500 says that the server is well
+Cell: slow, again
+Caught by: test_health_asks_the_database
+Reads: An answer of before is not the database
 """
 
 from collections.abc import AsyncGenerator

@@ -84,7 +84,7 @@ class Commits:
         self.to_fail = 0
         """How many of the next commits raise that the database is locked."""
         self._holding = new_holding()
-        self.writers = Writers(new_holding())
+        self.writers = Writers(new_holding)
         """Those who write, and those who wait for them."""
         self._a_reader_is_there = False
         self._written_before: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
@@ -125,10 +125,11 @@ class Commits:
             if connection.in_transaction:
                 self.writers.has_read(connection)
 
-    def commits(self, connection: sqlite3.Connection, sql: object) -> bool:
-        """Whether this statement commits, a transaction or what it writes itself."""
+    def waits_for_readers(self, connection: sqlite3.Connection, sql: object) -> bool:
+        """Whether this statement commits, a transaction or what it writes itself, or shuts readers out."""
         statement = statement_of(sql)
-        return statement.commits or statement.commits_by_itself(connection)
+        commits = statement.commits or statement.commits_by_itself(connection)
+        return commits or statement.shuts_out_readers(connection)
 
     def before_script(self, connection: sqlite3.Connection, sql: object) -> None:
         """Before several statements in one text, for which `sqlite3` first commits what was begun."""

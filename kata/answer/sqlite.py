@@ -200,9 +200,9 @@ class Cursor(sqlite3.Cursor):
         if (queries := _queries_of(self.connection)) is not None:
             queries.may_begin(self.connection, *args[:1])
             if runs_anew:
-                commits = queries.commits.commits(self.connection, *args[:1])
                 writers = queries.commits.writers
-                patient = writers.commit if commits else writers.run
+                alone = queries.commits.waits_for_readers(self.connection, *args[:1])
+                patient = writers.run_alone if alone else writers.run
                 connection = self.connection
                 return self._run(lambda *args: patient(connection, lambda: run(*args)), args)
         return self._run(run, args)
@@ -330,7 +330,7 @@ class Connection(sqlite3.Connection):
             commit()
         else:
             self.kata_queries.may_commit(self)
-            self.kata_queries.commits.writers.commit(self, commit)
+            self.kata_queries.commits.writers.run_alone(self, commit)
 
     def _is_at_rest(self) -> None:
         if self.kata_queries is not None:

@@ -73,9 +73,13 @@ class Writers:
     the clock. What is not seen here (a script, a table that is made) SQLite lets wait itself, in real time.
     """
 
-    def __init__(self, line: Holding) -> None:
-        self._line = line
+    def __init__(self, new_holding: Callable[[], Holding]) -> None:
+        self._line = new_holding()
+        """Those who wait for another to end its transaction, before they ask SQLite."""
+        self._refused = new_holding()
+        """Those whom SQLite has refused, and who wait for anything to change."""
         self._line.hold()
+        self._refused.hold()
         self._writers: dict[str, _Writer] = {}
         self._files: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
         self._readers: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -83,6 +87,7 @@ class Writers:
         self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
         """Cursors that may have rows left, and then read still."""
         self._closed: weakref.WeakSet[Any] = weakref.WeakSet()
+        """Connections that were closed, whatever SQLite still has of them."""
         # Reentrant, since a finalizer may run in the middle.
         self._lock: Any = threading.RLock()
 
@@ -136,7 +141,7 @@ class Writers:
         """There are no more rows to fetch."""
         with self._lock:
             self._cursors.discard(cursor)
-        self.wake()
+        _wake(self._refused)
 
     def keeps_others_out(self, but: sqlite3.Connection | None = None) -> bool:
         """Whether a connection of the answer may have a file locked now, `but` this one aside."""
@@ -146,13 +151,13 @@ class Writers:
         return any(other is not None and other is not but for other in others)
 
     def run(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
-        """Run a statement that does not commit, as often as it takes while a closed connection has the file."""
+        """Run a statement beside readers, as often as it takes while a closed connection has the file."""
         if connection in self._readers or not self._a_closed_one_has_rows():
             return act()
         return self._run_patiently(connection, act)
 
-    def commit(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
-        """Do what commits, as often as it takes while others read. Raises as `take`.
+    def run_alone(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
+        """Do what commits, or shuts readers out, as often as it takes while others read. Raises as `take`.
 
         Where SQLite has waited for them in vain it lets nobody begin to read any more, until the transaction ends.
         """
@@ -183,33 +188,34 @@ class Writers:
         """Do this again, for so many seconds of the clock, while a file is locked."""
         wait = _Wait(seconds)
         while True:
-            times = self._line.times
+            times = self._refused.times
             try:
                 return act()
             except sqlite3.OperationalError as error:
-                if not _is_locked_out(error) or not self._goes_on(wait, since=times):
+                if not _is_locked_out(error):
+                    raise
+                if not self._goes_on(wait, self._refused, since=times):
                     raise
 
     def statement_ended(
         self, connection: sqlite3.Connection, error: BaseException | None = None
     ) -> None:
         """A statement of this connection is over, with this error if it has failed."""
-        self.wake()
         own = self._writing(connection)
-        if not own:
-            return
-        refused = _is_locked_out(error) and any(each.begins for each in own)
-        if refused or not connection.in_transaction:
-            self._make_way(connection)
-        for each in own:
-            each.begins = False
+        if own:
+            refused = _is_locked_out(error) and any(each.begins for each in own)
+            if refused or not connection.in_transaction:
+                self._make_way(connection)
+            for each in own:
+                each.begins = False
+        _wake(self._refused)
 
     def transaction_ended(self, connection: sqlite3.Connection) -> None:
         """The connection has committed or rolled back."""
         with self._lock:
             self._readers.discard(connection)
         self._make_way(connection)
-        self.wake()
+        _wake(self._refused)
 
     def closed(self, connection: sqlite3.Connection) -> None:
         """The connection is closed. SQLite goes on with it as long as a cursor has rows left."""
@@ -218,9 +224,9 @@ class Writers:
         self.transaction_ended(connection)
 
     def wake(self) -> None:
-        """Let those who wait look again."""
-        self._line.let_go()
-        self._line.hold()
+        """Let all who wait look again."""
+        _wake(self._line)
+        _wake(self._refused)
 
     def _writing(self, connection: sqlite3.Connection) -> list[_Writer]:
         with self._lock:
@@ -231,6 +237,7 @@ class Writers:
         if own:
             with self._lock:
                 self._writers = {f: each for f, each in self._writers.items() if each not in own}
+            _wake(self._line)
 
     def _stand_in_line(self, connection: sqlite3.Connection, may_go: Callable[[], bool]) -> None:
         """Wait until `may_go`, which is asked whenever a writer has ended, and at the end of its patience."""
@@ -242,15 +249,15 @@ class Writers:
                 if may_go() or connection in self._readers:
                     return
             wait = wait or _Wait(patience(connection))
-            if not self._goes_on(wait, since=times):
+            if not self._goes_on(wait, self._line, since=times):
                 raise file_is_locked()
 
-    def _goes_on(self, wait: _Wait, *, since: int) -> bool:
+    def _goes_on(self, wait: _Wait, line: Holding, *, since: int) -> bool:
         """Wait until it is time to look again. False at the end of all patience."""
         # A cursor that is forgotten tells nobody.
         seconds = wait.until_next_look() if self._cursors else wait.left()
         if seconds:
-            self._line.wait(seconds, since=since)
+            line.wait(seconds, since=since)
         return seconds > 0
 
     def _other_writer(self, file: str, connection: sqlite3.Connection) -> _Writer | None:
@@ -271,6 +278,11 @@ class Writers:
                 return ""
             self._files[connection] = next((file for _, name, file in rows if name == "main"), "")
         return self._files[connection]
+
+
+def _wake(line: Holding) -> None:
+    line.let_go()
+    line.hold()
 
 
 def file_is_locked() -> sqlite3.OperationalError:

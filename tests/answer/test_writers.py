@@ -207,8 +207,9 @@ def test_on_the_loop_one_waits_for_a_thread_that_makes_way() -> None:
         "with db:\n    db.execute(INSERT)",
         "db.isolation_level = None\ndb.execute(INSERT)",
         "db.isolation_level = None\ndb.execute('BEGIN')\ndb.execute(INSERT)\ndb.execute('COMMIT')",
+        f"db.isolation_level = 'EXCLUSIVE'\n{WRITE}",
     ],
-    ids=["commit()", "with", "by itself", "COMMIT"],
+    ids=["commit()", "with", "by itself", "COMMIT", "exclusively"],
 )
 def test_a_commit_waits_for_a_reader_on_the_clock(write: str) -> None:
     came = came_of(

@@ -190,8 +190,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(serve: Serve, expect:
         await asyncio.gather(*(client.get("/async-endpoint") for _ in range(3)))
 
     expect.nothing_left(
-        why="Whatever is started must end, before its request is answered or at the shutdown: for every "
-        "request, not only the last."
+        why="Whatever is started must end, before its request is answered or at the shutdown."
     )
 
 

@@ -359,7 +359,10 @@ def about_the_body(response: httpx.Response) -> str:
     if response.text.startswith("["):
         return "The list stands in an object, under the key `results`."
     if body == {"results": BOTH_RESULTS["results"][::-1]}:
-        return "The first task's result stands first, whichever ends first: take each from its task, as gather does."
+        return (
+            "The first task's result stands first, whichever ends first. `gather` gives results in the order in which "
+            "it was given the tasks; a set of tasks has no order."
+        )
     if body in (
         {"results": fewer} for fewer in ([], *([each] for each in BOTH_RESULTS["results"]))
     ):

@@ -649,5 +649,8 @@ def about_the_failed(
             return f"httpx never raises on a status by itself: call `raise_for_status`. {said}"
     for item in ITEMS:
         if item not in failing and came[item - 1] is None:
-            return f"Item {item} has a price, and lost it: {LEFT_NULL[0].lower()}{LEFT_NULL[1:]}"
+            return (
+                f"Item {item} has a price. What failed was the call for another item: that is no reason not to ask for "
+                "this one, and none to drop its price."
+            )
     return LEFT_NULL

@@ -166,8 +166,8 @@ def test_they_notice_a_pot_for_two(suite: Suite) -> None:
     """Three requests at once, and not only two, are answered after two seconds."""
     suite.notices(
         "two_at_a_time",
-        why="This app lets the third tea wait for the first two: send three requests together, and measure "
-        "until the last is answered.",
+        why="In this app the third tea waits for the first two, so three at once take four seconds: send three "
+        "together, and let the last answer come no later than a single one.",
     )
 
 
@@ -209,6 +209,6 @@ def test_they_finish_quickly(suite: Suite) -> None:
     """All your tests together take at most a minute."""
     suite.takes_at_most(
         60,
-        why="Nobody runs slow tests often. Look for sleeps that are longer than what they wait for, and for tests "
-        "that are run more often than once.",
+        why="Nobody runs slow tests often. Look for sleeps that are longer than what they wait for, for teas in a row "
+        "where one would do, and for tests that are run more often than once.",
     )

@@ -90,6 +90,7 @@ async def test_a_wrong_key_is_refused_after_a_second(
     tracking = upstream.get(f"{TRACKING}/7").respond(json={"at": "Lyon"})
     refused: list[dict[str, str]] = [
         {"x-api-key": "tea-and-honey"},
+        {"x-api-key": "milk"},
         {},
         {"x-api-key": ""},
         {"x-api-key": "Milk-And-Honey"},

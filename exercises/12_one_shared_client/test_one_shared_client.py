@@ -50,7 +50,8 @@ OF_ANOTHER = (
     "is for. What belongs to one visitor must not stay on what all share."
 )
 FOR_A_BASKET_ONLY = (
-    "A session is for a basket: ask for products and pictures without it, whoever wants them."
+    "A session is for a basket, and no product and no picture is asked for with it. What is set on a client goes along "
+    "with each of its calls."
 )
 OF_A_DOMAIN = (
     "The client has kept a cookie that the shop sets with Domain=shop.example: a jar files it under .shop.example, "

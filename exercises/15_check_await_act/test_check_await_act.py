@@ -78,9 +78,10 @@ async def test_what_cannot_be_sold_is_refused_and_not_charged(
         expect.status(response, 422, why="Declare both as whole numbers, and FastAPI checks them.")
     response = await client.get("/stock/7.5")
     expect.status(response, 422, why="Declare the item as a whole number, and FastAPI checks it.")
-    for headers in ({}, {KEY: ""}):
+    for headers, said in (({}, "No key came"), ({KEY: ""}, "The key was empty, which is none")):
         response = await client.post("/orders", json={"item": 7, "quantity": 1}, headers=headers)
-        expect.status(response, 422, why="Without a key nobody can tell two orders from one.")
+        why = f"{said}: without a key nobody can tell two orders from one."
+        expect.status(response, 422, why=why)
     for item in (10, 0, -1):
         response = await client.get(f"/stock/{item}")
         expect.status(response, 404)

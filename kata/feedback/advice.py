@@ -65,7 +65,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"table .* already exists",
-        "A restart finds the file as it was: write CREATE TABLE IF NOT EXISTS.",
+        "The file may have it already, from a start before or from others: write CREATE TABLE IF NOT EXISTS.",
     ),
     (
         r"no such column",

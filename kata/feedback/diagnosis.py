@@ -172,13 +172,30 @@ WAITED_FOR_THE_POOL = (
 )
 
 
-def deadlock(during: str) -> Finding:
-    """Nothing can happen any more. `during` is a request, "startup" or "shutdown"."""
+STANDSTILL = Finding(
+    expected="an end",
+    came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
+)
+
+
+def deadlock(during: str, *, was_cancelled: bool = False) -> Finding:
+    """Nothing can happen any more. `during` is a request, "startup" or "shutdown".
+
+    `was_cancelled` tells of the task that waits.
+    """
     part = f" in the {during}" if during in ("startup", "shutdown") else ""
-    return Finding(
-        expected="an end",
-        came="nothing can ever happen again: everything waits, no timer is set, nobody is at work",
-        teaches=f"A deadlock{part}: this line waits for something that nothing will ever bring.",
+    waits = "this line waits for something that nothing will ever bring."
+    if was_cancelled:
+        waits = "this task was cancelled and goes on, and now it waits here for ever: let `CancelledError` out."
+    return replace(STANDSTILL, teaches=f"A deadlock{part}: {waits}")
+
+
+def died_unasked(error: BaseException) -> Finding:
+    """Nothing can happen any more, and a task has ended with this exception, for which nobody has asked."""
+    return replace(
+        STANDSTILL,
+        teaches=f"A task ended at this line with {type(error).__name__}, and nobody has asked for its result: whoever "
+        "waits for what it was to do waits for ever.",
     )
 
 

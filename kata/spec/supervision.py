@@ -18,6 +18,7 @@ from kata.containment.watchdog import CutOff, CutOffForGood, Watchdog
 from kata.feedback.diagnosis import (
     NOT_DONE,
     deadlock,
+    died_unasked,
     explained,
     locked,
     never_ends,
@@ -266,8 +267,9 @@ class Supervision:
 
     def _finding(self, error: BaseException, place: tuple[str | None, str]) -> Finding:
         where, code = place
+        was_cancelled = False
         if where is None:
-            where, code = self.whereabouts.waiting(self.loop, self._own_tasks)
+            where, code, was_cancelled = self.whereabouts.waiting(self.loop, self._own_tasks)
         if isinstance(error, CutOff):
             return was_cut_off(self.whereabouts.outside() or where)
         if isinstance(error, NeverEnds):
@@ -278,10 +280,16 @@ class Supervision:
             return explained(found, self._probes) if self.real_time else found
         held = self._probes.queries.holds_one
         found = (
-            waits_for_a_query(at_a_line=where is not None) if held else deadlock(self._life.phase)
+            waits_for_a_query(at_a_line=where is not None)
+            if held
+            else deadlock(self._life.phase, was_cancelled=was_cancelled)
         )
         said = self.if_stuck
-        if not held and (joins := self.whereabouts.joining(self.loop)) is not None:
+        if not held and (died := self.whereabouts.died(self.loop)) is not None:
+            error, where = died
+            code = short_code_at(where)
+            found = died_unasked(error)
+        elif not held and (joins := self.whereabouts.joining(self.loop)) is not None:
             where, code = self._probes.place(joins)
             said = said or NOT_DONE
         found = replace(found, teaches=f"{found.teaches} {said}".strip())

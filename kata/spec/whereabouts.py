@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Collection, Iterator
 from types import FrameType
@@ -31,15 +32,28 @@ class Whereabouts:
 
     def waiting(
         self, loop: SpecLoop | None, own_tasks: Collection[asyncio.Task[object]]
-    ) -> tuple[str | None, str]:
-        """The line of the answer that waits for something, and its code. `own_tasks` are the kata's."""
-        frame = next(self._waiting_frames(loop, own_tasks), None)
-        return (None, "") if frame is None else self._probes.place(frame)
+    ) -> tuple[str | None, str, bool]:
+        """The line of the answer that waits for something, its code, and whether its task was cancelled before.
+
+        `own_tasks` are the kata's.
+        """
+        for task, frame in self._waiting_frames(loop, own_tasks):
+            return (*self._probes.place(frame), task.cancelling() > 0)
+        return None, "", False
+
+    def died(self, loop: SpecLoop | None) -> tuple[BaseException, str] | None:
+        """The exception of the newest task that has ended with one, for which nobody has asked, and its line."""
+        ends = [] if loop is None else [(loop.number_of(each), each) for each in _unasked(loop)]
+        for _, task in sorted(ends, key=lambda end: end[0], reverse=True):
+            error = task.exception()
+            if error is not None and (where := self.raised(error)) is not None:
+                return error, where
+        return None
 
     def _waiting_frames(
         self, loop: SpecLoop | None, own_tasks: Collection[asyncio.Task[object]]
-    ) -> Iterator[FrameType]:
-        """The frames of the answer that wait for something, the most telling first."""
+    ) -> Iterator[tuple[asyncio.Task[object], FrameType]]:
+        """The frames of the answer that wait for something, and their tasks, the most telling first."""
         if loop is None:
             return
         # The newest waits for something itself, and not for a task that it has made.
@@ -50,7 +64,7 @@ class Whereabouts:
         for task in tasks:
             for frame in reversed(list(awaiting_frames(task.get_coro()))):
                 if self._probes.owns(frame.f_code.co_filename):
-                    yield frame
+                    yield task, frame
 
     def joining(self, loop: SpecLoop | None) -> FrameType | None:
         """The answer's frame that waits in `Queue.join`, if one does. Whoever waits for more work is only at rest."""
@@ -71,6 +85,17 @@ class Whereabouts:
                 if where:
                     return where
         return None
+
+
+def _unasked(loop: SpecLoop) -> list[asyncio.Task[object]]:
+    """Tasks of this loop that have ended with an exception. No list of asyncio has those that are done."""
+    tasks = (each for each in gc.get_objects() if issubclass(type(each), asyncio.Task))
+    return [
+        each
+        for each in tasks
+        # What asyncio itself asks before it says "exception was never retrieved".
+        if each.get_loop() is loop and getattr(each, "_log_traceback", False)
+    ]
 
 
 def _has_a_name(task: asyncio.Task[object]) -> bool:

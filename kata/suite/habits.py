@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 _COUNTS = re.compile(r"\bcall_count\b|\bcalls\b|\bcalled\b|\bassert_called|\bmark\.respx\b")
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 def taught(why: str, source: str, *, calls: bool = False) -> str:
     """What is said of tests that did not notice a broken app: `why`, or the habit that keeps them from it.
 
@@ -21,6 +24,9 @@ def taught(why: str, source: str, *, calls: bool = False) -> str:
             f"`{unawaited}` is a coroutine function, and a plain `TestCase` awaits none: nothing in it runs. "
             "`unittest.IsolatedAsyncioTestCase` does."
         )
+    doubled = next(_tests_of_one_name(source), "")
+    if doubled:
+        return f"Two of your tests are called `{doubled}`, so only the last of them is run. {why}"
     returned = next(_tests_that_return(nodes), "")
     if returned:
         return f"`{returned}` returns a value, and nobody looks at what a test returns: write `assert`."
@@ -51,10 +57,25 @@ def _tests_that_nobody_awaits(nodes: Sequence[ast.AST]) -> Iterator[str]:
             yield from (each.name for each in methods if each.name.startswith("test"))
 
 
+def _tests_of_one_name(source: str) -> Iterator[str]:
+    """Names that a module or a class gives to two of its tests: the second takes the place of the first."""
+    for scope in _nodes(source):
+        if isinstance(scope, ast.Module | ast.ClassDef):
+            names = [each.name for each in scope.body if isinstance(each, _FUNCTIONS)]
+            yield from (
+                name
+                for place, name in enumerate(names)
+                if name.startswith("test") and name in names[:place]
+            )
+
+
 def _tests_that_return(nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
-        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_function and node.name.startswith("test") and _returns_something(node):
+        if (
+            isinstance(node, _FUNCTIONS)
+            and node.name.startswith("test")
+            and _returns_something(node)
+        ):
             yield node.name
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from kata.clock.spec_clock import SpecClock
+from kata.feedback.failure import Finding
 from kata.run.engine import run_spec
 from kata.spec.expect import Expect
 from kata.spec.world import World
@@ -1094,6 +1095,64 @@ def test_calls_without_an_end_are_given_up(
 
     assert failed.came == "51 connections and calls, and no end"
     assert call in failed.code
+
+
+WORKER = """
+global questions
+questions = asyncio.Queue()
+
+async def fails():
+    raise LookupError("no such tea")
+
+async def work():
+    while True:
+        answer = await questions.get()
+{serve}
+
+task = asyncio.create_task(work())
+yield
+task.cancel()
+await asyncio.wait([task])
+"""
+
+ASKS = """
+answer = asyncio.get_running_loop().create_future()
+questions.put_nowait(answer)
+return await answer
+"""
+
+
+def stuck(serve: str) -> Finding:
+    """What is said of an answer whose worker does this with each question."""
+
+    async def spec(world: World, expect: Expect) -> None:
+        await world.client.get("/")
+
+    answer = lifespan(WORKER.format(serve=textwrap.indent(serve, " " * 8)), ASKS)
+    return tried(answer, spec, serves=True).failed
+
+
+def test_where_everything_waits_the_task_that_died_is_named() -> None:
+    failed = stuck("await fails()")
+    assert failed.came.startswith("nothing can ever happen again")
+    assert failed.code == 'raise LookupError("no such tea")'
+    assert failed.teaches.startswith("A task ended at this line with LookupError, and nobody has")
+
+
+def test_a_task_whose_exception_somebody_has_met_is_not_named() -> None:
+    met = "lost = asyncio.create_task(fails())\nawait asyncio.wait([lost])\nlost.exception()\nkept.append(lost)"
+    failed = stuck(met)
+    assert failed.teaches.startswith("A deadlock: this line waits for something")
+
+
+def test_a_task_that_was_cancelled_and_waits_on_is_told_so() -> None:
+    goes_on = (
+        "answer.set_result(1)\n"
+        "try:\n    await questions.get()\nexcept asyncio.CancelledError:\n    pass"
+    )
+    failed = stuck(goes_on)
+    assert failed.code == "answer = await questions.get()"
+    assert "in the shutdown: this task was cancelled and goes on" in failed.teaches
 
 
 def _nowhere(_: object) -> None:

@@ -47,6 +47,18 @@ def test_a_coroutine_function_in_a_plain_test_case_is_named(base: str) -> None:
     assert habits.taught("Why.", source.replace("async def", "def")) == "Why."
 
 
+def test_two_tests_of_one_name_are_told_of() -> None:
+    """Python keeps the last of them alone, so the first one notices nothing."""
+    doubled = "async def test_500(): pass\nasync def test_500(): pass\n"
+    in_a_class = f"class TestTea:\n{textwrap.indent(doubled, '    ')}"
+    said = "Two of your tests are called `test_500`, so only the last of them is run. Why."
+    assert [habits.taught("Why.", each) for each in (doubled, in_a_class)] == [said, said]
+    apart = f"{in_a_class}\ndef test_500(): pass".replace("async def test_500(): pass", "pass", 1)
+    assert habits.taught("Why.", apart) == "Why."
+    helpers = "def order(): pass\ndef order(): pass\ndef test_it(): pass"
+    assert habits.taught("Why.", helpers) == "Why."
+
+
 def test_what_others_return_is_their_affair() -> None:
     assert habits.taught("Why.", textwrap.dedent(RETURNED_BY_OTHERS)) == "Why."
 

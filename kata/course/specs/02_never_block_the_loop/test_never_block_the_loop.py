@@ -300,8 +300,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         await client.get("/report?name=ada")
 
     expect.nothing_left(
-        why="A request awaits what it starts, and the lifespan ends what it opened: for every "
-        "request, not only the last, and also if its client has left."
+        why="A request awaits what it starts, also if its client has left, and the lifespan ends what it opened."
     )
 
 

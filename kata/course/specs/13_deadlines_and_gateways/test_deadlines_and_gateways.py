@@ -44,7 +44,7 @@ KEPT_FOR_LATER = 2
 """So many connections may wait for their next use: one to each service."""
 
 STILL_TAKEN = (
-    "A response that is neither read to its end nor closed keeps its connection, and after a hundred of them there is "
+    "A response that is neither read to its end nor closed keeps its connection, and in the end there is "
     "none for the next request: read or close it whatever its status."
 )
 OWN = "Each request has a deadline of its own, which begins when it comes."

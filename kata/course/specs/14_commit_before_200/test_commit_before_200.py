@@ -143,7 +143,7 @@ async def test_a_transfer_that_is_refused_moves_nothing(
         )
     for number in (0, LARGEST + 1):
         read = await client.get(f"/accounts/{number}")
-        expect.status(read, 422, why=AS_BEFORE)
+        expect.status(read, 422, request=f"GET /accounts/{number}", why=AS_BEFORE)
     read = await client.get(f"/accounts/{UNKNOWN}")
     expect.status(read, 404, why=AS_BEFORE)
     expect.json(read, {"detail": "No such account"}, why=AS_BEFORE)
@@ -212,7 +212,7 @@ async def test_the_transfer_is_committed_when_the_201_arrives(
 async def test_a_commit_that_fails_is_told(
     client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
-    """If the commit fails, the answer is 500 to 599, and nothing of the transfer is stored, then or later."""
+    """If the commit fails, the answer is 500 to 599 and nothing is stored, or it is tried again and stored once."""
     told: list[tuple[Order, httpx.Response]] = []
     for number, times in enumerate((1, ALL, 2, ALL), start=1):
         order = Order(1, 2, number)

@@ -902,6 +902,6 @@ def about_a_failure(response: httpx.Response) -> str:
 
 def about_the_detail(partner: str) -> str:
     return (
-        f"It was the {partner} that failed in this request: take status and name from its exception, and say "
-        "no other words."
+        f"It was the {partner} that failed in this request: take status and name from the exception of its call, "
+        "whatever came before it or beside it, and say no other words."
     )

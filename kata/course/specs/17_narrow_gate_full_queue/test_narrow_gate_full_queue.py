@@ -69,8 +69,8 @@ ONE_ORDER = (
     "next."
 )
 PROMISED = (
-    "A 202 is a promise. After the `yield`, wait until the queue is empty and its last order sent: "
-    "`queue.join()`."
+    "A 202 is a promise. After the `yield`, wait until the queue is empty and its last order sent, however long that "
+    "takes: `queue.join()`, without a time-out."
 )
 SENT_ONCE = "Each order is sent once: not again after a failure, and not by two workers."
 NEVER_SENT = "An order that was refused is sent by nobody."

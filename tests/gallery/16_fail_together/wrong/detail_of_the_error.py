@@ -2,7 +2,7 @@
 
 Cell: failed, alone
 Caught by: test_a_partner_that_fails_in_another_way_is_a_502
-Reads: take status and name from its exception
+Reads: take status and name from the exception of its call
 """
 
 import asyncio

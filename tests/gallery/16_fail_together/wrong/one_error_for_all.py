@@ -2,7 +2,7 @@
 
 Cell: for itself, again
 Caught by: test_a_sold_out_partner_is_a_409
-Reads: take status and name from its exception
+Reads: take status and name from the exception of its call
 """
 
 import asyncio

@@ -106,7 +106,7 @@ def normalised(text: str) -> str:
     # Whose name came with which id, and whose was the last, is a race between threads.
     text = re.sub(r"[\[{][^\[\]{}\n]*'User \d\d'[^\[\]{}\n]*[\]}]", "<users>", text)
     text = re.sub(
-        r"(?s)(Several `GET /users/\{id\}` at once.*?\n  expected +)\{.*?\n(  came +)\{.*?\n",
+        r"(?s)(Several `GET /users/\{id\}` at once.*?\n  expected +)\{.*?\n(?= {0,2}\S)(  came +)\{.*?\n(?= {0,2}\S)",
         r"\1<a user>\n\2<another user>\n",
         text,
     )

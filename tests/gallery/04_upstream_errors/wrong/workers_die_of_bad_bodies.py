@@ -2,7 +2,7 @@
 
 Cell: goes on, failures
 Caught by: test_the_server_goes_on_after_any_number_of_failures
-Reads: return await done A deadlock
+Reads: A task ended at this line with JSONDecodeError
 """
 
 import asyncio

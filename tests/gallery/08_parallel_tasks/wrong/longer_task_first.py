@@ -2,7 +2,7 @@
 
 Cell: both results, alone
 Caught by: test_it_answers_with_both_results
-Reads: take each from its task, as gather does
+Reads: in the order in which it was given the tasks
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: together, together
 Caught by: test_they_notice_a_pot_for_two
-Reads: send three requests together
+Reads: so three at once take four seconds
 """
 
 import asyncio

@@ -17,8 +17,6 @@ from fastapi.responses import JSONResponse
 
 BANK = "https://bank.example"
 
-rng = random.SystemRandom()
-
 
 class Bank:
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -55,7 +53,7 @@ class Bank:
             ):
                 if int(asked) > 0:
                     low, high = float(asked), float(asked) + 0.5
-            wait = rng.uniform(low, high)
+            wait = random.uniform(low, high)
             if wait >= 3:
                 return response
             with anyio.CancelScope(deadline=until) as scope:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from kata.answer.holding import Holding
-from kata.answer.writers import Writers, file_is_locked, patience
+from kata.answer.locks import file_is_locked, patience
+from kata.answer.writers import Writers
 
 _FIRST_WORDS = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$)|;)*(\w+)(?:\s+(\w+))?", re.DOTALL

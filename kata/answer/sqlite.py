@@ -18,7 +18,7 @@ from typing import Any, Literal, NoReturn, TypeVar, cast
 from kata import patches
 from kata.answer.commits import Commits
 from kata.answer.holding import Holding
-from kata.answer.writers import file_is_locked
+from kata.answer.locks import file_is_locked
 
 
 class _OwnWork(threading.local):

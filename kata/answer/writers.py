@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from kata.answer.holding import Holding
+from kata.answer.locks import (
+    file_is_locked,
+    file_of,
+    is_locked_out,
+    patience,
+    without_patience,
+    writes_ahead,
+)
 
 T = TypeVar("T")
-
-_DEFAULT_PATIENCE = 5.0
 
 _BETWEEN_LOOKS = 0.1
 """Seconds of the clock, as long as SQLite sleeps at most before it looks again."""
@@ -25,9 +30,6 @@ _AN_INSTANT = 1e-6
 
 _MOST_LOOKS = 60
 """After so many, longer and longer ones. The usual patience ends before."""
-
-_PlainCursor = sqlite3.Cursor
-"""As it is before a spec runs: these queries are the kata's own."""
 
 
 @dataclass(eq=False)
@@ -166,7 +168,7 @@ class Writers:
             try:
                 return act()
             except sqlite3.OperationalError as error:
-                if _is_locked_out(error):
+                if is_locked_out(error):
                     for own in self._writing(connection):
                         own.shuts_readers_out = not writes_ahead(connection)
                 raise
@@ -177,7 +179,7 @@ class Writers:
 
     def _run_patiently(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
         seconds = patience(connection)
-        with _without_patience(connection, seconds):
+        with without_patience(connection, seconds):
             return self.patiently(act, seconds)
 
     def _a_closed_one_has_rows(self) -> bool:
@@ -192,7 +194,7 @@ class Writers:
             try:
                 return act()
             except sqlite3.OperationalError as error:
-                if not _is_locked_out(error):
+                if not is_locked_out(error):
                     raise
                 if not self._goes_on(wait, self._refused, since=times):
                     raise
@@ -203,7 +205,7 @@ class Writers:
         """A statement of this connection is over, with this error if it has failed."""
         own = self._writing(connection)
         if own:
-            refused = _is_locked_out(error) and any(each.begins for each in own)
+            refused = is_locked_out(error) and any(each.begins for each in own)
             if refused or not connection.in_transaction:
                 self._make_way(connection)
             for each in own:
@@ -271,60 +273,14 @@ class Writers:
             return None  # it is closed
 
     def _file_of(self, connection: sqlite3.Connection) -> str:
-        """The file that it writes to; "" for a database in memory, which nobody shares."""
         if connection not in self._files:
-            rows = _pragma(connection, "database_list")
-            if not rows:
+            file = file_of(connection)
+            if file is None:
                 return ""
-            self._files[connection] = next((file for _, name, file in rows if name == "main"), "")
+            self._files[connection] = file
         return self._files[connection]
 
 
 def _wake(line: Holding) -> None:
     line.let_go()
     line.hold()
-
-
-def file_is_locked() -> sqlite3.OperationalError:
-    """What SQLite says of a file that stays locked."""
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    error.sqlite_errorname = "SQLITE_BUSY"
-    return error
-
-
-def patience(connection: sqlite3.Connection) -> float:
-    """For how many seconds SQLite would wait for a lock: what `timeout=` or `PRAGMA busy_timeout` says."""
-    rows = _pragma(connection, "busy_timeout")
-    return rows[0][0] / 1000 if rows else _DEFAULT_PATIENCE
-
-
-@contextlib.contextmanager
-def _without_patience(connection: sqlite3.Connection, seconds: float) -> Generator[None]:
-    """Until the block ends, SQLite itself waits for no lock; afterwards it does so for that many seconds again."""
-    _pragma(connection, "busy_timeout = 0")
-    try:
-        yield
-    finally:
-        _pragma(connection, f"busy_timeout = {round(seconds * 1000)}")
-
-
-def writes_ahead(connection: sqlite3.Connection) -> bool:
-    """With a write-ahead log nobody shuts readers out."""
-    return _pragma(connection, "journal_mode") == [("wal",)]
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> list[Any]:
-    """What a PRAGMA says. Nothing where it cannot be asked: an authorizer of the answer's may forbid it."""
-    try:
-        cursor = _PlainCursor(connection)
-        cursor.row_factory = None
-        return cursor.execute(f"PRAGMA {name}").fetchall()
-    except sqlite3.DatabaseError:
-        return []
-
-
-def _is_locked_out(error: BaseException | None) -> bool:
-    """Whether SQLite has waited in vain. With other codes, and of statements in progress, it says so at once."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code == sqlite3.SQLITE_BUSY and str(error) == "database is locked"

@@ -64,9 +64,7 @@ class Statement:
         return level == "EXCLUSIVE" and _autocommit(connection) == _IN_NONE_OF_ITS_OWN
 
 
-@lru_cache(maxsize=256)
-def _statement(text: str) -> Statement:
-    return Statement(text)
+_statement = lru_cache(maxsize=256)(Statement)
 
 
 def statement_of(sql: object) -> Statement:
@@ -126,11 +124,16 @@ class Commits:
             if connection.in_transaction:
                 self.writers.has_read(connection)
 
-    def waits_for_readers(self, connection: sqlite3.Connection, sql: object) -> bool:
-        """Whether this statement commits, a transaction or what it writes itself, or shuts readers out."""
+    def run(
+        self, connection: sqlite3.Connection, act: Callable[[], object], sql: object = None
+    ) -> None:
+        """Run this statement, more than once if the file is locked."""
         statement = statement_of(sql)
         commits = statement.commits or statement.commits_by_itself(connection)
-        return commits or statement.shuts_out_readers(connection)
+        if commits or statement.shuts_out_readers(connection):
+            self.writers.run_alone(connection, act)
+        else:
+            self.writers.run(connection, act)
 
     def before_script(self, connection: sqlite3.Connection, sql: object) -> None:
         """Before several statements in one text, for which `sqlite3` first commits what was begun."""
@@ -147,10 +150,6 @@ class Commits:
             self._wait_to_commit(connection)
         self._may_succeed()
 
-    def after(self, connection: sqlite3.Connection, error: BaseException | None = None) -> None:
-        """After a statement, which has failed with this error if there is one."""
-        self.writers.statement_ended(connection, error)
-
     def rest(self, connection: sqlite3.Connection) -> None:
         """The connection is in no transaction, or in one that has written nothing."""
         self._written_before[connection] = connection.total_changes
@@ -165,7 +164,7 @@ class Commits:
         try:
             self._wait_to_commit(connection)
         except sqlite3.OperationalError as error:
-            self.after(connection, error)
+            self.writers.statement_ended(connection, error)
             raise
 
     def _commit_at_once(self, connection: sqlite3.Connection) -> None:
@@ -175,7 +174,7 @@ class Commits:
                 self._wait_to_commit(connection)
             self._may_succeed()
         except sqlite3.OperationalError as error:
-            self.after(connection, error)
+            self.writers.statement_ended(connection, error)
             raise
 
     def _may_succeed(self) -> None:

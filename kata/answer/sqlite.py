@@ -175,50 +175,47 @@ class Cursor(sqlite3.Cursor):
 
     @_forgotten
     def execute(self, *args: Any) -> Cursor:
-        return self._asked(super().execute, args, runs_anew=True)
+        self._may_begin(*args[:1])
+        run = functools.partial(super().execute, *args)
+        if (queries := _queries_of(self.connection)) is not None:
+            run = functools.partial(queries.commits.run, self.connection, run, *args[:1])
+        return self._run(run)
 
     @_forgotten
     def executemany(self, *args: Any) -> Cursor:
-        return self._asked(super().executemany, args)
+        self._may_begin(*args[:1])
+        return self._run(functools.partial(super().executemany, *args))
 
     @_forgotten
     def executescript(self, *args: Any) -> Cursor:
+        self._may_begin()
         if (queries := _queries_of(self.connection)) is not None:
-            queries.may_begin(self.connection)
             queries.commits.before_script(self.connection, *args[:1])
-        return self._run(super().executescript, args)
+        return self._run(functools.partial(super().executescript, *args))
 
     @_forgotten
     def close(self) -> None:
         super().close()
         self._has_no_rows()
 
-    def _asked(
-        self, run: Callable[..., Any], args: tuple[Any, ...], *, runs_anew: bool = False
-    ) -> Cursor:
-        """Ask for one statement, and run it: with `runs_anew` more than once, if the file is locked."""
+    def _may_begin(self, sql: object = None) -> None:
         if (queries := _queries_of(self.connection)) is not None:
-            queries.may_begin(self.connection, *args[:1])
-            if runs_anew:
-                writers = queries.commits.writers
-                alone = queries.commits.waits_for_readers(self.connection, *args[:1])
-                patient = writers.run_alone if alone else writers.run
-                connection = self.connection
-                return self._run(lambda *args: patient(connection, lambda: run(*args)), args)
-        return self._run(run, args)
+            queries.may_begin(self.connection, sql)
 
-    def _run(self, run: Callable[..., Any], args: tuple[Any, ...]) -> Cursor:
+    def _run(self, run: Callable[[], object]) -> Cursor:
         queries = _queries_of(self.connection)
+        if queries is None:
+            run()
+            return self
+        writers = queries.commits.writers
         try:
-            run(*args)
+            run()
         except BaseException as error:
-            if queries is not None:
-                queries.commits.after(self.connection, error)
+            writers.statement_ended(self.connection, error)
             raise
-        if queries is not None:
-            queries.commits.after(self.connection)
-            if self.description is not None:
-                queries.commits.writers.has_rows(self)
+        writers.statement_ended(self.connection)
+        if self.description is not None:
+            writers.has_rows(self)
         return self
 
     @_forgotten

@@ -186,7 +186,10 @@ def deadlock(during: str, *, was_cancelled: bool = False) -> Finding:
     part = f" in the {during}" if during in ("startup", "shutdown") else ""
     waits = "this line waits for something that nothing will ever bring."
     if was_cancelled:
-        waits = "this task was cancelled and goes on, and now it waits here for ever: let `CancelledError` out."
+        waits = (
+            "this task was cancelled, and instead of ending it waits here for something that nothing will ever bring. "
+            "Who catches `CancelledError` lets it out again."
+        )
     return replace(STANDSTILL, teaches=f"A deadlock{part}: {waits}")
 
 

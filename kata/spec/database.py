@@ -13,7 +13,10 @@ from kata.answer.probes import Probes
 from kata.answer.sqlite import Held, own_work
 
 PATIENCE_SECONDS = 3.0
-"""Seconds of the clock that a statement of the spec waits for the answer to let go of the file."""
+"""Seconds that a statement of the spec waits for the answer to let go of the file.
+
+Of the clock, where a connection of the answer is seen to have it, and of real time in SQLite otherwise.
+"""
 
 
 _UNTIL_HELD = 0.05

@@ -278,20 +278,17 @@ class Supervision:
                 code = short_code_at(where)
             found = replace(found, came=str(error) or found.came, where=where, code=code)
             return explained(found, self._probes) if self.real_time else found
-        held = self._probes.queries.holds_one
-        found = (
-            waits_for_a_query(at_a_line=where is not None)
-            if held
-            else deadlock(self._life.phase, was_cancelled=was_cancelled)
-        )
         said = self.if_stuck
-        if not held and (died := self.whereabouts.died(self.loop)) is not None:
-            error, where = died
-            code = short_code_at(where)
-            found = died_unasked(error)
-        elif not held and (joins := self.whereabouts.joining(self.loop)) is not None:
+        if self._probes.queries.holds_one:
+            found = waits_for_a_query(at_a_line=where is not None)
+        elif (died := self.whereabouts.died(self.loop)) is not None:
+            death, where = died
+            found, code = died_unasked(death), short_code_at(where)
+        elif (joins := self.whereabouts.joining(self.loop)) is not None:
             where, code = self._probes.place(joins)
-            said = said or NOT_DONE
+            found, said = deadlock(self._life.phase), said or NOT_DONE
+        else:
+            found = deadlock(self._life.phase, was_cancelled=was_cancelled)
         found = replace(found, teaches=f"{found.teaches} {said}".strip())
         return explained(replace(found, where=where, code=code), self._probes)
 

@@ -37,9 +37,11 @@ class Whereabouts:
 
         `own_tasks` are the kata's.
         """
-        for task, frame in self._waiting_frames(loop, own_tasks):
-            return (*self._probes.place(frame), task.cancelling() > 0)
-        return None, "", False
+        found = next(self._waiting_frames(loop, own_tasks), None)
+        if found is None:
+            return None, "", False
+        task, frame = found
+        return (*self._probes.place(frame), task.cancelling() > 0)
 
     def died(self, loop: SpecLoop | None) -> tuple[BaseException, str] | None:
         """The exception of the newest task that has ended with one, for which nobody has asked, and its line."""

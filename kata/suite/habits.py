@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 _COUNTS = re.compile(r"\bcall_count\b|\bcalls\b|\bcalled\b|\bassert_called|\bmark\.respx\b")
 
-
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -24,7 +23,7 @@ def taught(why: str, source: str, *, calls: bool = False) -> str:
             f"`{unawaited}` is a coroutine function, and a plain `TestCase` awaits none: nothing in it runs. "
             "`unittest.IsolatedAsyncioTestCase` does."
         )
-    doubled = next(_tests_of_one_name(source), "")
+    doubled = next(_tests_of_one_name(nodes), "")
     if doubled:
         return f"Two of your tests are called `{doubled}`, so only the last of them is run. {why}"
     returned = next(_tests_that_return(nodes), "")
@@ -57,9 +56,9 @@ def _tests_that_nobody_awaits(nodes: Sequence[ast.AST]) -> Iterator[str]:
             yield from (each.name for each in methods if each.name.startswith("test"))
 
 
-def _tests_of_one_name(source: str) -> Iterator[str]:
+def _tests_of_one_name(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Names that a module or a class gives to two of its tests: the second takes the place of the first."""
-    for scope in _nodes(source):
+    for scope in nodes:
         if isinstance(scope, ast.Module | ast.ClassDef):
             names = [each.name for each in scope.body if isinstance(each, _FUNCTIONS)]
             yield from (

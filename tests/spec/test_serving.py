@@ -1112,7 +1112,7 @@ async def work():
 task = asyncio.create_task(work())
 yield
 task.cancel()
-await asyncio.wait([task])
+await {ends}
 """
 
 ASKS = """
@@ -1122,13 +1122,13 @@ return await answer
 """
 
 
-def stuck(serve: str) -> Finding:
-    """What is said of an answer whose worker does this with each question."""
+def stuck(serve: str, ends: str = "asyncio.wait([task])") -> Finding:
+    """What is said of an answer whose worker does this with each question, and whose shutdown awaits that."""
 
     async def spec(world: World, expect: Expect) -> None:
         await world.client.get("/")
 
-    answer = lifespan(WORKER.format(serve=textwrap.indent(serve, " " * 8)), ASKS)
+    answer = lifespan(WORKER.format(serve=textwrap.indent(serve, " " * 8), ends=ends), ASKS)
     return tried(answer, spec, serves=True).failed
 
 
@@ -1145,14 +1145,19 @@ def test_a_task_whose_exception_somebody_has_met_is_not_named() -> None:
     assert failed.teaches.startswith("A deadlock: this line waits for something")
 
 
+GOES_ON = "answer.set_result(1)\ntry:\n    await questions.get()\nexcept asyncio.CancelledError:\n    pass"
+
+
 def test_a_task_that_was_cancelled_and_waits_on_is_told_so() -> None:
-    goes_on = (
-        "answer.set_result(1)\n"
-        "try:\n    await questions.get()\nexcept asyncio.CancelledError:\n    pass"
-    )
-    failed = stuck(goes_on)
+    failed = stuck(GOES_ON)
     assert failed.code == "answer = await questions.get()"
-    assert "in the shutdown: this task was cancelled and goes on" in failed.teaches
+    assert "in the shutdown: this task was cancelled, and instead of ending" in failed.teaches
+
+
+def test_it_is_not_told_of_another_task_that_is_shown() -> None:
+    failed = stuck(GOES_ON, ends="questions.join()")
+    assert failed.code == "await questions.join()"
+    assert "cancelled" not in failed.teaches
 
 
 def _nowhere(_: object) -> None:

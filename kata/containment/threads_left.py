@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable
 from kata.clock.machine_time import real_sleep
 from kata.containment.watchdog import raise_in_thread
 
-PAUSES = (0.001, 0.01, 0.03, 0.1, 0.1)
+PAUSES = (0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4)
 """Real seconds after each exception. It takes several: Python drops one that meets a finalizer."""
 
 

@@ -1185,6 +1185,8 @@ def test_a_thread_that_goes_on_after_the_first_exception_is_told_again(
 ) -> None:
     """As one does whose exception has met a finalizer. Its calls would reach the next spec's upstream."""
     monkeypatch.setattr("kata.spec.supervision.MOST_ATTEMPTS", 51)
+    # On a busy machine its thread may not run for a while.
+    monkeypatch.setattr("kata.containment.threads_left.PAUSES", (0.01,) * 2_000)
     goes_on = """
 import httpx
 lost = 0

@@ -47,11 +47,23 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         parser.addini("console_output_style", "as the terminal plugin has it")
     if isinstance(config, pytest.Config) and _measures(config):
         pluginmanager.import_plugin("pytest_benchmark.plugin")
+    if isinstance(config, pytest.Config) and has_the_settings_of_a_kata(config):
+        _import_lightly(config)
     # This is the first moment in which the kata is there, and maybe before pytest loads a conftest.py of the
     # folder in `--answers DIR`: as long as it does not know that option, it takes DIR for tests to run.
     if isinstance(config, pytest.Config):
         _refuse_other_settings(config)
         _refuse_other_conftests(config)
+
+
+def _import_lightly(config: pytest.Config) -> None:
+    """Before the first module of a library that the kata itself needs: what a run can do without is left out."""
+    from kata.run import light_imports
+
+    light_imports.collect_nothing_before_the_specs(config)
+    with light_imports.httpx_without_its_command_line():
+        # The settings keep pytest from importing it earlier, with all that httpx then imports.
+        config.pluginmanager.import_plugin("respx.plugin")
 
 
 def _add_what_is_judged(group: pytest.OptionGroup) -> None:

@@ -22,6 +22,7 @@ from kata.run.as_before import AsBefore
 from kata.run.collection import Collection
 from kata.run.first_route import first_route, old_models_unimported
 from kata.run.judged import Judged
+from kata.run.light_imports import garbage_is_collected, models_built_at_their_first_use
 from kata.run.outcomes import Outcomes
 from kata.run.report import Reporter
 from kata.run.scratch import Scratch
@@ -49,7 +50,7 @@ class Session:
 
     def __init__(self, config: pytest.Config, home: Path) -> None:
         self._config = config
-        self._gc_was_enabled = gc.isenabled()
+        self._gc_was_enabled = garbage_is_collected(config)
         self._exit_status: int | None = None
         self._replaced = contextlib.ExitStack()
         self._scratch = Scratch()
@@ -96,9 +97,10 @@ class Session:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         # Leaks are looked for with the garbage collector. It need not go through what every answer imports.
         if session.items and not self._config.option.collectonly:
-            for name in _IMPORTED_BY_THE_FIRST_SPEC:
-                with contextlib.suppress(ImportError):  # an older version has it elsewhere
-                    importlib.import_module(name)
+            with models_built_at_their_first_use():
+                for name in _IMPORTED_BY_THE_FIRST_SPEC:
+                    with contextlib.suppress(ImportError):  # an older version has it elsewhere
+                        importlib.import_module(name)
             self._replaced.enter_context(old_models_unimported())
             first_route()
         gc.freeze()

@@ -15,7 +15,9 @@ from tests.helpers.small_course import FIRST, ROOT, run_pytest, small_course
 TELLS = """
 import sys
 
-LOOKED_FOR = ("pydantic.v1", "pytest_benchmark.plugin", "kata.run.timeline_report", "kata.suite.suite")
+LOOKED_FOR = (
+    "httpx._main", "kata.run.timeline_report", "kata.suite.suite", "pydantic.v1", "pytest_benchmark.plugin", "rich",
+)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -80,3 +82,71 @@ def test_an_old_model_is_refused_as_fastapi_does(tmp_path: Path) -> None:
         pytest.skip("pydantic's old models do not work with this Python")
     assert run.status == 1
     assert "pydantic.v1" in run.text
+
+
+DESCRIBED = """
+import asyncio
+import gc
+
+import httpx
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2PasswordBearer
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Tea(BaseModel):
+    name: str
+
+
+class Known(HTTPAuthorizationCredentials):
+    pass
+
+
+@app.get("/first", dependencies=[Depends(OAuth2PasswordBearer("token", auto_error=False))])
+async def answer(told: HTTPAuthorizationCredentials | None = Depends(HTTPBearer(auto_error=False))) -> dict[str, bool]:
+    await asyncio.sleep(2)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        description = (await client.get("/openapi.json")).json()
+    known = Known(scheme="Bearer", credentials="x").model_dump() == {"scheme": "Bearer", "credentials": "x"}
+    schemes = sorted(description["components"]["securitySchemes"])
+    as_always = schemes == ["HTTPBearer", "OAuth2PasswordBearer"] and not Tea.model_config and callable(httpx.main)
+    return {"ok": known and as_always and gc.isenabled()}
+"""
+
+
+def test_what_is_left_out_of_the_imports_is_not_missed(tmp_path: Path) -> None:
+    course = small_course(tmp_path)
+    write(course / "exercises" / FIRST / "main.py", DESCRIBED)
+    run = run_pytest(course, f"exercises/{FIRST}")
+    assert run.status == 0, run.text
+
+
+def test_the_fixture_of_respx_is_there_for_tests_of_ones_own(tmp_path: Path) -> None:
+    course = small_course(tmp_path)
+    write(
+        course / "exercises" / FIRST / "test_own.py",
+        "def test_it(respx_mock):\n    assert respx_mock\n",
+    )
+    run = run_pytest(course, f"exercises/{FIRST}/test_own.py")
+    assert "1 passed" in run.text, run.text
+
+
+def test_the_garbage_collector_is_on_again_after_a_run(tmp_path: Path) -> None:
+    program = """
+import gc, pytest
+status = pytest.main(["-q", "exercises/01_first_async_endpoint", "--answers=solutions"])
+print("collects:", gc.isenabled())
+raise SystemExit(status)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "collects: True" in run.stdout, run.stdout + run.stderr

@@ -604,6 +604,13 @@ def test_first_route_imports() -> None:
     assert after > 15
 
 
+def test_httpx_imports_its_command_line() -> None:
+    """`import httpx` imports an HTTP client."""
+    program = "import sys, httpx; print({'click', 'pygments', 'rich'} <= sys.modules.keys())"
+    command = [sys.executable, "-c", program]
+    assert subprocess.check_output(command, text=True, timeout=60).strip() == "True"
+
+
 async def test_timeout_in_middleware() -> None:
     """A time-out round `call_next` in an `@app.middleware("http")` ends the route."""
     app = FastAPI()

@@ -22,6 +22,7 @@ from typing import Any
 from kata import patches
 from kata.clock.idleness import Idleness
 from kata.clock.strangers import introduce
+from kata.containment.dropped import without_a_word_of
 
 DEFAULT_CUT_OFF = 5.0
 """Seconds without any progress after which a spec is cut off: of CPU time, or twice as many idle ones.
@@ -190,12 +191,11 @@ def watching(dog: Watchdog) -> Generator[None]:
     if a_person_is_debugging(dog.owns):
         dog.pause()
         yield
-    elif threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGALRM"):
-        with _by_alarm(dog):
-            yield
-    else:
-        with _by_thread(dog):
-            yield
+        return
+    by_alarm = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGALRM")
+    looks = _by_alarm(dog) if by_alarm else _by_thread(dog)
+    with without_a_word_of(CutOff, CutOffForGood), looks:
+        yield
 
 
 @contextlib.contextmanager

@@ -25,7 +25,11 @@ class _Raises:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The types of the exceptions that were dropped, as far as somebody is told."""
     types: list[Any] = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: types.append(unraisable.exc_type))
+
+    def tell(unraisable: Any) -> None:
+        types.append(unraisable.exc_type)
+
+    monkeypatch.setattr(sys, "unraisablehook", tell)
     return types
 
 

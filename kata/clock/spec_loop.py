@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextvars import Context
 from types import FrameType
 from typing import Any
@@ -60,6 +60,7 @@ class _WrittenDown(ManyThreads):
             weakref.WeakKeyDictionary()
         )
         self.given_up = False
+        self.waits_for: Sequence[threading.Thread] = ()
         self.on_stop: Callable[[FrameType], None] | None = None
         super().__init__(selector)
 
@@ -114,12 +115,13 @@ class _WrittenDown(ManyThreads):
         if executor is None:
             return
         executor.shutdown(wait=False)
+        self.waits_for = _threads(executor)
         pause = 0.001
         while self._works(executor) and not self.given_up:
             await asyncio.sleep(pause)
             pause = min(2 * pause, self._longest_pause)
         if not self._works(executor):
-            for thread in _threads(executor):
+            for thread in self.waits_for:
                 real_join(thread, REAL_PATIENCE)
 
     _longest_pause = LONGEST_PAUSE

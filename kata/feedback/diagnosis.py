@@ -255,6 +255,13 @@ _NEVER_ENDS = {
 }
 
 
+THREAD_NEVER_ENDS = Finding(
+    expected="an end",
+    came="the server has stopped, and waits at its end for work in a thread that goes on",
+    teaches="Nobody can cancel work in a thread: tell it to end in the shutdown, or let none wait for ever.",
+)
+
+
 def blocked_sentence(event: Blocked) -> str:
     """The sentence about one blocking call."""
     if event.what == "a computation":

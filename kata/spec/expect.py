@@ -211,6 +211,7 @@ class Expect:
 
     def nothing_left(self, *, why: str = "") -> None:
         """After shutdown: no connection, no task, no thread of the answer is left, no coroutine was dropped."""
+        self._supervision.is_asked_for_leaks = True
         left = self._leaks()
         left += [dropped(fact) for fact in self._probes.never_awaited]
         if not left:

@@ -17,6 +17,7 @@ from kata.clock.spec_loop import RealSpecLoop, VirtualSpecLoop
 from kata.containment.watchdog import CutOff, CutOffForGood, Watchdog
 from kata.feedback.diagnosis import (
     NOT_DONE,
+    THREAD_NEVER_ENDS,
     deadlock,
     died_unasked,
     explained,
@@ -77,6 +78,7 @@ class Supervision:
         real_time: bool,
     ) -> None:
         self.reports_leaks = reports_leaks
+        self.is_asked_for_leaks = False
         self.real_time = real_time
         self.loop: VirtualSpecLoop | RealSpecLoop | None = None
         self.fault: Finding | None = None
@@ -199,10 +201,15 @@ class Supervision:
 
     @property
     def only_left_something(self) -> bool:
-        """The spec has passed, its server has stopped, and then a task would not end. That has a spec of its own."""
+        """The spec has passed, its server has stopped, and then a task or a piece of work would not end.
+
+        That has a spec of its own, which asks for it.
+        """
+        if self.reports_leaks or self.is_asked_for_leaks:
+            return False
         body = self._body
         passed = body is not None and body.done() and not body.cancelled() and not body.exception()
-        return passed and self._life.phase == "done" and not self.reports_leaks
+        return passed and self._life.phase == "done"
 
     def saw_stall(self, clock: Clock) -> None:
         """Nothing can happen any more: whoever waits for it is told so."""
@@ -273,6 +280,10 @@ class Supervision:
         if isinstance(error, CutOff):
             return was_cut_off(self.whereabouts.outside() or where)
         if isinstance(error, NeverEnds):
+            threads = () if self.loop is None else self.loop.waits_for
+            if threads:
+                where = self.whereabouts.of_threads(threads)
+                return replace(THREAD_NEVER_ENDS, where=where, code=short_code_at(where))
             found = never_ends(self._life.phase)
             if where is None and (where := self.whereabouts.outside()):
                 code = short_code_at(where)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Collection, Iterator
+import threading
+from collections.abc import Collection, Iterable, Iterator
 from types import FrameType
 
 from kata.answer.loading import own_line
@@ -87,6 +88,13 @@ class Whereabouts:
                 if where:
                     return where
         return None
+
+    def of_threads(self, threads: Iterable[threading.Thread]) -> str | None:
+        """The answer's line in the first of these threads that is in one."""
+        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
+        there = (frames.get(thread.ident or 0) for thread in threads)
+        lines = (self._probes.place(frame)[0] for frame in there)
+        return next(filter(None, lines), None)
 
 
 def _unasked(loop: SpecLoop) -> list[asyncio.Task[object]]:

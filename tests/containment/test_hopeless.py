@@ -345,7 +345,23 @@ GALLERY: dict[str, Hopeless] = {
         spec="nothing_is_left",
     ),
     "a piece of work that waits for nothing": Hopeless(
-        handler("asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)")
+        handler("asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)"),
+        "waits at its end for work in a thread that goes on",
+        spec="nothing_is_left",
+    ),
+    "a piece of work that looks again and again": Hopeless(
+        lifespan(
+            """
+            def look():
+                while True:
+                    time.sleep(30)
+            asyncio.get_running_loop().run_in_executor(None, look)
+            yield
+            """
+        ),
+        "waits at its end for work in a thread that goes on",
+        "time.sleep(30)",
+        spec="nothing_is_left",
     ),
     "an exit function that waits": Hopeless(
         handler("atexit.register(lambda: time.sleep(1000))"), passes=True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 
 from kata.spec.types import Client, Clock, Database, Expect, Serve
 
@@ -179,6 +180,16 @@ async def test_the_server_can_be_started_again(
         "the number that somebody else has given to ./test.db, and reads",
         why="The version of the file belongs to who wrote it: leave what stands in it.",
     )
+    async with database.open_elsewhere():
+        await database.execute("INSERT INTO notes VALUES ('meanwhile')")
+        async with serve() as client:
+            await expect_well(client, expect, why="Another program has the file open, in WAL mode.")
+        expect.that(
+            {"text": "meanwhile"} in await notes_in(database),
+            expected="what another program, which has ./test.db open, has committed is still there",
+            came="it is gone, or cannot be read",
+            why="In WAL mode it stands in test.db-wal: the files beside ./test.db are SQLite's own.",
+        )
 
 
 async def test_a_startup_without_its_database_fails(
@@ -293,6 +304,13 @@ async def test_nothing_is_left_after_a_startup_that_failed_half_way(
             came="it is gone",
             why="A startup that cannot read the file says so, and leaves it alone.",
         )
+
+
+async def notes_in(database: Database) -> list[dict[str, object]]:
+    """The notes, or none where the file cannot be read."""
+    with contextlib.suppress(sqlite3.Error):
+        return await database.fetch("SELECT * FROM notes")
+    return []
 
 
 async def expect_well(client: Client, expect: Expect, *, why: str) -> None:

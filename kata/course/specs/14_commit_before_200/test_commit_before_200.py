@@ -39,6 +39,9 @@ class Order:
     def body(self) -> dict[str, int]:
         return {"source": self.source, "target": self.target, "amount": self.amount}
 
+    def __str__(self) -> str:
+        return f"{self.amount} from account {self.source} to account {self.target}"
+
 
 async def test_a_transfer_moves_the_money(
     client: Client, database: Database, clock: Clock, values: Values, expect: Expect
@@ -61,7 +64,13 @@ async def test_a_transfer_moves_the_money(
         balances[order.source] -= order.amount
         balances[order.target] += order.amount
 
-        expect.status(response, 201, why=ENOUGH)
+        others = {order.source, order.target} - {1, 2}
+        expect.status(
+            response,
+            201,
+            request=f"{order}{', accounts that others have opened meanwhile' if others else ''}",
+            why=ENOUGH,
+        )
         expect.json(response, {"id": id_of(response), **order.body}, why=THE_TRANSFER)
         same = answered.get(id_of(response))
         expect.that(

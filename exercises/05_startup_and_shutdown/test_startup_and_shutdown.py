@@ -20,6 +20,9 @@ SHARED = (
 NOT_KNOWN = (
     "The 1 must come from the database: until it has answered, nobody knows that it is well."
 )
+NO_CLIENTS_FAULT = (
+    "That the database is slow is no fault of the client: a status of 500 or above says so."
+)
 NOT_OF_NOW = (
     "An answer of before is not the database's answer to this request: it says nothing of now."
 )
@@ -63,7 +66,7 @@ async def test_health_asks_the_database(client: Client, expect: Expect, database
                     health not in answered or response.status_code >= 500,
                     expected="no answer before the database has answered, or a status of 500 or above",
                     came=f"status {response.status_code} with the body {response.text}",
-                    why=why,
+                    why=NO_CLIENTS_FAULT if 400 <= response.status_code < 500 else why,
                 )
                 # Giving up is right, so its exception explains nothing that comes later.
                 expect.status(response, response.status_code)

@@ -526,6 +526,7 @@ async def test_wait_waits_for_no_price(
         0.5,
         "GET /wait during a GET /fan-out",
         why="It waited for more than its sleep: the gate stands before the price service only.",
+        too_soon=SLEEP,
     ):
         await client.get("/wait")
     await fanning_out

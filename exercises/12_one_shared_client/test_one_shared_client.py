@@ -126,6 +126,8 @@ async def test_a_product_is_what_the_shop_says_now(
         now = f"now the shop answers {status} with {in_words(answer)}"
         request = f"number {place + 1} of {len(answers)} for one product: {now}"
         why = EMPTY if status == 200 and not answer else ONCE
+        if status >= 400 and response.status_code != 200:
+            why = f"Any error status of the shop means that there is no such product: here it is {status}."
         expect.status(response, 200 if status == 200 else 404, request=request, why=why)
         expect.json(response, answer, request=request, why=ONCE)
         if place == 2:

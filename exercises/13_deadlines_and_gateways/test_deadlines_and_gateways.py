@@ -32,11 +32,12 @@ EACH_STEP = (
     "httpx's time-outs are limits for each step, and begin anew with each piece of a body: put one "
     "deadline round the whole."
 )
+NOT_YET = "There was time left: until two seconds are over, the services may still answer."
 BOTH = (
     "The two seconds are for both calls together: the second one has only what the first has left."
 )
 GOES_ON = (
-    "The caller has gone, and the call goes on: what you stop waiting for does not stop. Cancel it: "
+    "The caller has the answer, and the call goes on: what you stop waiting for does not stop. Cancel it: "
     "`asyncio.timeout` does so, if the call is made in the task that has entered its block. A "
     "thread cannot be cancelled."
 )
@@ -309,6 +310,7 @@ async def test_two_slow_calls_share_the_two_seconds(
             SECONDS,
             f"GET /quotes/a1, if stock takes {stock:g} s and shipping would take {shipping:g} s,",
             why=BOTH,
+            too_soon=NOT_YET,
         ):
             response = await client.get("/quotes/a1")
         expect.status(response, 504, why=about_lateness(response))
@@ -336,6 +338,7 @@ async def test_a_body_that_drips_ends_at_the_deadline(
                 f"GET /quotes/a1, if the body of {service} comes in {drip[1]} pieces, "
                 f"{drip[0]:g} s apart,",
                 why=EACH_STEP,
+                too_soon=NOT_YET,
             ):
                 response = await given_up_after(9, client.get("/quotes/a1"))
             expect.status(response, 504, why=about_lateness(response))

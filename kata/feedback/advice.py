@@ -20,6 +20,14 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "This call gives its value at once: take the `await` away.",
     ),
     (r"asyncio\.run\(\) cannot be called", "A loop is already running: use `await` instead."),
+    (
+        r"byte 0x8b in position 1: invalid start byte",
+        "So a gzip body begins: `aiter_raw` gives it packed, and `aread`, `aiter_bytes` and `json()` unpack it.",
+    ),
+    (
+        r"is not a valid HTTPStatus",
+        "HTTPStatus has the statuses that have a standard name, and others are sent too: take the number as it is.",
+    ),
     (r"Cannot reopen a client instance", "Leaving its block closed it for everyone."),
     (
         r"client has been closed",
@@ -225,6 +233,11 @@ def advice_for(error: str, message: str, code: str) -> str:
         return "gather takes the calls one by one: unpack the list, with `*` before it."
     if message == "'NoneType' object is not subscriptable" and "row" in code:
         return "`fetchone` gives None when there is no row, or none any more."
+    if message.endswith("unexpected end of data") and "decode(" in code:
+        return (
+            "The bytes end in the middle of a character, as a piece of a body may: put all pieces together before you "
+            "decode them."
+        )
     if _is_locked_at_a_commit(message, code):
         return (
             "At a commit it is readers that stand in the way: one of them has not ended its transaction, or has not "

@@ -50,6 +50,11 @@ class Span:
     origin: Origin | None = None
     """Not among the data that cross a pipe."""
 
+    def begins_in_a_thread(self, now: float) -> bool:
+        """Whether a thread has begun with this just now, and goes on."""
+        goes_on = self.end is None or self.end > now
+        return self.kind == "thread" and goes_on and abs(self.start - now) < SAME
+
 
 CUT_SHORT = "cut short"
 """The note of a wait that was cancelled before its time."""

@@ -258,9 +258,13 @@ class Expect:
         drawn: Sequence[tuple[str, float, float]] | None = None,
         unexplained: bool = False,
     ) -> Finding:
+        # Whether a thread has begun with what it was given at this very moment is up to the machine.
+        spans = [
+            span for span in self._timeline.spans if not span.begins_in_a_thread(self._clock.now)
+        ]
         return pictured(
             finding,
-            self._timeline.spans,
+            spans,
             since=began,
             expected=drawn,
             explain=unexplained and drawn is not None,

@@ -32,3 +32,22 @@ def test_another_statement_may_have_anybody_in_its_way(message: str, code: str) 
     said = advice_for("OperationalError", message, code)
 
     assert said.startswith("Another connection has the file locked")
+
+
+def test_half_a_character_at_the_end_of_a_piece() -> None:
+    message = "'utf-8' codec can't decode byte 0xc3 in position 1067: unexpected end of data"
+    assert "put all pieces together" in advice_for(
+        "UnicodeDecodeError", message, "text += chunk.decode()"
+    )
+    assert "need not be text" in advice_for("UnicodeDecodeError", message, "return response.json()")
+
+
+def test_a_body_that_is_still_packed() -> None:
+    message = "'utf-8' codec can't decode byte 0x8b in position 1: invalid start byte"
+    assert "gzip" in advice_for("UnicodeDecodeError", message, "return json.loads(body)")
+
+
+def test_a_status_without_a_standard_name() -> None:
+    assert "take the number" in advice_for(
+        "ValueError", "499 is not a valid HTTPStatus", "HTTPStatus(code)"
+    )

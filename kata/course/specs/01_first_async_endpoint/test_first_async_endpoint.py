@@ -171,6 +171,7 @@ async def test_each_request_waits_two_seconds_whenever_others_come(
         2,
         "five GET /async-endpoint at once, after twelve whose clients have left,",
         why=LEFT,
+        too_soon=LEFT_TIMER,
         if_stuck=LEFT,
     ):
         replies = await asyncio.gather(*(asgi.get("/async-endpoint") for _ in range(5)))

@@ -113,8 +113,8 @@ async def test_the_first_task_takes_two_seconds(
     expect.that(
         clock.stood_still_at(began + 2) or seen(2) or not seen(3),
         expected="something that waits 2 s, and something that waits 3 s",
-        came="nothing that ends after 2 s",
-        why="Both tasks are work of their own: the first one waits too, two seconds.",
+        came=f"waits that end after {', '.join(sorted({f'{end:g}' for _, _, end in waits}))} s",
+        why="Both tasks are work of their own: the first one waits two seconds, no more and no less.",
     )
 
     before = [label for label, start, end in waits if near(start, 0) and near(end, 2)]
@@ -275,7 +275,7 @@ async def test_no_task_is_left_behind(serve: Serve, expect: Expect) -> None:
         await asyncio.gather(client.get("/parallel-tasks"), client.get("/parallel-tasks"))
 
     expect.status(response, 200, why=STATUS)
-    expect.nothing_left(why="Wait for every task that you start, or cancel it.")
+    expect.nothing_left(why="Wait for every task or thread that you start, or end it.")
 
 
 WHOEVER_COMES = "Each request is answered 200 with its own results, whoever else comes."

@@ -214,7 +214,7 @@ async def test_the_transfer_is_committed_when_the_201_arrives(
             await balances_in(database, expect),
             balance,
             f"the balances after status {response.status_code} and a commit that took {seconds:g} s",
-            why=ONCE,
+            why=ONCE if response.status_code < 500 else NO_WAY_BACK,
         )
 
 
@@ -622,6 +622,10 @@ TOO_EARLY = (
     "`yield`, background tasks, and whatever nobody awaits."
 )
 ONCE = "A 201 is one transfer, and any other status none: await the commit itself."
+NO_WAY_BACK = (
+    "The client was told that the transfer has failed, and it was stored: a time-out ends the waiting, and not the "
+    "commit. Wait for that, however long it takes."
+)
 TELL_IT = (
     "The client was promised what is not stored. Let the error of a commit out, and let it out before the "
     "answer leaves."

@@ -2,7 +2,7 @@
 
 Cell: nothing left, alone
 Caught by: test_no_task_is_left_behind
-Reads: Wait for every task that you start, or cancel it
+Reads: Wait for every task or thread that you start
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Cell: nothing goes on, alone
 Caught by: test_no_call_goes_on_when_the_504_has_left
-Reads: The caller has gone, and the call goes on
+Reads: The caller has the answer, and the call goes on
 """
 
 import asyncio

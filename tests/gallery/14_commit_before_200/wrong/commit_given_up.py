@@ -2,7 +2,7 @@
 
 Cell: committed, slow
 Caught by: test_the_transfer_is_committed_when_the_201_arrives
-Reads: A 201 is one transfer, and any other status none
+Reads: a time-out ends the waiting, and not the commit
 """
 
 import asyncio

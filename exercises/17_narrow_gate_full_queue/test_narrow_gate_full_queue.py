@@ -70,7 +70,7 @@ ONE_ORDER = (
 )
 PROMISED = (
     "A 202 is a promise. After the `yield`, wait until the queue is empty and its last order sent, however long that "
-    "takes: `queue.join()`, without a time-out."
+    "takes: `queue.join()`, without a time-out, while all that sends them is open."
 )
 SENT_ONCE = "Each order is sent once: not again after a failure, and not by two workers."
 NEVER_SENT = "An order that was refused is sent by nobody."

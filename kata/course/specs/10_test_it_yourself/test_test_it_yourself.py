@@ -33,7 +33,7 @@ def test_they_need_no_network(suite: Suite) -> None:
 def test_they_pass_in_any_order(suite: Suite) -> None:
     """Your tests pass in any order: none of them leaves anything behind for the next."""
     suite.passes_in_any_order(
-        why="One test lives on what another has left behind: let each set up all it needs, and clear it away "
+        why="One test depends on what another has left behind: let each set up all it needs, and clear it away "
         "(`app.dependency_overrides.clear()`, a fixture with `yield`, `monkeypatch`)."
     )
 

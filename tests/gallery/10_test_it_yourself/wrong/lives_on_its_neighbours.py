@@ -2,7 +2,7 @@
 
 Cell: suite, again
 Caught by: test_they_pass_in_any_order
-Reads: One test lives on what another has left behind
+Reads: One test depends on what another has left behind
 """
 
 import asyncio

@@ -61,6 +61,7 @@ class _WrittenDown(ManyThreads):
         )
         self.given_up = False
         self.waits_for: Sequence[threading.Thread] = ()
+        """Threads whose work the end of the loop waits for, while it does."""
         self.on_stop: Callable[[FrameType], None] | None = None
         super().__init__(selector)
 
@@ -123,6 +124,7 @@ class _WrittenDown(ManyThreads):
         if not self._works(executor):
             for thread in self.waits_for:
                 real_join(thread, REAL_PATIENCE)
+            self.waits_for = ()
 
     _longest_pause = LONGEST_PAUSE
 

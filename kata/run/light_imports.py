@@ -10,8 +10,6 @@ from contextlib import contextmanager
 import pytest
 
 _COMMAND_LINE_OF_HTTPX = "httpx._main"
-
-
 _COLLECTS = pytest.StashKey[bool]()
 
 
@@ -49,7 +47,7 @@ def httpx_without_its_command_line() -> Generator[None]:
 def models_built_at_their_first_use() -> Generator[None]:
     """Until the block ends, a new model of pydantic gets its validator only when somebody asks for it.
 
-    FastAPI has forty models for the description of an app, and a third of the time of its import goes into validators
+    FastAPI has forty models for the description of an app, and a quarter of the time of its import goes into validators
     that hardly any request needs. The models are told so by pydantic's own setting `defer_build`.
     """
     from pydantic import BaseModel

@@ -483,13 +483,10 @@ def about_all_users(response: httpx.Response, rows: list[tuple[int, str]], value
         names: list[str] = [str(row.get("name")) for row in served if hasattr(row, "get")]
         if sorted(names) == sorted({name for _, name in rows}):
             return "Some users are missing: several may have one name, so serve each of them."
-        missing = sorted(
-            {number for number, _ in rows} - {each for each in ids if type(each) is int}
-        )
-        these = f"{len(missing)} of {len(rows)} users are missing, the first is {missing[0]}"
-        if len(missing) == 1:
-            these = f"The user {missing[0]} is missing"
-        these = these if missing else "Some users are missing"
+        missing = [number for number, _ in rows if number not in ids]
+        these = "Some users are missing"
+        if missing:
+            these += f" ({len(missing)} of {len(rows)}, the first is {missing[0]})"
         return f"{these}: serve all rows, without a limit, whatever their ids and names."
     wanted = [number for number, _ in rows]
     if ids != wanted and rounded(ids) == rounded(wanted):

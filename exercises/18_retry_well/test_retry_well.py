@@ -1,7 +1,7 @@
 """What a service is held to that tries again when its bank fails."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import httpx
@@ -449,7 +449,7 @@ async def test_the_answer_leaves_within_three_seconds(
         with expect.seconds(
             at_most=SECONDS, what=f"GET /rates/eur, when the bank {what},", why=THREE_SECONDS
         ):
-            response = await given_up_after(40, client.get("/rates/eur"))
+            response = await expect.given_up_after(40, client.get("/rates/eur"))
         expect.status(response, 503, why=about_a_failure(response))
         expect.json(response, BUSY)
         expect.that(
@@ -480,7 +480,7 @@ async def test_the_answer_leaves_within_three_seconds(
         what="GET /rates/eur, when the bank says Retry-After: 2 and is silent then,",
         why=THREE_SECONDS,
     ):
-        response = await given_up_after(40, client.get("/rates/eur"))
+        response = await expect.given_up_after(40, client.get("/rates/eur"))
     expect.status(response, 503, why=about_a_failure(response))
     expect.equal(len(late), 2, "tries, when the bank says Retry-After: 2 after 0.375 s")
 
@@ -488,7 +488,7 @@ async def test_the_answer_leaves_within_three_seconds(
     with expect.seconds(
         at_most=SECONDS, what="GET /rates/eur, when connecting does not end,", why=THREE_SECONDS
     ):
-        response = await given_up_after(40, client.get("/rates/eur"))
+        response = await expect.given_up_after(40, client.get("/rates/eur"))
     expect.status(response, 503, why=about_a_failure(response))
 
 
@@ -503,7 +503,7 @@ async def test_a_wait_is_held_against_what_is_left(
         what="GET /rates/eur, when the bank is silent to the first try and says Retry-After: 2 to the second,",
         why=WHAT_IS_LEFT,
     ):
-        response = await given_up_after(40, client.get("/rates/eur"))
+        response = await expect.given_up_after(40, client.get("/rates/eur"))
     expect.status(response, 503, why=about_a_failure(response))
 
 
@@ -517,7 +517,7 @@ async def test_no_try_goes_on_when_the_answer_has_left(
         ("says Retry-After: 2 and is silent then", [says_when(503, 2)], [0.375, *[60.0] * 40]),
     ):
         asked = tries(upstream, clock, fails, takes=takes)
-        await given_up_after(40, client.get("/rates/eur"))
+        await expect.given_up_after(40, client.get("/rates/eur"))
         await nothing_follows(asked, f"when the bank {what}", upstream, expect)
 
     for headers, whose in (({}, "without a key"), ({KEY: "a key"}, "with a key")):
@@ -526,7 +526,7 @@ async def test_no_try_goes_on_when_the_answer_has_left(
             ("answers 503", [answer(503)] * 40, []),
         ):
             asked = tries(upstream, clock, fails, payments=True, takes=takes)
-            await given_up_after(40, client.post("/payments", json=PAYMENT, headers=headers))
+            await expect.given_up_after(40, client.post("/payments", json=PAYMENT, headers=headers))
             said = f"when the bank {what} to a payment {whose}"
             await nothing_follows(asked, said, upstream, expect)
 
@@ -543,7 +543,7 @@ async def test_requests_wait_for_their_own_tries_only(
     async def asked(path: str, begin: float) -> tuple[httpx.Response, float]:
         await asyncio.sleep(begin)
         began = clock.now
-        response = await given_up_after(40, client.get(f"/rates/{path}"))
+        response = await expect.given_up_after(40, client.get(f"/rates/{path}"))
         return response, clock.now - began
 
     silent = [asked("silent", begin) for begin in begins]
@@ -642,7 +642,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
                 await client.get("/rates/eur")
         tries(upstream, clock, [], takes=[60.0] * 40)
         with expect.may_fail():
-            await given_up_after(40, client.get("/rates/eur"))
+            await expect.given_up_after(40, client.get("/rates/eur"))
         tries(upstream, clock, [])
         await client.get("/rates/eur")
     expect.nothing_left(
@@ -759,15 +759,6 @@ async def nothing_follows(
     before = len(asked)
     await asyncio.sleep(5)
     expect.equal(len(asked), before, f"tries, five seconds later, {when}", why=BEGINS)
-
-
-async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:
-    """The response, or an empty one when the time is up: a caller does not wait for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except TimeoutError:
-        return httpx.Response(408, request=httpx.Request("GET", "http://kata/given-up"))
 
 
 def about_a_failure(response: httpx.Response) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import json as jsonlib
+import math
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, cast
 from unicodedata import normalize
@@ -64,6 +66,7 @@ class Expect:
         self._upstream = upstream
         self._supervision = supervision
         self._leaks = leaks
+        self._gave_up_at = -math.inf
 
     @property
     def tolerance(self) -> float:
@@ -172,7 +175,7 @@ class Expect:
         words = f"{_seconds(limit)}" if exactly is not None else f"at most {_seconds(limit)}"
         finding = Finding(
             expected=f"{_closed(what)} takes {words}",
-            came=f"it took {_seconds(took)}",
+            came=f"it {'was given up after' if self._gave_up_at >= began else 'took'} {_seconds(took)}",
             teaches=too_soon if early and too_soon else why,
             too_soon=early,
         )
@@ -185,6 +188,20 @@ class Expect:
             drawn=expected,
             about_time=late,
         )
+
+    async def given_up_after(
+        self, seconds: float, request: Awaitable[httpx.Response]
+    ) -> httpx.Response:
+        """The response, or one with status 408 when the time is up: a caller does not wait for ever.
+
+        Inside a block of `seconds` the failure says so.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                return await request
+        except TimeoutError:
+            self._gave_up_at = self._clock.now
+            return httpx.Response(408, request=httpx.Request("GET", "http://kata/given-up"))
 
     @contextlib.contextmanager
     def an_end(self, *, if_stuck: str) -> Generator[None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 
 from kata.feedback.failure import Finding, SpecFailure
@@ -411,6 +412,29 @@ def test_more_than_at_most_fails() -> None:
     assert finding is not None
     assert finding.expected == "all of it takes at most 2 s"
     assert finding.came == "it took 2.12 s"
+
+
+@pytest.mark.parametrize(
+    ("takes", "status", "came"),
+    [(3, 200, "it took 3 s"), (9, 408, "it was given up after 4 s")],
+)
+def test_what_was_given_up_is_not_said_to_have_taken_so_long(
+    takes: float, status: int, came: str
+) -> None:
+    statuses: list[int] = []
+
+    async def answer() -> httpx.Response:
+        await asyncio.sleep(takes)
+        return httpx.Response(200)
+
+    async def spec(world: World, expect: Expect) -> None:
+        await expect.given_up_after(4, asyncio.sleep(9, httpx.Response(200)))
+        with expect.seconds(at_most=2):
+            statuses.append((await expect.given_up_after(4, answer())).status_code)
+
+    failure = tried(FINE, spec).failure
+    assert failure is not None
+    assert (failure.came, statuses) == (came, [status])
 
 
 def test_no_seconds_at_all_is_a_fault_of_the_spec() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import httpx
 
@@ -300,7 +300,7 @@ async def test_a_silent_upstream_is_a_request_error(
         what="GET /external-api, while the upstream is silent",
         why=SILENT,
     ):
-        response = await given_up_after(11, client.get("/external-api"))
+        response = await expect.given_up_after(11, client.get("/external-api"))
 
     expect.status(response, 500, why=about_a_request_error(response))
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
@@ -311,7 +311,7 @@ async def test_a_silent_upstream_is_a_request_error(
         what="GET /external-api, while the upstream is silent after half of its answer",
         why="A body can fall silent half way: reading it needs a time-out too.",
     ):
-        response = await given_up_after(11, client.get("/external-api"))
+        response = await expect.given_up_after(11, client.get("/external-api"))
 
     expect.status(response, 500, why=about_a_request_error(response))
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
@@ -328,7 +328,7 @@ async def test_a_connection_that_never_comes_about_is_a_request_error(
         what="GET /external-api, while connecting does not end",
         why="Connecting needs a time-out too: httpx's five seconds, or a shorter one.",
     ):
-        response = await given_up_after(11, client.get("/external-api"))
+        response = await expect.given_up_after(11, client.get("/external-api"))
 
     expect.status(response, 500, why=about_a_request_error(response))
     expect.json(response, REQUEST_ERROR, why=about_a_leak(response))
@@ -454,7 +454,7 @@ async def test_each_request_answers_with_what_came_now(
             )
 
             fails(upstream)
-            response = await given_up_after(11, client.get("/external-api"))
+            response = await expect.given_up_after(11, client.get("/external-api"))
             status, body = EXPECTED.get(failure, (500, REQUEST_ERROR))
             why = f"It is so when {failure}. {OLD if response.status_code == 200 else ''}"
             expect.status(response, status, why=why.strip())
@@ -500,7 +500,7 @@ async def test_the_server_goes_on_after_any_number_of_failures(
             held = upstream.open_connections
             upstream.silent(DATA)
             for _ in range(2):
-                five = (given_up_after(11, client.get("/external-api")) for _ in range(5))
+                five = (expect.given_up_after(11, client.get("/external-api")) for _ in range(5))
                 await asyncio.gather(*five)
 
         await asyncio.sleep(LONG_AFTER)
@@ -614,7 +614,9 @@ async def test_requests_wait_together_for_an_upstream_that_fails(
         what="answering five GET /external-api at once, while the upstream is silent",
         why="The calls stood in a queue, and each of them waited until its own time was up.",
     ):
-        await asyncio.gather(*(given_up_after(11, client.get("/external-api")) for _ in range(5)))
+        await asyncio.gather(
+            *(expect.given_up_after(11, client.get("/external-api")) for _ in range(5))
+        )
     expect.not_blocked(why=AFTER_A_FAILURE)
 
     upstream.get(DATA).respond(200, json=GOOD)
@@ -644,7 +646,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
         for failure, fails in FAILURES.items():
             fails(upstream)
             with expect.may_fail():
-                await given_up_after(11, client.get("/external-api"))
+                await expect.given_up_after(11, client.get("/external-api"))
             opened_for += [failure] * (upstream.connections - len(opened_for))
     log = upstream.connection_log
     left = [failure for failure, each in zip(opened_for, log, strict=False) if not each["closed"]]
@@ -698,15 +700,6 @@ EXPECTED = {
     "the upstream answers 404": (404, STATUS_ERROR),
     "the upstream answers 503": (503, STATUS_ERROR),
 }
-
-
-async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:
-    """The response, or an empty one when the time is up: a caller does not wait for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except TimeoutError:
-        return httpx.Response(408)
 
 
 def has_nan(response: httpx.Response) -> bool:

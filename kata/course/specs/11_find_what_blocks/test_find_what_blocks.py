@@ -268,7 +268,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
     for place in range(24):
         says = 404 if place % 2 else 522 if place % 4 else 503
         route.respond(says, json={"at": "nowhere"})
-        response = await given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
+        response = await expect.given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
         if response.status_code != GIVEN_UP:
             status = 404 if says == 404 else 502
             expect.status(response, status, request=f"tracking answers {says}", why=ERROR_STATUS)
@@ -278,7 +278,7 @@ async def test_a_parcel_is_passed_on_as_it_came(
         with expect.seconds(
             0, "GET /parcels after twelve unknown ones and twelve failures", why=given_back
         ):
-            response = await given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
+            response = await expect.given_up_after(8, client.get(f"/parcels/{number}", headers=KEY))
         expect.json(response, {"at": "Gent"}, why=given_back)
 
 
@@ -558,15 +558,6 @@ async def refused_after_a_second(
         response = await ask()
         expect.status(response, 401, why=f"{REFUSED} This was {what}.")
     expect.json(response, WRONG_KEY, request=what, why="The words are those of the contract.")
-
-
-async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:
-    """The response, or an empty one when the time is up: a caller does not wait for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except TimeoutError:
-        return httpx.Response(GIVEN_UP)
 
 
 def expect_label(response: httpx.Response, parcel: str, expect: Expect, given: Given) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -281,7 +281,7 @@ async def test_silence_is_504_when_two_seconds_are_over(
                 why="Two seconds after the request has come, its caller has an answer.",
                 too_soon="An answer can still come: the two seconds are not over.",
             ):
-                response = await given_up_after(9, client.get("/quotes/a1"))
+                response = await expect.given_up_after(9, client.get("/quotes/a1"))
             upstream.accept(HOSTS[service])
 
             expect.status(response, 504, why=about_lateness(response))
@@ -340,7 +340,7 @@ async def test_a_body_that_drips_ends_at_the_deadline(
                 why=EACH_STEP,
                 too_soon=NOT_YET,
             ):
-                response = await given_up_after(9, client.get("/quotes/a1"))
+                response = await expect.given_up_after(9, client.get("/quotes/a1"))
             expect.status(response, 504, why=about_lateness(response))
             expect.json(response, LATE, why=WORDS)
 
@@ -355,7 +355,7 @@ async def test_no_call_goes_on_when_the_504_has_left(
     """When the 504 has left, none of its calls goes on, and none begins."""
     for stock, shipping in ((2.5, 0.0), (0.5, 30.0)):
         _, asked = serve_quote(upstream, "a1", "w7", 4.5, takes=(stock, shipping))
-        response = await given_up_after(9, client.get("/quotes/a1"))
+        response = await expect.given_up_after(9, client.get("/quotes/a1"))
         await asyncio.sleep(expect.tolerance)
 
         expect.status(response, 504, why=about_lateness(response))
@@ -367,7 +367,7 @@ async def test_no_call_goes_on_when_the_504_has_left(
         )
 
     upstream.get(f"{STOCK}/a1", drip=(0.5, 20)).respond(200, json={"warehouse": "w7"})
-    await given_up_after(9, client.get("/quotes/a1"))
+    await expect.given_up_after(9, client.get("/quotes/a1"))
     await asyncio.sleep(expect.tolerance)
     expect.equal(upstream.in_flight, 0, "calls in flight after the 504", why=GOES_ON)
 
@@ -401,7 +401,7 @@ async def test_requests_at_once_wait_together(
     upstream.silent(f"{STOCK}/{skus[0]}")
     with expect.seconds(SECONDS, "six GET /quotes at once, where stock is silent,", why=TOGETHER):
         responses = await asyncio.gather(
-            *(given_up_after(13, client.get(f"/quotes/{skus[0]}")) for _ in range(6))
+            *(expect.given_up_after(13, client.get(f"/quotes/{skus[0]}")) for _ in range(6))
         )
     for response in responses:
         expect.status(response, 504, why=about_lateness(response))
@@ -476,7 +476,7 @@ async def test_after_any_number_of_failures_the_next_request_is_served(
 
             serve_quote(upstream, "a1", "w7", 4.5)
             FAILURES[failure](upstream, service)
-            response = await given_up_after(9, client.get("/quotes/a1"))
+            response = await expect.given_up_after(9, client.get("/quotes/a1"))
             upstream.accept(HOSTS[service])
             said = f"It was so when {failure}, and it was {service}."
             expect.status(
@@ -509,7 +509,7 @@ async def test_after_any_number_of_failures_the_next_request_is_served(
             with expect.may_fail():
                 await asyncio.gather(*(client.get("/quotes/a1") for _ in range(52)))
             serve_quote(upstream, "a1", "w7", 4.5)
-            response = await given_up_after(9, client.get("/quotes/a1"))
+            response = await expect.given_up_after(9, client.get("/quotes/a1"))
             expect.status(
                 response,
                 200,
@@ -581,7 +581,7 @@ async def test_nothing_is_left_when_the_server_has_stopped(
                 serve_quote(upstream, "a1", "w7", 4.5)
                 fails(upstream, service)
                 with expect.may_fail():
-                    await given_up_after(9, client.get("/quotes/a1"))
+                    await expect.given_up_after(9, client.get("/quotes/a1"))
                 said = f"{failure}, and it was {service}"
                 opened_for += [said] * (upstream.connections - len(opened_for))
     log = upstream.connection_log
@@ -695,15 +695,6 @@ STATUS_OF = {
     "a service was silent": 504,
     "a body dripped": 504,
 }
-
-
-async def given_up_after(seconds: float, request: Awaitable[httpx.Response]) -> httpx.Response:
-    """The response, or an empty one when the time is up: a caller does not wait for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except TimeoutError:
-        return httpx.Response(408, request=httpx.Request("GET", "http://kata/given-up"))
 
 
 def about_the_header(expect: Expect, route: Any, spent: float, which: str, takes: float) -> None:

@@ -398,7 +398,7 @@ async def test_a_partner_that_cannot_be_reached_or_breaks_off_has_failed(
             what=f"POST /trips/{trip}, if the {partner} {trouble}",
             why="A traveller gives up after 11 s. Only time-outs end a call to a partner who is silent.",
         ):
-            response = await given_up_after(11, client.post(f"/trips/{trip}"))
+            response = await expect.given_up_after(11, client.post(f"/trips/{trip}"))
         which = f"the {partner} {trouble}"
         expect.status(response, 502, request=which, why=about_a_failure(response))
         expect.json(response, failed(partner), why=about_the_detail(partner))
@@ -860,15 +860,6 @@ def sold_out(partner: str) -> dict[str, str]:
 
 def failed(partner: str) -> dict[str, str]:
     return {"detail": f"{partner} failed"}
-
-
-async def given_up_after(seconds: float, request: Any) -> httpx.Response:
-    """The response, or an empty one when the time is up: a traveller does not wait for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except TimeoutError:
-        return httpx.Response(408)
 
 
 def called_once(expect: Expect, site: Site, trip: int, request: str) -> None:

@@ -255,7 +255,7 @@ async def test_a_printer_that_is_silent_or_breaks_off_has_failed(
             what=f"GET /labels/{number}, if the printer {trouble}",
             why="Only a time-out ends a call to a printer that is silent.",
         ):
-            response = await given_up_after(11, client.get(f"/labels/{number}"))
+            response = await expect.given_up_after(11, client.get(f"/labels/{number}"))
         expect.status(response, 502, request=f"the printer {trouble}", why=ANOTHER_502)
         expect.json(response, FAILED, why="The detail is public: these words only.")
         upstream.accept("printer.example")
@@ -680,12 +680,3 @@ def failures(values: Values) -> dict[str, Any]:
         "a body that is no JSON": httpx.Response(200, content=values.bytes_no_json()),
         "a body that is no text": httpx.Response(200, content=values.bytes_no_text()),
     }
-
-
-async def given_up_after(seconds: float, request: Any) -> httpx.Response:
-    """The response, or an empty one when the time is up: a caller does not wait for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except TimeoutError:
-        return httpx.Response(408)

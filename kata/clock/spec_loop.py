@@ -228,9 +228,9 @@ class _Collections:
         self.seconds = 0.0
         self._began = 0.0
 
-    def __call__(self, phase: str, info: dict[str, int]) -> None:
-        """What `gc.callbacks` calls. The youngest objects cost next to nothing, so they are not counted."""
-        if info["generation"] == 0 or mine.turn is None or not mine.turn.primary:
+    def __call__(self, phase: str, _info: dict[str, int]) -> None:
+        """What `gc.callbacks` calls."""
+        if mine.turn is None or not mine.turn.primary:
             return
         if phase == "start":
             self._began = thread_time()

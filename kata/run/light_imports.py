@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-import pytest
-
 _COMMAND_LINE_OF_HTTPX = "httpx._main"
-_COLLECTS = pytest.StashKey[bool]()
-
-
-def collect_nothing_before_the_specs(config: pytest.Config) -> None:
-    """Turn the garbage collector off: of what is imported, and made while tests are collected, nothing is garbage."""
-    config.stash[_COLLECTS] = gc.isenabled()
-    if gc.isenabled():
-        gc.disable()
-        config.add_cleanup(gc.enable)
-
-
-def garbage_is_collected(config: pytest.Config) -> bool:
-    """Whether the collector was on when the run began."""
-    return config.stash.get(_COLLECTS, gc.isenabled())
 
 
 @contextmanager

@@ -58,9 +58,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def _import_lightly(config: pytest.Config) -> None:
     """Before the first module of a library that the kata itself needs: what a run can do without is left out."""
-    from kata.run import light_imports
+    from kata.run import garbage, light_imports
 
-    light_imports.collect_nothing_before_the_specs(config)
+    garbage.collect_nothing(config)
     with light_imports.httpx_without_its_command_line():
         # The settings keep pytest from importing it earlier, with all that httpx then imports.
         config.pluginmanager.import_plugin("respx.plugin")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import random
 from pathlib import Path
@@ -18,11 +17,12 @@ from kata.containment.crash_reporter import CrashReporter
 from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
 from kata.containment.watchdog import DEFAULT_CUT_OFF
 from kata.course.course import Course
+from kata.run import garbage
 from kata.run.as_before import AsBefore
 from kata.run.collection import Collection
 from kata.run.first_route import first_route, old_models_unimported
 from kata.run.judged import Judged
-from kata.run.light_imports import garbage_is_collected, models_built_at_their_first_use
+from kata.run.light_imports import models_built_at_their_first_use
 from kata.run.outcomes import Outcomes
 from kata.run.report import Reporter
 from kata.run.scratch import Scratch
@@ -50,7 +50,6 @@ class Session:
 
     def __init__(self, config: pytest.Config, home: Path) -> None:
         self._config = config
-        self._gc_was_enabled = garbage_is_collected(config)
         self._exit_status: int | None = None
         self._replaced = contextlib.ExitStack()
         self._scratch = Scratch()
@@ -88,8 +87,7 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        # Nothing that is made while the tests are collected is garbage.
-        gc.disable()
+        garbage.collect_nothing(self._config)
         if (junit := self._config.stash.get(xml_key, None)) is not None:
             junit.add_global_property("seed", str(self._config.option.kata_seed))
 
@@ -103,9 +101,7 @@ class Session:
                         importlib.import_module(name)
             self._replaced.enter_context(old_models_unimported())
             first_route()
-        gc.freeze()
-        if self._gc_was_enabled:
-            gc.enable()
+        garbage.collect_seldom(self._config)
         if self._config.option.collectonly or self._is_a_worker_of_xdist():
             return
         if not self._workers.are_wanted_for(session):
@@ -123,8 +119,7 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self._suites.end()
-        if self._gc_was_enabled:
-            gc.enable()
+        garbage.collect_as_before(self._config)
         self._spec_calls.close()
         self._replaced.close()
         self._scratch.remove()

@@ -27,6 +27,9 @@ from kata.spec.served import current_span
 AT_ONCE = 0.01
 """Seconds before its time at which a wait has not been cut short, but ended as it should."""
 
+_OF_A_CALLBACK = asyncio.Handle._run.__code__  # pyright: ignore[reportPrivateUsage]
+"""Runs a callback of the loop. Below its frame on the stack there is no answer."""
+
 _OF_THE_REQUEST = Origin(0, None, None, ())
 
 
@@ -102,7 +105,7 @@ class Observers:
     def _way(self, frame: FrameType | None) -> list[tuple[str, str]]:
         """The answer's own calls on the stack, the outermost first, as far as the loop."""
         way: list[tuple[str, str]] = []
-        while frame is not None and frame.f_globals.get("__name__") != "asyncio.events":
+        while frame is not None and frame.f_code is not _OF_A_CALLBACK:
             if self._probes.owns(frame.f_code.co_filename):
                 way.append((frame.f_code.co_qualname, self._probes.place(frame)[0] or ""))
             frame = frame.f_back

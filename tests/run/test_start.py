@@ -134,11 +134,12 @@ def test_the_fixture_of_respx_is_there_for_tests_of_ones_own(tmp_path: Path) -> 
     assert "1 passed" in run.text, run.text
 
 
-def test_the_garbage_collector_is_on_again_after_a_run(tmp_path: Path) -> None:
+def test_the_garbage_collector_is_as_before_after_a_run() -> None:
     program = """
 import gc, pytest
+gc.set_threshold(123, 7, 5)
 status = pytest.main(["-q", "exercises/01_first_async_endpoint", "--answers=solutions"])
-print("collects:", gc.isenabled())
+print("collects:", gc.isenabled(), gc.get_threshold())
 raise SystemExit(status)
 """
     run = subprocess.run(
@@ -149,4 +150,4 @@ raise SystemExit(status)
         timeout=120,
         check=False,
     )
-    assert "collects: True" in run.stdout, run.stdout + run.stderr
+    assert "collects: True (123, 7, 5)" in run.stdout, run.stdout + run.stderr

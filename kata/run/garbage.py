@@ -1,0 +1,41 @@
+"""The garbage collector in a run: off until the specs begin, and seldom at work while they run."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+SELDOM = 50_000
+"""So many objects more than at the last time, and Python looks for garbage. By itself it does so at 700, or 2,000.
+
+A thousand requests in flight are that many objects, and none of them is garbage. What a spec has to know of, it looks
+for itself, with `gc.collect()`.
+"""
+
+_AS_IT_WAS = pytest.StashKey[tuple[bool, tuple[int, int, int]]]()
+"""Whether the collector was on when the run began, and its thresholds."""
+
+
+def collect_nothing(config: pytest.Config) -> None:
+    """Turn the collector off: of what is imported, and made while tests are collected, nothing is garbage."""
+    if _AS_IT_WAS not in config.stash:
+        config.stash[_AS_IT_WAS] = (gc.isenabled(), gc.get_threshold())
+        config.add_cleanup(lambda: collect_as_before(config))
+    gc.disable()
+
+
+def collect_seldom(config: pytest.Config) -> None:
+    """Turn it on for the specs, if it was. What is there by now is never looked at again."""
+    gc.freeze()
+    was_on, (_, *older) = config.stash[_AS_IT_WAS]
+    gc.set_threshold(SELDOM, *older)
+    if was_on:
+        gc.enable()
+
+
+def collect_as_before(config: pytest.Config) -> None:
+    """Put back what the run has found. What was frozen stays so."""
+    was_on, thresholds = config.stash[_AS_IT_WAS]
+    gc.set_threshold(*thresholds)
+    (gc.enable if was_on else gc.disable)()

@@ -175,7 +175,7 @@ class Expect:
         words = f"{_seconds(limit)}" if exactly is not None else f"at most {_seconds(limit)}"
         finding = Finding(
             expected=f"{_closed(what)} takes {words}",
-            came=f"it {'was given up after' if self._gave_up_at >= began else 'took'} {_seconds(took)}",
+            came=f"it {'was given up after' if self._gave_up_at > began else 'took'} {_seconds(took)}",
             teaches=too_soon if early and too_soon else why,
             too_soon=early,
         )

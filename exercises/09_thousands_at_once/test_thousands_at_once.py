@@ -355,7 +355,9 @@ async def test_failures_give_their_places_back(
         route = upstream.get(address(item), drip=(0.25, 2))
         route.respond(503, json={"detail": "closed"}, headers={"retry-after": "2"})
     for _ in range(3):
-        await all_fail("all calls are answered with 503 and Retry-After: 2", take=1, if_stuck=KEPT_OR_OPEN)
+        await all_fail(
+            "all calls are answered with 503 and Retry-After: 2", take=1, if_stuck=KEPT_OR_OPEN
+        )
 
     routes = serve_prices(upstream, prices, takes=0.5)
     before = sum(route.call_count for route in routes)

@@ -181,8 +181,9 @@ async def test_a_key_belongs_to_one_order(
     responses += [await ordered(client, key, *other) for other in ((3, 2), (7, 3))]
 
     expect.status(response, 201, why="It came first, so the key is its own.")
-    for other in responses:
-        expect.status(other, 422, why=ANOTHER_ORDER)
+    for place, other in enumerate(responses):
+        when = "while the first was charged" if place < 2 else "after the first was paid"
+        expect.status(other, 422, request=f"another order, {when}", why=ANOTHER_ORDER)
         expect.json(other, {"detail": "This key belongs to another order"})
     expect.equal(charges.call_count, 1, "charges for one key", why=ANOTHER_ORDER)
     again = await ordered(client, key, 7, 2)

@@ -49,10 +49,14 @@ def left_open(
         leak = _of_a_connection(record, probes)
         if not (leak.is_in_a_pool and leak in found):  # how many there are depends on the threads
             found.append(leak)
-    for entry in connection_log:
-        if not entry["closed"]:
-            where, code = _shown(entry["where"])
-            found.append(Leak("upstream", f"a connection to {entry['host']}", where, code))
+    left = [entry for entry in connection_log if not entry["closed"]]
+    for entry in left:
+        where, code = _shown(entry["where"])
+        what = f"a connection to {entry['host']}"
+        if len(left) == 1 and entry["calls"] > 1:
+            # So it is not the client of one request that was left.
+            what += f", over which {entry['calls']} calls went"
+        found.append(Leak("upstream", what, where, code))
     for task in tasks:
         if _lives_with_the_process(task):
             continue

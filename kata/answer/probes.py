@@ -17,11 +17,11 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CoroutineType, FrameType
+from types import CodeType, CoroutineType, FrameType
 from typing import Any
 
 from kata.answer.engine_pools import EnginePools
@@ -75,6 +75,8 @@ class Raised:
     """It came from a connection of aiosqlite that nobody has awaited or entered."""
     beside: int = 0
     """How many other requests were under way then."""
+    part: str = "The handler"
+    """What raised it, in words."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,24 @@ def innermost(error: BaseException) -> BaseException:
         inside: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         error = inside[0]
     return error
+
+
+_OF_BACKGROUND_TASKS = os.path.join("starlette", "background.py")
+_OF_BODIES = "stream_response"
+_OF_FASTAPI = ("ResponseValidationError",)
+
+
+def _part_that_raised(error: BaseException, during: str, codes: Sequence[CodeType]) -> str:
+    """What an exception came out of, by the code that it went through."""
+    if during in ("startup", "shutdown"):
+        return f"The {during}"
+    if type(error).__name__ in _OF_FASTAPI:
+        return "FastAPI"
+    if any(code.co_filename.endswith(_OF_BACKGROUND_TASKS) for code in codes):
+        return "A background task"
+    if any(code.co_name == _OF_BODIES for code in codes):
+        return "The answer had begun when its body"
+    return "The handler"
 
 
 def _never_opened(error: BaseException) -> bool:
@@ -265,10 +285,8 @@ class Probes:
         group = isinstance(error, BaseExceptionGroup)
         inner = innermost(error)
         # What was put into a group without being raised has come nowhere by itself.
-        places = [
-            (frame.f_code.co_filename, line_of(frame, line))
-            for frame, line in traceback.walk_tb(inner.__traceback__ or error.__traceback__)
-        ]
+        stack = list(traceback.walk_tb(inner.__traceback__ or error.__traceback__))
+        places = [(frame.f_code.co_filename, line_of(frame, line)) for frame, line in stack]
         frames = [place for place in places if self.owns(place[0])]
         where, code = None, ""
         if frames:
@@ -293,6 +311,7 @@ class Probes:
                 never_opened=_never_opened(inner),
                 unfinished=unfinished,
                 beside=beside,
+                part=_part_that_raised(inner, during, [frame.f_code for frame, _ in stack]),
             )
         )
 

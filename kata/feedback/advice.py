@@ -56,7 +56,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"await wasn't used w|'input': <(Task|Future|coroutine)",
-        "It returned what is still to come: put `await` before it.",
+        "The handler returned what is still to come: put `await` before it.",
     ),
     (
         r"cannot reuse already awaited coroutine",
@@ -188,7 +188,7 @@ _REQUEST_ERRORS = {
 }
 
 _BY_TYPE = {
-    "ResponseValidationError": "The value that it returned does not fit the declared response.",
+    "ResponseValidationError": "The value that the handler returned does not fit the declared response.",
     "HTTPStatusError": "No clause caught it: HTTPStatusError is no RequestError, but its sibling.",
     "JSONDecodeError": "A body need not be JSON: that of an error seldom is, and an answer with a good status can "
     "carry garbage too.",

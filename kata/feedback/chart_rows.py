@@ -148,8 +148,11 @@ def _row(span: Span, stretches: list[Span], path: tuple[tuple[str, str], ...]) -
 
 
 def _turn(span: Span) -> tuple[float, bool, str, float, int]:
-    """Where a span stands among others. Threads that begin at one moment race for their ids."""
-    if span.kind != "thread":
+    """Where a span stands among others. Threads that begin at one moment race for their ids.
+
+    A call to an upstream that stands in no request was made in a thread, or might have been.
+    """
+    if span.kind != "thread" and (span.kind != "upstream" or span.parent is not None):
         return (span.start, False, "", 0.0, span.id)
     return (span.start, True, span.label, math.inf if span.end is None else span.end, span.id)
 

@@ -99,7 +99,6 @@ def awaited_in_vain(fact: Raised, probes: Probes) -> str:
 
 
 def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
-    part = {"startup": "The startup", "shutdown": "The shutdown"}.get(fact.during, "The handler")
     if fact.type.startswith("CutOff"):
         return replace(
             finding,
@@ -115,14 +114,14 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
         said = sentence(fact.during)
         return replace(said, where=fact.where, code=fact.code, picture=finding.picture)
     said = f"{fact.type}: {fact.message}" if fact.message else fact.type
-    teaches = f"{part} raised {said.rstrip('.')}."
+    teaches = f"{fact.part} raised {said.rstrip('.')}."
     if fact.type == "HandlerEnded":
-        teaches = f"{part} did what none may do: {fact.message}."
+        teaches = f"{fact.part} did what none may do: {fact.message}."
     elif fact.type == "NotHttp":
         advice = advice_for(fact.type, fact.message, fact.code)
         teaches = f"The response cannot be sent: {fact.message.rstrip('.')}. {advice}".strip()
     elif fact.type == "CancelledError" and fact.message:
-        teaches = f"{part} gave no answer, since `CancelledError` left it: {fact.message}."
+        teaches = f"{fact.part} gave no answer, since `CancelledError` left it: {fact.message}."
     elif fact.group:
         teaches += f" {advice_for_message(fact.message) or _in_a_group(fact)}"
     elif fact.never_opened:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import os
 import ssl
@@ -449,13 +450,16 @@ def no_certificates() -> Generator[None]:
     `verify=True` are made as httpx makes them.
     """
     original = patches.original(*TLS_CONTEXT)
-    shared = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # a client does nothing to it but hand it on
+
+    @functools.cache
+    def shared() -> ssl.SSLContext:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # a client does nothing to it but hand it on
 
     def create_ssl_context(*args: Any, **kwargs: Any) -> Any:
         asked = {name: value for name, value in kwargs.items() if name != "trust_env"}
         if args or asked.pop("verify", True) is not True or any(asked.values()):
             return original(*args, **kwargs)
-        return shared
+        return shared()
 
     with patches.replaced({TLS_CONTEXT: create_ssl_context}):
         yield

@@ -20,6 +20,8 @@ class ConnectionRecord(TypedDict):
     host: str
     # The first call that went over it, "GET host/path"; "" while none has.
     opened_at: str
+    # How many calls went over it.
+    calls: int
     closed: bool
     # "file:line" of the answer's line that opened it, when one is on the stack.
     where: str | None
@@ -72,6 +74,7 @@ class Traffic:
             "id": next(self._numbers),
             "host": host,
             "opened_at": "",
+            "calls": 0,
             "closed": False,
             "where": self._answer_line(),
             "blocking": blocking,
@@ -101,6 +104,7 @@ class Traffic:
             self._labels[number] = label
             self.peak = max(self.peak, len(self._labels))
             connection["opened_at"] = connection["opened_at"] or label
+            connection["calls"] += 1
         self._tell(number, label, "start", None)
         return number
 

@@ -22,6 +22,7 @@ from kata.feedback.diagnosis import blocked_sentence, explained, in_requests, pi
 from kata.feedback.failure import Finding, SpecFailure, short
 from kata.feedback.late_polls import late_by_a_look
 from kata.feedback.leak_report import EVENTS, leak_finding
+from kata.feedback.left_behind import left_behind
 from kata.feedback.timeline import Timeline
 from kata.network.upstream import Upstream
 from kata.spec.supervision import Supervision
@@ -179,9 +180,12 @@ class Expect:
             teaches=too_soon if early and too_soon else why,
             too_soon=early,
         )
-        if late:
-            since = [span for span in self._timeline.spans if span.start >= began]
-            finding = late_by_a_look(finding, since, took - limit)
+        since = [span for span in self._timeline.spans if span.start >= began]
+        finding = (
+            late_by_a_look(finding, since, took - limit)
+            if late
+            else left_behind(finding, since, clock.now)
+        )
         self._fail(
             finding,
             began=began,

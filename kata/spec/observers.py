@@ -113,12 +113,16 @@ class Observers:
 
     def saw_sleep(self, when: float, frame: FrameType) -> Callable[[], None] | None:
         """A coroutine sleeps. Returns what to call at its end, if it is the answer's."""
-        found = self._probes.own_frame(frame)
-        if found is None:
+        origin = self._origin(frame)
+        if (found := self._probes.own_frame(frame)) is not None:
+            label, where = found[0].f_code.co_name, self._probes.place(found[0])[0]
+        elif origin.by:
+            # A library's coroutine, such as `asyncio.sleep` itself, in a task that the answer has made.
+            label, where = frame.f_code.co_name, origin.way[-1][1]
+        else:
             return None
-        own = found[0]
-        span = self._begin("sleep", own.f_code.co_name, self._probes.place(own)[0])
-        span.origin = self._origin(frame)
+        span = self._begin("sleep", label, where)
+        span.origin = origin
         ends = self._clock.now + max(0.0, when - asyncio.get_running_loop().time())
 
         def ended() -> None:

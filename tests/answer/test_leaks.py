@@ -120,6 +120,16 @@ LEFT = {
         f"await kept[0].get('{POSTS}')",
         CLIENT,
     ),
+    "a client of several requests": Left(
+        handler(
+            "kept.append(kept[0] if kept else httpx.AsyncClient())\n"
+            + f"await kept[0].get('{POSTS}')\n" * 3
+            + "return {}"
+        ),
+        "a connection to posts.example, over which 3 calls went",
+        f"await kept[0].get('{POSTS}')",
+        CLIENT,
+    ),
     "a client that is thrown away": Left(
         handler(f"await httpx.AsyncClient().get('{POSTS}')\nreturn {{}}"),
         "a connection to posts.example",

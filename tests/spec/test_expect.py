@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from kata.feedback.failure import Finding, SpecFailure
+from kata.feedback.left_behind import GOES_ON
 from kata.spec.expect import Expect
 from kata.spec.world import World
 from tests.helpers.trial import handler, lifespan, tried
@@ -119,6 +121,28 @@ def test_who_polls_seldom_is_told_that_it_is_late_by_a_look(pause: float, named:
     said = "This line looks every 0.7 s whether it may go on, and so it is late by up to 0.7 s"
     assert failed.teaches.startswith(said if named else "The why.")
     assert failed.code == (f"await asyncio.sleep({pause})" if named else "")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("asyncio.create_task(asyncio.sleep(2))", "asyncio.create_task(asyncio.sleep(2))"),
+        (
+            "async def later():\n    await asyncio.sleep(2)\nasyncio.create_task(later())\nawait asyncio.sleep(0.5)",
+            "await asyncio.sleep(2)",
+        ),
+        ("kept.append(asyncio.create_task(asyncio.sleep(0.5)))\nawait asyncio.sleep(1)", ""),
+        ("await asyncio.sleep(0.5)", ""),
+    ],
+)
+def test_an_answer_that_comes_too_soon_shows_what_still_waits(body: str, code: str) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with expect.seconds(2, why="The why."):
+            await world.client.get("/")
+
+    failed = tried(handler(body), spec, serves=True).failed
+    assert failed.teaches == (f"{GOES_ON} The why." if code else "The why.")
+    assert failed.code == code
 
 
 @pytest.mark.parametrize(
@@ -583,6 +607,39 @@ def test_of_two_exceptions_the_one_of_the_request_in_question_is_told() -> None:
     finding = tried(answer, spec, serves=True).failed
 
     assert finding.code == "int('seven')"
+
+
+BODY_FAILS = """
+async def parts():
+    raise ValueError("no")
+    yield b""
+return StreamingResponse(parts())
+"""
+TASK_FAILS = """
+def task():
+    raise ValueError("no")
+return JSONResponse({}, background=BackgroundTask(task))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise ValueError('no')", "The handler raised ValueError: no"),
+        (BODY_FAILS, "The answer had begun when its body raised ValueError: no"),
+        (TASK_FAILS, "A background task raised ValueError: no"),
+    ],
+)
+def test_the_part_of_a_request_that_raised_is_named(body: str, said: str) -> None:
+    async def spec(world: World, expect: Expect) -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            await world.client.get("/")
+        await asyncio.sleep(1)  # what follows the answer begins then
+        expect.that(False, expected="one thing", came="another")
+
+    imports = "from starlette.background import BackgroundTask\nfrom fastapi.responses import JSONResponse\n"
+    failed = tried(imports + handler(body), spec, serves=True).failed
+    assert failed.teaches.startswith(said)
 
 
 def test_a_status_500_names_the_exception() -> None:

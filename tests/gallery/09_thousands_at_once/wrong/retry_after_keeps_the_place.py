@@ -46,7 +46,9 @@ async def price_of(client: httpx.AsyncClient, gate: asyncio.Semaphore, item: int
 @app.get("/fan-out")
 async def fan_out(request: Request) -> dict[str, list[float | None]]:
     state = request.app.state
-    prices = await asyncio.gather(*(price_of(state.client, state.gate, item) for item in range(1, 21)))
+    prices = await asyncio.gather(
+        *(price_of(state.client, state.gate, item) for item in range(1, 21))
+    )
     return {"prices": prices}
 
 

@@ -25,7 +25,7 @@ ONE_BY_ONE = (
 FEWER = "Five may be in flight and fewer were: start the calls together, and let five in."
 KEPT = (
     "Failures kept their places: give a place back at once, in `finally` or with `async with`, and wait for "
-    "nothing else in there. A worker goes on after a failure."
+    "nothing else in there. If workers make the calls, each goes on after a failure."
 )
 KEPT_OR_OPEN = (
     "A place is free again when its call is over: give it back in `finally`, or use `async with`, and read "

@@ -38,8 +38,8 @@ BOTH = (
 )
 GOES_ON = (
     "The caller has the answer, and the call goes on: what you stop waiting for does not stop. Cancel it: "
-    "`asyncio.timeout` does so, if the call is made in the task that has entered its block. A "
-    "thread cannot be cancelled."
+    "`asyncio.timeout` does so, if the call is made in the task that has entered its block. "
+    "In a thread it cannot be cancelled."
 )
 KEPT_FOR_LATER = 2
 """So many connections may wait for their next use: one to each service."""
@@ -196,7 +196,11 @@ async def test_any_other_status_is_502(
             )
             response = await client.get("/quotes/a1")
 
-            expect.status(response, 502, why=about_another_status(status, service))
+            expect.status(
+                response,
+                502,
+                why=about_another_status(status, service, asked=route.call_count > before),
+            )
             expect.json(response, BAD, why=WORDS)
             asked_once(expect, route, before, f"{service}, when it answered {status}")
     expect.equal(
@@ -729,7 +733,9 @@ def asked_once(expect: Expect, route: Any, before: int, which: str) -> None:
     )
 
 
-def about_another_status(status: int, service: str) -> str:
+def about_another_status(status: int, service: str, *, asked: bool) -> str:
+    if not asked:
+        return f"{service} was not asked: whatever came before, each request asks for itself.".capitalize()
     said = f"That was {status} of {service}."
     if status < 400:
         return f"{said} httpx does not follow a redirect by itself, and its body is no answer."

@@ -315,7 +315,9 @@ async def test_a_payment_that_fails_gives_everything_back(
             )
             expect.status(failed, 502, why=f"The charge failed, for {what}: answer 502.")
             expect.json(failed, {"detail": "Payment failed"}, why="The detail is public: no more.")
-            await stock_is(client, 7, PIECES, expect, why=GIVE_BACK)
+            await stock_is(
+                client, 7, PIECES, expect, why=f"The charge failed, for {what}. {GIVE_BACK}"
+            )
         upstream.accept(HOST)
         charges = pays(upstream)
         earlier = charges.call_count

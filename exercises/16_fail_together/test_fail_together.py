@@ -484,7 +484,8 @@ async def test_each_trip_fails_for_itself(
             abs(ended - due) <= expect.tolerance,
             expected=f"an answer at {due:g} s to {which}",
             came=f"it came at {ended:g} s",
-            why="Requests wait for one another, or end one another: share nothing but the client.",
+            why="Requests wait for one another, or end one another: share nothing but the client, and let it "
+            "open a connection for each call.",
         )
 
 

@@ -119,7 +119,8 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
         teaches = f"{fact.part} did what none may do: {fact.message}."
     elif fact.type == "NotHttp":
         advice = advice_for(fact.type, fact.message, fact.code)
-        teaches = f"The response cannot be sent: {fact.message.rstrip('.')}. {advice}".strip()
+        fault = "cannot be read" if "content-encoding" in fact.message else "cannot be sent"
+        teaches = f"The response {fault}: {fact.message.rstrip('.')}. {advice}".strip()
     elif fact.type == "CancelledError" and fact.message:
         teaches = f"{fact.part} gave no answer, since `CancelledError` left it: {fact.message}."
     elif fact.group:

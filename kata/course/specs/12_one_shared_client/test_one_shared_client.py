@@ -46,8 +46,8 @@ STILL_OPEN = (
 )
 GATE = "They stood in a queue: no lock, no narrow pool and no blocking call may stand between them."
 OF_ANOTHER = (
-    "A client keeps the cookies of all responses, and sends them along with the next request, whoever that "
-    "is for. What belongs to one visitor must not stay on what all share."
+    "A client keeps the cookies of all responses, and those that you put into its jar, and sends them along with the "
+    "next request, whoever that is for. What belongs to one visitor must not stay on what all share."
 )
 FOR_A_BASKET_ONLY = (
     "A session is for a basket, and no product and no picture is asked for with it. What is set on a client goes along "
@@ -206,7 +206,7 @@ async def test_a_visitor_is_known_by_his_own_session(
         expect.equal(
             set_cookies(response).get("session"),
             new,
-            "the cookie `session` that the answer sets, if the shop sets one",
+            "the cookie `session` for a visitor who had one, and for whom the shop sets another",
             why=NEW_COOKIE,
         )
         expect.equal(

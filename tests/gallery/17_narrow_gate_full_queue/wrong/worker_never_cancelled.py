@@ -2,7 +2,7 @@
 
 Cell: closed, alone
 Caught by: test_the_shutdown_waits_until_all_orders_are_sent
-Reads: Cancel the worker when the queue is empty, and await it
+Reads: What the startup has begun the shutdown ends, once the queue is empty
 """
 
 import asyncio

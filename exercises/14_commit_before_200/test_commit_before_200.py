@@ -614,9 +614,9 @@ OPENED_SINCE = (
     "Others have opened this account since it was asked for: look into the file in every request."
 )
 ROLL_BACK = (
-    "Half a transfer was stored: whoever refuses it takes back what it has written, and commits nothing, not in a "
-    "`finally` either. Without a transaction nothing can be taken back: with `isolation_level=None` there is none "
-    "before a BEGIN."
+    "Half a transfer was stored. Whoever refuses it takes back what it has written, and commits nothing: not in a "
+    "`finally`, and not where a refusal is returned and so no exception passes. Without a transaction nothing can be "
+    "taken back: with `isolation_level=None` there is none before a BEGIN."
 )
 TOO_EARLY = (
     "The answer left before the commit. Look for what runs after the answer: the lines after a dependency's "

@@ -19,7 +19,7 @@ NO_OFFERS = {"detail": "no offers"}
 
 ONCE_ONLY = "A call that has failed is not made again, and least of all a booking."
 
-STATUS = "All three are booked, so the status is 201: the stub's decorator says so."
+STATUS = "All three partners have an offer: book with each, and answer 201, as the stub's decorator says."
 READ = "This request is a good one, so the status is 200."
 TOGETHER = "One partner waits for another: start all three before you wait for one."
 TOO_SOON = "A booking has two calls, and the second needs what the first brought: wait for both."

@@ -113,16 +113,15 @@ class Observers:
 
     def saw_sleep(self, when: float, frame: FrameType) -> Callable[[], None] | None:
         """A coroutine sleeps. Returns what to call at its end, if it is the answer's."""
-        origin = self._origin(frame)
         if (found := self._probes.own_frame(frame)) is not None:
             label, where = found[0].f_code.co_name, self._probes.place(found[0])[0]
-        elif origin.by:
+        elif (task := asyncio.current_task()) is not None and task in self._tasks:
             # A library's coroutine, such as `asyncio.sleep` itself, in a task that the answer has made.
-            label, where = frame.f_code.co_name, origin.way[-1][1]
+            label, where = frame.f_code.co_name, self._tasks[task].way[-1][1]
         else:
             return None
         span = self._begin("sleep", label, where)
-        span.origin = origin
+        span.origin = self._origin(frame)
         ends = self._clock.now + max(0.0, when - asyncio.get_running_loop().time())
 
         def ended() -> None:

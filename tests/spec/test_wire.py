@@ -142,7 +142,7 @@ RESPOND = "from fastapi.responses import PlainTextResponse, Response\n"
         (
             "PlainTextResponse('abc', headers={'content-encoding': 'gzip'})",
             "the header content-encoding says gzip, and the body is not",
-            "No client can read that",
+            "What httpx has decoded leaves",
         ),
         (
             "PlainTextResponse('abc', headers={'x-name': 'a\\nb'})",

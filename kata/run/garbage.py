@@ -20,15 +20,15 @@ _AS_IT_WAS = pytest.StashKey[tuple[bool, tuple[int, int, int]]]()
 def collect_nothing(config: pytest.Config) -> None:
     """Turn the collector off: of what is imported, and made while tests are collected, nothing is garbage."""
     if _AS_IT_WAS not in config.stash:
-        config.stash[_AS_IT_WAS] = (gc.isenabled(), gc.get_threshold())
         config.add_cleanup(lambda: collect_as_before(config))
+    _as_it_was(config)
     gc.disable()
 
 
 def collect_seldom(config: pytest.Config) -> None:
     """Turn it on for the specs, if it was. What is there by now is never looked at again."""
     gc.freeze()
-    was_on, (_, *older) = config.stash[_AS_IT_WAS]
+    was_on, (_, *older) = _as_it_was(config)
     gc.set_threshold(SELDOM, *older)
     if was_on:
         gc.enable()
@@ -36,6 +36,11 @@ def collect_seldom(config: pytest.Config) -> None:
 
 def collect_as_before(config: pytest.Config) -> None:
     """Put back what the run has found. What was frozen stays so."""
-    was_on, thresholds = config.stash[_AS_IT_WAS]
+    was_on, thresholds = _as_it_was(config)
     gc.set_threshold(*thresholds)
     (gc.enable if was_on else gc.disable)()
+
+
+def _as_it_was(config: pytest.Config) -> tuple[bool, tuple[int, int, int]]:
+    """Kept when it is first asked for: an editor's run may come to the kata when it has begun long before."""
+    return config.stash.setdefault(_AS_IT_WAS, (gc.isenabled(), gc.get_threshold()))

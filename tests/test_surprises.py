@@ -611,6 +611,30 @@ def test_httpx_imports_its_command_line() -> None:
     assert subprocess.check_output(command, text=True, timeout=60).strip() == "True"
 
 
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="from Python 3.15 on imports can be lazy")
+def test_lazy_imports_and_pytest(tmp_path: Path) -> None:
+    """With `-X lazy_imports=all` pytest runs as always."""
+    (tmp_path / "test_one.py").write_text("def test_one():\n    assert True\n")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+    def said(*options: str) -> str:
+        command = [sys.executable, "-X", "lazy_imports=all", "-m", "pytest", *options]
+        run = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return run.stdout + run.stderr
+
+    assert "ImportCycleError" in said()
+    assert "1 passed" in said("--assert=plain")
+
+
 async def test_timeout_in_middleware() -> None:
     """A time-out round `call_next` in an `@app.middleware("http")` ends the route."""
     app = FastAPI()

@@ -613,7 +613,7 @@ def test_httpx_imports_its_command_line() -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="from Python 3.15 on imports can be lazy")
 def test_lazy_imports_and_pytest(tmp_path: Path) -> None:
-    """With `-X lazy_imports=all` pytest runs as always."""
+    """With `-X lazy_imports=all`, Python 3.15 runs pytest as it runs most programs."""
     (tmp_path / "test_one.py").write_text("def test_one():\n    assert True\n")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

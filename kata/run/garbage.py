@@ -9,8 +9,8 @@ import pytest
 SELDOM = 50_000
 """So many objects more than at the last time, and Python looks for garbage. By itself it does so at 700, or 2,000.
 
-A thousand requests in flight are that many objects, and none of them is garbage. What a spec has to know of, it looks
-for itself, with `gc.collect()`.
+A thousand requests in flight are more objects than that, and none of them is garbage. What a spec has to know of it
+collects itself, with `gc.collect()`.
 """
 
 _AS_IT_WAS = pytest.StashKey[tuple[bool, tuple[int, int, int]]]()

@@ -184,8 +184,8 @@ async def test_a_4xx_of_the_upstream_keeps_its_status(
         data.respond(status, json={"error": "no"}, headers={"retry-after": A_DATE})
         before = data.call_count
         response = await client.get("/external-api")
-        asked = data.call_count > before
-        expect.status(response, status, why=about_any_number(status, upstream, asked=asked))
+        why = about_any_number(status, upstream, asked=data.call_count > before)
+        expect.status(response, status, why=why)
 
 
 async def test_a_5xx_of_the_upstream_keeps_its_status(
@@ -203,8 +203,8 @@ async def test_a_5xx_of_the_upstream_keeps_its_status(
         data.respond(status, json={"error": "down"}, headers={"retry-after": A_DATE})
         before = data.call_count
         response = await client.get("/external-api")
-        asked = data.call_count > before
-        expect.status(response, status, why=about_any_number(status, upstream, asked=asked))
+        why = about_any_number(status, upstream, asked=data.call_count > before)
+        expect.status(response, status, why=why)
 
     for status, page in ((502, "<h1>Bad gateway</h1>"), (504, "")):
         data.respond(status, html=page)

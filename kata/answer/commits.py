@@ -46,6 +46,8 @@ class Statement:
         self.writes = first in (*_BEGUN_BY_SQLITE3, "WITH") and bool(_WRITES.search(text))
         self.locks = first == "BEGIN" and second in _LOCKS
         self.reads = first in _READS and not self.writes
+        self.is_about_patience = first == "PRAGMA" and second == "BUSY_TIMEOUT"
+        """It tells how long the connection waits, or says so, and itself waits for nobody."""
         self._first = first
         self._begins_exclusively = first == "BEGIN" and second == "EXCLUSIVE"
 
@@ -121,8 +123,6 @@ class Commits:
                 self._wait_for_the_reader(connection)
         elif statement.reads:
             self.writers.wait_to_read(connection)
-            if connection.in_transaction:
-                self.writers.has_read(connection)
 
     def run(
         self, connection: sqlite3.Connection, act: Callable[[], object], sql: object = None
@@ -130,10 +130,14 @@ class Commits:
         """Run this statement, more than once if the file is locked."""
         statement = statement_of(sql)
         commits = statement.commits or statement.commits_by_itself(connection)
-        if commits or statement.shuts_out_readers(connection):
+        if statement.is_about_patience:
+            act()
+        elif commits or statement.shuts_out_readers(connection):
             self.writers.run_alone(connection, act)
         else:
             self.writers.run(connection, act)
+            if statement.reads and connection.in_transaction:
+                self.writers.has_read(connection)
 
     def before_script(self, connection: sqlite3.Connection, sql: object) -> None:
         """Before several statements in one text, for which `sqlite3` first commits what was begun."""

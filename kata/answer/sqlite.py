@@ -224,6 +224,8 @@ class Cursor(sqlite3.Cursor):
         row = super().fetchone()
         if row is None:
             self._has_all_rows()
+        else:
+            self._has_fetched()
         return row
 
     @_forgotten
@@ -232,6 +234,8 @@ class Cursor(sqlite3.Cursor):
         rows = super().fetchmany(*args, **kwargs)
         if not rows:
             self._has_all_rows()
+        else:
+            self._has_fetched()
         return rows
 
     @_forgotten
@@ -245,14 +249,20 @@ class Cursor(sqlite3.Cursor):
     def __next__(self) -> Any:
         self._may_fetch()
         try:
-            return super().__next__()
+            row = super().__next__()
         except StopIteration:
             self._has_all_rows()
             raise
+        self._has_fetched()
+        return row
 
     def _may_fetch(self) -> None:
         if (queries := _queries_of(self.connection)) is not None:
             queries.may_fetch()
+
+    def _has_fetched(self) -> None:
+        if (queries := _queries_of(self.connection)) is not None:
+            queries.commits.writers.has_fetched()
 
     def _has_all_rows(self) -> None:
         if (queries := _queries_of(self.connection)) is not None:
@@ -323,7 +333,7 @@ class Connection(sqlite3.Connection):
         return came
 
     def _commit(self, commit: Callable[[], None]) -> None:
-        if self.kata_queries is None:
+        if self.kata_queries is None or not self.in_transaction:
             commit()
         else:
             self.kata_queries.may_commit(self)

@@ -19,11 +19,15 @@ from kata.answer.locks import (
     without_patience,
     writes_ahead,
 )
+from kata.clock.machine_time import real_monotonic, real_sleep
 
 T = TypeVar("T")
 
 _BETWEEN_LOOKS = 0.1
 """Seconds of the clock, as long as SQLite sleeps at most before it looks again."""
+
+_BETWEEN_LOOKS_AT_STRANGERS = 0.001
+"""Real seconds. SQLite begins with so many, too."""
 
 _AN_INSTANT = 1e-6
 """Seconds. What is nearer is now: a sum of floats is never quite what it should be."""
@@ -67,12 +71,28 @@ class _Wait:
         return left if left > _AN_INSTANT else 0.0
 
 
+class _WaitForStrangers:
+    """A wait of so many real seconds for who is not seen here, as SQLite waits: it looks again and again."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = real_monotonic() + seconds
+
+    def goes_on(self) -> bool:
+        """Wait a little. False at the end of all patience."""
+        if real_monotonic() >= self._until:
+            return False
+        real_sleep(_BETWEEN_LOOKS_AT_STRANGERS)
+        return True
+
+
 class Writers:
     """The connections of one spec's answer that write, and those that wait until they may.
 
     A transaction that has written keeps a file from others who want to write, and an exclusive one from those who want
     to read too. Who reads keeps others from committing. They wait here as long as SQLite would let them, in seconds of
-    the clock. What is not seen here (a script, a table that is made) SQLite lets wait itself, in real time.
+    the clock, and never in SQLite: a thread that does so is at work, so no time passes for the one that it waits for.
+    For who is not seen here (another process, a table that is made in a transaction) they wait in real time. Only a
+    script, and a statement with many rows, wait in SQLite.
     """
 
     def __init__(self, new_holding: Callable[[], Holding]) -> None:
@@ -88,8 +108,6 @@ class Writers:
         """Connections in a transaction that has read."""
         self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
         """Cursors that may have rows left, and then read still."""
-        self._closed: weakref.WeakSet[Any] = weakref.WeakSet()
-        """Connections that were closed, whatever SQLite still has of them."""
         # Reentrant, since a finalizer may run in the middle.
         self._lock: Any = threading.RLock()
 
@@ -139,6 +157,10 @@ class Writers:
         with self._lock:
             self._cursors.add(cursor)
 
+    def has_fetched(self) -> None:
+        """A row was fetched. It may have been the last, and then SQLite is done with the statement."""
+        _wake(self._refused)
+
     def has_no_rows(self, cursor: sqlite3.Cursor) -> None:
         """There are no more rows to fetch."""
         with self._lock:
@@ -153,10 +175,12 @@ class Writers:
         return any(other is not None and other is not but for other in others)
 
     def run(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
-        """Run a statement beside readers, as often as it takes while a closed connection has the file."""
-        if connection in self._readers or not self._a_closed_one_has_rows():
-            return act()
-        return self._run_patiently(connection, act)
+        """Run a statement, as often as it takes while others have the file. Raises as `take`."""
+        if connection in self._readers:
+            return act()  # SQLite never lets it wait
+        seconds = patience(connection)
+        with without_patience(connection, seconds):
+            return self.patiently(act, seconds, connection)
 
     def run_alone(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
         """Do what commits, or shuts readers out, as often as it takes while others read. Raises as `take`.
@@ -173,22 +197,16 @@ class Writers:
                         own.shuts_readers_out = not writes_ahead(connection)
                 raise
 
-        if not self.keeps_others_out(connection):
-            return act()
-        return self._run_patiently(connection, tried)
-
-    def _run_patiently(self, connection: sqlite3.Connection, act: Callable[[], T]) -> T:
         seconds = patience(connection)
         with without_patience(connection, seconds):
-            return self.patiently(act, seconds)
+            return self.patiently(tried, seconds, connection)
 
-    def _a_closed_one_has_rows(self) -> bool:
-        with self._lock:
-            return any(cursor.connection in self._closed for cursor in self._cursors)
-
-    def patiently(self, act: Callable[[], T], seconds: float) -> T:
-        """Do this again, for so many seconds of the clock, while a file is locked."""
-        wait = _Wait(seconds)
+    def patiently(
+        self, act: Callable[[], T], seconds: float, connection: sqlite3.Connection | None = None
+    ) -> T:
+        """Do this again, for so many seconds of the clock, while others than this connection have a file locked."""
+        wait: _Wait | None = None  # most wait for nobody, and then the clock is not to be looked at
+        strangers: _WaitForStrangers | None = None
         while True:
             times = self._refused.times
             try:
@@ -196,7 +214,13 @@ class Writers:
             except sqlite3.OperationalError as error:
                 if not is_locked_out(error):
                     raise
-                if not self._goes_on(wait, self._refused, since=times):
+                if self.keeps_others_out(connection):
+                    wait = wait or _Wait(seconds)
+                    goes_on = self._goes_on(wait, self._refused, since=times)
+                else:
+                    strangers = strangers or _WaitForStrangers(seconds)
+                    goes_on = strangers.goes_on()
+                if not goes_on:
                     raise
 
     def statement_ended(
@@ -221,8 +245,6 @@ class Writers:
 
     def closed(self, connection: sqlite3.Connection) -> None:
         """The connection is closed. SQLite goes on with it as long as a cursor has rows left."""
-        with self._lock:
-            self._closed.add(connection)
         self.transaction_ended(connection)
 
     def wake(self) -> None:

@@ -232,6 +232,34 @@ def test_a_row_that_nobody_reads_keeps_the_file_until_its_cursor_is_gone() -> No
     assert came == [(500, 0), (200, 1)]
 
 
+def test_who_is_past_the_line_when_a_commit_begins_waits_on_the_clock_too() -> None:
+    """Inside of SQLite, its thread would be at work, and no time would pass for the reader who is in the way."""
+
+    async def spec(world: World, expect: Expect) -> list[tuple[int, float]]:
+        await table_with_rows(world)
+        monkeypatched: Any = world.probes.queries.commits.writers
+        monkeypatched.wait_to_read = lambda connection: None
+
+        async def ask(method: str, path: str, at: float) -> tuple[int, float]:
+            await asyncio.sleep(at)
+            response = await world.client.request(method, path)
+            return response.status_code, round(world.clock.now, 6)
+
+        asked = ("POST", "/reads?seconds=1", 0), ("POST", "/thread", 0.25), ("GET", "/count", 0.5)
+        return list(await asyncio.gather(*(ask(*each) for each in asked)))
+
+    began = time.monotonic()
+    assert tried(ANSWER, spec, serves=True).result == [(200, 1), (200, 1), (200, 1)]
+    assert time.monotonic() - began < 4, "seconds of the clock, and not the five of SQLite"
+
+
+def test_a_commit_goes_on_when_the_last_row_is_fetched() -> None:
+    """SQLite is done with a statement when its last row was given, and that is before somebody asks for another."""
+    fetch = "rows = db.execute('SELECT count(*) FROM users')\ntime.sleep(1)\nrows.fetchone()\ntime.sleep(1)"
+    came = came_of(("/thread", 0), ("/held?seconds=0", 0.25), answer=answer_of(write=fetch))
+    assert came == [(200, 2), (200, 1)]
+
+
 # The spec's own statements
 
 

@@ -93,8 +93,9 @@ PATCHED = (
     Name("httpcore._backends.sync", "SyncBackend.connect_tcp", "httpcore", "1.0", "1.0"),
     Name("httpx._client", "get_environment_proxies", "httpx", "0.28", "0.28"),
     Name("httpx._transports.default", "create_ssl_context", "httpx", "0.28", "0.28"),
-    # A version comes out every week, and where it has moved this name, a run only takes a little longer.
+    # A version comes out every week, and where it has moved these names, a run only takes a little longer.
     Name("fastapi._compat.shared", "is_pydantic_v1_model_class", "fastapi", "0.128", "1.0"),
+    Name("fastapi.routing", "_extract_endpoint_context", "fastapi", "0.128", "1.0"),
     Name("sqlalchemy.pool.base", "Pool._should_wrap_creator", "sqlalchemy", "2.0", "2.1"),
     Name("uvicorn", "run", "uvicorn", "0.30", "0.54"),
     Name("uvicorn", "Server.run", "uvicorn", "0.30", "0.54"),

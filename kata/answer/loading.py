@@ -206,10 +206,10 @@ class AnswerCopy:
     def _is_own(self, filename: str) -> bool:
         if filename == str(self.answer.main):
             return True
-        if self.answer.source.is_file() or filename in self.given:
-            return False
         inside = str(self.answer.folder) + os.sep
         if not filename.startswith(inside) or _is_a_spec(os.path.basename(filename)):
+            return False
+        if self.answer.source.is_file() or filename in self.given:
             return False
         return not {"site-packages", ".venv", "venv"} & set(Path(filename[len(inside) :]).parts)
 

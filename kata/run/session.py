@@ -20,6 +20,7 @@ from kata.course.course import Course
 from kata.run import garbage
 from kata.run.as_before import AsBefore
 from kata.run.collection import Collection
+from kata.run.endpoint_places import endpoints_placed_by_their_code
 from kata.run.first_route import first_route, old_models_unimported
 from kata.run.judged import Judged
 from kata.run.light_imports import models_built_at_their_first_use
@@ -100,6 +101,7 @@ class Session:
                     with contextlib.suppress(ImportError):  # an older version has it elsewhere
                         importlib.import_module(name)
             self._replaced.enter_context(old_models_unimported())
+            self._replaced.enter_context(endpoints_placed_by_their_code())
             first_route()
         garbage.collect_seldom(self._config)
         if self._config.option.collectonly or self._is_a_worker_of_xdist():

@@ -30,6 +30,9 @@ AT_ONCE = 0.01
 _OF_A_CALLBACK = asyncio.Handle._run.__code__  # pyright: ignore[reportPrivateUsage]
 """Runs a callback of the loop. Below its frame on the stack there is no answer."""
 
+Way = list[tuple[str, str]]
+"""(function, `file:line`) of the answer's calls, the outermost first, as in `Origin`."""
+
 _OF_THE_REQUEST = Origin(0, None, None, ())
 
 
@@ -92,19 +95,19 @@ class Observers:
         """A task was made. It counts as one of the answer's if a line of the answer made it, in a request."""
         if current_span.get() is None:
             return
-        origin = self._origin(frame)
+        origin = self._origin(self._way(frame))
         if origin.way:
             self._tasks[task] = replace(origin, by=next(self._numbers), made=self._clock.now)
 
-    def _origin(self, frame: FrameType) -> Origin:
+    def _origin(self, way: Way) -> Origin:
         """Of what the running task does now."""
         task = asyncio.current_task()
         made = self._tasks.get(task, _OF_THE_REQUEST) if task else _OF_THE_REQUEST
-        return replace(made, way=(*made.way, *self._way(frame)))
+        return replace(made, way=(*made.way, *way))
 
-    def _way(self, frame: FrameType | None) -> list[tuple[str, str]]:
+    def _way(self, frame: FrameType | None) -> Way:
         """The answer's own calls on the stack, the outermost first, as far as the loop."""
-        way: list[tuple[str, str]] = []
+        way: Way = []
         while frame is not None and frame.f_code is not _OF_A_CALLBACK:
             if self._probes.owns(frame.f_code.co_filename):
                 way.append((frame.f_code.co_qualname, self._probes.place(frame)[0] or ""))
@@ -113,15 +116,15 @@ class Observers:
 
     def saw_sleep(self, when: float, frame: FrameType) -> Callable[[], None] | None:
         """A coroutine sleeps. Returns what to call at its end, if it is the answer's."""
-        if (found := self._probes.own_frame(frame)) is not None:
-            label, where = found[0].f_code.co_name, self._probes.place(found[0])[0]
+        if way := self._way(frame):
+            label, where = way[-1]
         elif (task := asyncio.current_task()) is not None and task in self._tasks:
             # A library's coroutine, such as `asyncio.sleep` itself, in a task that the answer has made.
             label, where = frame.f_code.co_name, self._tasks[task].way[-1][1]
         else:
             return None
-        span = self._begin("sleep", label, where)
-        span.origin = self._origin(frame)
+        span = self._begin("sleep", label.rpartition(".")[2], where)
+        span.origin = self._origin(way)
         ends = self._clock.now + max(0.0, when - asyncio.get_running_loop().time())
 
         def ended() -> None:

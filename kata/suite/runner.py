@@ -153,6 +153,8 @@ def _collect_and_run(session: pytest.Session, order: Order) -> int:
             contextlib.suppress(session.Interrupted, session.Failed, pytest.exit.Exception),
         ):
             session.perform_collect()
+            # Nobody reads pytest's own texts of failures: the recorder looks at the exceptions.
+            session.config.option.tbstyle = "value"
             session.config.hook.pytest_runtestloop(session=session)
         write_down(order, {"seconds": clock.now, "hosts": offline.hosts})
         mine.drop()

@@ -48,8 +48,8 @@ PROXIES = ("httpx._client", "get_environment_proxies")
 class AsyncStream(httpcore.AsyncNetworkStream):
     """An async client's end of a connection. All waiting is done here, on the client's task."""
 
-    def __init__(self, upstream: Upstream, host: str, port: int) -> None:
-        self.server = ServerSide(upstream, host, port, for_async=True, blocking=False)
+    def __init__(self, upstream: Upstream, host: str, port: int, pool: object) -> None:
+        self.server = ServerSide(upstream, host, port, pool, for_async=True, blocking=False)
         self._mark = 0.0
         # What a read waits for. Held here, so that a waiting task is never garbage.
         self._waiter: asyncio.Future[None] | None = None
@@ -209,8 +209,9 @@ def _release(waiter: asyncio.Future[None]) -> None:
 class SyncStream(httpcore.NetworkStream):
     """A sync client's end of a connection, in a worker thread or, wrongly, on the loop's."""
 
-    def __init__(self, upstream: Upstream, host: str, port: int) -> None:
-        self.server = ServerSide(upstream, host, port, for_async=False, blocking=_on_a_loop())
+    def __init__(self, upstream: Upstream, host: str, port: int, pool: object) -> None:
+        blocking = _on_a_loop()
+        self.server = ServerSide(upstream, host, port, pool, for_async=False, blocking=blocking)
         # Sleeping is all the waiting that a thread does here, so the sum of it is its clock.
         self._slept = 0.0
         self.server.stands(on_end=self.close)
@@ -358,9 +359,13 @@ def is_loopback(host: str) -> bool:
 
 
 async def connect(
-    upstream: Upstream, host: str, port: int, timeout: float | None = None
+    upstream: Upstream,
+    host: str,
+    port: int,
+    timeout: float | None = None,
+    pool: object = None,
 ) -> AsyncStream:
-    """Open a connection for an async client, if the spec's world lets it."""
+    """Open a connection for an async client, if the spec's world lets it. `pool` is what it is opened for."""
     await asyncio.sleep(0)
     rule = upstream.rule_for(host, port)
     if rule == "refuses":
@@ -378,13 +383,17 @@ async def connect(
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
     # Nothing is awaited from here on: a cancelled connect must not leave a connection behind.
-    return AsyncStream(upstream, host, port)
+    return AsyncStream(upstream, host, port, pool)
 
 
 def connect_sync(
-    upstream: Upstream, host: str, port: int, timeout: float | None = None
+    upstream: Upstream,
+    host: str,
+    port: int,
+    timeout: float | None = None,
+    pool: object = None,
 ) -> SyncStream:
-    """Open a connection for a sync client, if the spec's world lets it."""
+    """Open a connection for a sync client, if the spec's world lets it. `pool` is what it is opened for."""
     rule = upstream.rule_for(host, port)
     if rule == "refuses":
         raise httpcore.ConnectError(f"Connection to {host}:{port} was refused")
@@ -395,7 +404,7 @@ def connect_sync(
         time.sleep(rule if timeout is None else min(rule, timeout))
         if timeout is not None and timeout < rule:
             raise httpcore.ConnectTimeout("timed out")
-    return SyncStream(upstream, host, port)
+    return SyncStream(upstream, host, port, pool)
 
 
 @contextlib.contextmanager
@@ -408,8 +417,8 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
     with (
         _without_proxies(),
         led_to(
-            lambda host, port, timeout: connect(upstream, host, port, timeout),
-            lambda host, port, timeout: connect_sync(upstream, host, port, timeout),
+            functools.partial(connect, upstream),
+            functools.partial(connect_sync, upstream),
         ),
     ):
         yield upstream
@@ -417,10 +426,13 @@ def installed(upstream: Upstream) -> Generator[Upstream]:
 
 @contextlib.contextmanager
 def led_to(
-    connect: Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]],
-    connect_sync: Callable[[str, int, float | None], httpcore.NetworkStream],
+    connect: Callable[[str, int, float | None, object], Awaitable[httpcore.AsyncNetworkStream]],
+    connect_sync: Callable[[str, int, float | None, object], httpcore.NetworkStream],
 ) -> Generator[None]:
-    """Until the block ends, connections that httpcore opens come from these two. Loopback stays real."""
+    """Until the block ends, connections that httpcore opens come from these two. Loopback stays real.
+
+    Both get host, port, time-out, and an object that each pool of connections has for itself.
+    """
     real_async = patches.original(*ASYNC_CONNECT)
     real_sync = patches.original(*SYNC_CONNECT)
 
@@ -429,14 +441,14 @@ def led_to(
     ) -> httpcore.AsyncNetworkStream:
         if is_loopback(host):
             return await real_async(self, host, port, timeout, *args, **kwargs)
-        return await connect(host, port, timeout)
+        return await connect(host, port, timeout, self)
 
     def connect_tcp_sync(
         self: Any, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         if is_loopback(host):
             return real_sync(self, host, port, timeout, *args, **kwargs)
-        return connect_sync(host, port, timeout)
+        return connect_sync(host, port, timeout, self)
 
     with patches.replaced({ASYNC_CONNECT: connect_tcp, SYNC_CONNECT: connect_tcp_sync}):
         yield

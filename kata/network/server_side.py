@@ -25,6 +25,7 @@ class ServerSide:
         upstream: Upstream,
         host: str,
         port: int,
+        pool: object,
         *,
         for_async: bool,
         blocking: bool,
@@ -44,7 +45,7 @@ class ServerSide:
         self._call: int | None = None
         self._outgoing = b""
         self._last_is_out = False
-        self._connection = upstream.traffic.connection_opens(host, blocking=blocking)
+        self._connection = upstream.traffic.connection_opens(host, pool, blocking=blocking)
 
     def stands(self, on_end: Callable[[], None]) -> None:
         """The client's end is there too: from now on any thread may call `on_end`, which closes it."""

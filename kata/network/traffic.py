@@ -18,6 +18,8 @@ class ConnectionRecord(TypedDict):
 
     id: int
     host: str
+    # Which of the clients' pools opened it, in the order in which they came; None if nobody knows.
+    pool: int | None
     # The first call that went over it, "GET host/path"; "" while none has.
     opened_at: str
     # How many calls went over it.
@@ -47,6 +49,7 @@ class Traffic:
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._labels: dict[int, str] = {}
+        self._pools: dict[object, int] = {}
         self._open: dict[int, Callable[[], None]] = {}
         self._closed = False
 
@@ -68,11 +71,12 @@ class Traffic:
         for end in ends:
             end()
 
-    def connection_opens(self, host: str, *, blocking: bool) -> ConnectionRecord:
-        """Write down a new connection."""
+    def connection_opens(self, host: str, pool: object, *, blocking: bool) -> ConnectionRecord:
+        """Write down a new connection. `pool` tells the pools of the clients apart."""
         record: ConnectionRecord = {
             "id": next(self._numbers),
             "host": host,
+            "pool": None if pool is None else self._pools.setdefault(pool, len(self._pools)),
             "opened_at": "",
             "calls": 0,
             "closed": False,

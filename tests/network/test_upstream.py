@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 
 from kata.network import backend
 from kata.network.manners import CannotServe
@@ -696,6 +697,57 @@ def test_a_connection_left_open_is_seen_with_the_line_that_opened_it() -> None:
     upstream.close()
     assert upstream.open_connections == 0
     assert upstream.connection_log[0]["closed"]
+
+
+ADDRESSES = (
+    POSTS,
+    f"{POSTS}/",
+    f"{POSTS}/1",
+    f"{POSTS}?page=1",
+    "https://posts.example",
+    "https://posts.example/",
+    "https://posts.example:8443/posts",
+    "http://posts.example/posts",
+    "https://posts.example/a%20b",
+    "https://posts.example/a b",
+    "https://posts.example/caf\u00e9",
+    "https://*.example/posts",
+    "/posts",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_route_fits_what_respx_says_that_it_fits(upstream: Upstream, address: str) -> None:
+    ours, theirs = upstream.get(address), respx.Route(method="GET", url=address)
+    requests = [
+        httpx.Request(method, asked)
+        for method in ("GET", "POST")
+        for asked in ADDRESSES
+        if asked.startswith("http") and "*" not in asked
+    ]
+    fits = [ours.match(request) is not None for request in requests]
+    assert fits == [theirs.match(request) is not None for request in requests]
+
+
+def test_a_route_replaces_the_one_whose_address_it_has(upstream: Upstream) -> None:
+    routes = [upstream.get(address) for address in ADDRESSES]
+    assert [upstream.get(address) for address in ADDRESSES] == routes
+    assert len(upstream.answers.router.routes) == len({id(route) for route in routes})
+    assert upstream.post(POSTS) not in routes
+
+
+def test_a_connection_knows_whose_pool_opened_it(upstream: Upstream) -> None:
+    async def main() -> None:
+        keeps_none = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(limits=keeps_none) as shared, httpx.AsyncClient() as other:
+            for client in (shared, shared, other):
+                await client.get(POSTS)
+
+    with backend.installed(upstream):
+        upstream.get(POSTS)
+        run(main)
+        httpx.get(POSTS)
+    assert [record["pool"] for record in upstream.connection_log] == [0, 0, 1, 2]
 
 
 def test_closing_the_upstream_ends_a_connection_that_a_thread_is_just_making(

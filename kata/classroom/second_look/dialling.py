@@ -236,7 +236,9 @@ def _is_readable(line: socket.socket) -> bool:
 def dialling(handover: Handover) -> Generator[None]:
     """Lead every connection of httpx to the judge. Loopback stays real."""
 
-    async def connect(host: str, port: int, timeout: float | None) -> httpcore.AsyncNetworkStream:
+    async def connect(
+        host: str, port: int, timeout: float | None, _pool: object
+    ) -> httpcore.AsyncNetworkStream:
         line = AsyncLine(handover.line())
         try:
             await line.connect(host, port, timeout)
@@ -245,7 +247,9 @@ def dialling(handover: Handover) -> Generator[None]:
             raise
         return line
 
-    def connect_sync(host: str, port: int, timeout: float | None) -> httpcore.NetworkStream:
+    def connect_sync(
+        host: str, port: int, timeout: float | None, _pool: object
+    ) -> httpcore.NetworkStream:
         line = SyncLine(handover.line())
         try:
             line.connect(host, port, timeout)

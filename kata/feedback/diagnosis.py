@@ -117,9 +117,8 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     teaches = f"{fact.part} raised {said.rstrip('.')}."
     if fact.type == "HandlerEnded":
         teaches = f"{fact.part} did what none may do: {fact.message}."
-    elif fact.type == "NotHttp":
+    elif fault := _ON_THE_WIRE.get(fact.type):
         advice = advice_for(fact.type, fact.message, fact.code)
-        fault = "cannot be read" if "content-encoding" in fact.message else "cannot be sent"
         teaches = f"The response {fault}: {fact.message.rstrip('.')}. {advice}".strip()
     elif fact.type == "CancelledError" and fact.message:
         teaches = f"{fact.part} gave no answer, since `CancelledError` left it: {fact.message}."
@@ -147,7 +146,9 @@ def _raised(finding: Finding, fact: Raised, in_vain: str = "") -> Finding:
     )
 
 
-_OWN = ("HandlerEnded", "NotHttp")
+_ON_THE_WIRE = {"NotHttp": "cannot be sent", "Undecodable": "cannot be read"}
+
+_OWN = ("HandlerEnded", *_ON_THE_WIRE)
 """Exceptions of the kata's own, whose names say nothing to a learner."""
 
 

@@ -14,10 +14,14 @@ BODILESS = (204, 304)
 
 
 class NotHttp(RuntimeError):
-    """The response is none that a server sends, or none that a client can read. The message says why.
+    """The response is none that a server sends. The message says why.
 
     uvicorn raises RuntimeError into the application there.
     """
+
+
+class Undecodable(NotHttp):
+    """A server would send it, but no client can read it: the body is not encoded as a header says."""
 
 
 class Wire:
@@ -82,6 +86,6 @@ class Wire:
                 200, headers={"content-encoding": self._encoding}, content=b"".join(self._body)
             )
         except httpx.DecodingError:
-            raise NotHttp(
+            raise Undecodable(
                 f"the header content-encoding says {self._encoding}, and the body is not"
             ) from None

@@ -254,8 +254,9 @@ async def test_requests_that_come_meanwhile_run_their_own_tasks(
         await clock.sleep(0.5)
         response = await client.get("/parallel-tasks")
         await leaving
-    expect.status(response, 200, why=LEFT)
-    expect.json(response, BOTH_RESULTS, why=LEFT)
+    beside = "a visitor of the same address had left meanwhile"
+    expect.status(response, 200, request=beside, why=LEFT)
+    expect.json(response, BOTH_RESULTS, request=beside, why=LEFT)
 
     # The same for the timeline, and for two that came at the same moment.
     expect.that(
@@ -366,9 +367,7 @@ def about_the_body(response: httpx.Response) -> str:
     if body in (
         {"results": fewer} for fewer in ([], *([each] for each in BOTH_RESULTS["results"]))
     ):
-        return (
-            "A result is missing: wait until both tasks are done, without a limit, then read both."
-        )
+        return "A result is missing: wait until both tasks are done, not one, and without a limit, then read both."
     return "The answer is an object with one key, `results`: a list of what the two tasks returned."
 
 

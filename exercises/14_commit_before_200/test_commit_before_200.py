@@ -317,11 +317,17 @@ async def test_transfers_at_once_lose_nothing(
         why=IN_ONE_STEP,
     )
     answered = {id_of(each): order for each, order in zip(responses, orders, strict=True)}
+    expect.that(
+        len(answered) == len(orders),
+        expected=f"{len(orders)} transfers at once are answered with as many different ids",
+        came=f"different ids: {len(answered)}",
+        why=ANOTHER_CAME,
+    )
     expect.equal(
         await transfers_in(database, expect),
         answered,
         "the rows of the table transfers by id, after as many 201",
-        why=ONE_ROW if len(answered) == len(orders) else ANOTHER_CAME,
+        why=ONE_ROW,
     )
 
     async with database.held(after_commit=True):

@@ -293,11 +293,19 @@ async def test_an_id_that_sqlite_cannot_hold_is_not_found(
         "INSERT INTO users (id, name) VALUES (?, ?), (?, ?)", largest, "Eve", smallest, "Mallory"
     )
     digits = "".join(str(values.number(1, 9)) for _ in range(values.number(20, 3_900)))
-    for number in (99999999999999999999, TOO_LARGE, -TOO_LARGE - 1, int(digits), -int(digits)):
+    huge = {
+        "99999999999999999999": 99999999999999999999,
+        "2**63": TOO_LARGE,
+        "-2**63 - 1": -TOO_LARGE - 1,
+        f"a number of {len(digits)} digits": int(digits),
+        f"a number of {len(digits)} digits, below zero": -int(digits),
+    }
+    for words, number in huge.items():
         response = await client.get(f"/users/{number}")
 
-        expect.status(response, 404, why=about_the_huge(response))
-        expect.json(response, NOT_FOUND, why=DETAIL)
+        request = f"the id is {words}"
+        expect.status(response, 404, request=request, why=about_the_huge(response))
+        expect.json(response, NOT_FOUND, request=request, why=DETAIL)
     for number, name in ((largest, "Eve"), (smallest, "Mallory"), (id_of(created), "Ada")):
         response = await client.get(f"/users/{number}")
 

@@ -42,7 +42,7 @@ async def test_an_order_is_paid_and_answered(
             why="An order is charged once: POST its item and quantity as JSON, with its key in the same header.",
         )
         await stock_is(client, item, before - quantity, expect, why=TAKEN_ONCE)
-    expect.equal(len(set(ids)), len(ids), "different ids of as many orders", why=OWN_ID)
+    no_two_alike(expect, ids, why=OWN_ID)
     expect.equal(
         set(upstream.called),
         {CHARGES},
@@ -232,8 +232,7 @@ async def test_orders_with_different_keys_do_not_wait_for_each_other(
         "the keys that were charged",
         why="Each key is charged once, also if another one asks for the same, or differs in capitals only.",
     )
-    ids = {id_of(response) for response in responses}
-    expect.equal(len(ids), len(keys), "different ids of as many orders", why=OWN_ID)
+    no_two_alike(expect, [id_of(response) for response in responses], why=ID_AT_ONCE)
 
 
 async def test_equal_orders_of_several_keys_are_kept_apart(
@@ -260,8 +259,7 @@ async def test_equal_orders_of_several_keys_are_kept_apart(
         for response in responses:
             expect.status(response, 201, why=WAIT_FOR_THE_FIRST)
             expect.json(response, json_of(responses[0]), why=ANSWER_AGAIN)
-    ids = {id_of(responses[0]) for responses in answers.values()}
-    expect.equal(len(ids), 3, "different ids of as many orders", why=OWN_ID)
+    no_two_alike(expect, [id_of(responses[0]) for responses in answers.values()], why=ID_AT_ONCE)
     await stock_is(client, 7, PIECES - 3, expect, why=TAKEN_ONCE)
 
 
@@ -420,12 +418,7 @@ async def test_a_failure_costs_no_other_order_anything(
         why=GIVE_BACK,
     )
     ids = [id_of(each) for each in (*responses, *later) if each.status_code == 201]
-    expect.equal(
-        len(set(ids)),
-        len(ids),
-        "different ids of as many orders, after others had failed",
-        why=NEVER_COUNTS_BACK,
-    )
+    no_two_alike(expect, ids, why=NEVER_COUNTS_BACK)
     await stock_is(client, 7, 0, expect, why=OVERSOLD)
 
 
@@ -461,7 +454,7 @@ async def test_nothing_is_left_open(
             lives.append(key)
 
         expect.status(response, 201, why="The same app was started once more.")
-        expect.equal(len(set(ids)), len(ids), "different ids of as many orders", why=OWN_ID)
+        no_two_alike(expect, ids, why=OWN_ID)
         expect.json(again, json_of(response), why=ANSWER_AGAIN)
         expect.status(last, 201, why="A charge had failed before this one.")
         expect.nothing_left(why=why)
@@ -476,6 +469,10 @@ STILL_FREE = "Only a 201 uses a key up: the order that came with it before was r
 NO_SUCH_ITEM = {"detail": "No such item"}
 SOLD_OUT = {"detail": "Sold out"}
 OWN_ID = "Each order has an id of its own."
+ID_AT_ONCE = (
+    "Orders that are under way at the same time got one id: count each when it takes its id, and not when "
+    "it is done."
+)
 NEVER_COUNTS_BACK = (
     "Others had failed, and a count of what is kept goes back then: count all that ever came, as "
     "`itertools.count` does."
@@ -511,8 +508,8 @@ OVERSOLD = (
 )
 GIVE_BACK = "An order that fails gives back what it took, once."
 PUT_BACK = (
-    "Others were sold while the charge was awaited: give back by adding to what is left by then, and do not write "
-    "down again what was there before."
+    "Others were sold or given back while the charge was awaited: give back by adding to what is left by then, and do "
+    "not write down again what was there before."
 )
 
 
@@ -562,6 +559,15 @@ async def stock_is(client: Client, item: int, left: int, expect: Expect, *, why:
     response = await client.get(f"/stock/{item}")
     expect.status(response, 200, why="Items 1 to 9 are there from the start.")
     expect.json(response, {"item": item, "left": left}, why=why)
+
+
+def no_two_alike(expect: Expect, ids: Sequence[object], *, why: str) -> None:
+    expect.that(
+        len(set(ids)) == len(ids),
+        expected=f"{len(ids)} orders have as many different ids",
+        came=f"different ids: {len(set(ids))}",
+        why=why,
+    )
 
 
 def json_of(response: Response) -> dict[str, Any]:

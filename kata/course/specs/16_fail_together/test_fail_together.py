@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -272,7 +272,8 @@ async def test_a_sold_out_partner_is_a_409(
 
         request = f"the {step} of the {partner} was answered with 409"
         expect.status(response, 409, request=request, why=about_a_failure(response))
-        expect.json(response, sold_out(partner), request=request, why=about_the_detail(partner))
+        why = about_the_detail(partner, response.text, site.of(trip))
+        expect.json(response, sold_out(partner), request=request, why=why)
         called_once(expect, site, trip, request)
 
 
@@ -291,7 +292,8 @@ async def test_a_partner_that_fails_in_another_way_is_a_502(
 
             request = f"the {step} of the {partner}: {kind}"
             expect.status(response, 502, request=request, why=about_a_failure(response))
-            expect.json(response, failed(partner), request=request, why=about_the_detail(partner))
+            why = about_the_detail(partner, response.text, site.of(trip))
+            expect.json(response, failed(partner), request=request, why=why)
             called_once(expect, site, trip, request)
 
 
@@ -897,7 +899,15 @@ def about_a_failure(response: httpx.Response) -> str:
     return "409 of a partner is 409, and every other failure is 502, whichever call it was."
 
 
-def about_the_detail(partner: str) -> str:
+def about_the_detail(partner: str, named: str = "", calls: Sequence[Call] | None = None) -> str:
+    """What to say of a body that has another one's name in it. `calls` are all those that the request has made."""
+    asked = PARTNERS if calls is None else {call.partner for call in calls}
+    for other in PARTNERS:
+        if other in named and other not in asked:
+            return (
+                f"Nobody asked the {other} in this request: each one asks all three for itself, whoever has failed in "
+                "another."
+            )
     return (
         f"It was the {partner} that failed in this request: take status and name from the exception of its call, "
         "whatever came before it or beside it, and say no other words."

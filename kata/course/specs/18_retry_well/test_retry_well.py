@@ -36,8 +36,8 @@ EACH_HAS_THREE = (
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."
 TWICE = (
-    "Without a key the bank takes each try for another payment. So there is one try, whatever comes of it, and no "
-    "transport that tries again."
+    "Without a key the bank takes each call for another payment. So there is one try, whatever comes of it, also if "
+    "nobody took the call: no loop of yours, and no transport that tries again."
 )
 INVENTED = "The caller sent no key, and an invented one makes nothing safe: one try, and no key, for such a payment."
 OF_ANOTHER = (

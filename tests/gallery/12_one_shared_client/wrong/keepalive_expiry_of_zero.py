@@ -2,7 +2,7 @@
 
 Cell: share, again
 Caught by: test_requests_share_their_connections
-Reads: A client that lives as long as the server keeps
+Reads: One client opened them all
 """
 
 from collections.abc import AsyncGenerator

@@ -2,7 +2,7 @@
 
 Cell: ordered, together
 Caught by: test_orders_with_different_keys_do_not_wait_for_each_other
-Reads: Each order has an id of its own
+Reads: count each when it takes its id
 """
 
 import asyncio

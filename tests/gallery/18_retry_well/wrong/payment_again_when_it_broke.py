@@ -2,7 +2,7 @@
 
 Cell: payment, failures
 Caught by: test_a_payment_without_a_key_is_sent_once
-Reads: the bank takes each try for another payment
+Reads: the bank takes each call for another payment
 """
 
 import asyncio

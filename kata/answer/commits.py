@@ -26,6 +26,9 @@ _LOCKS = ("IMMEDIATE", "EXCLUSIVE")
 _BEGUN_BY_SQLITE3 = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 """Before these, `sqlite3` begins a transaction by itself, unless it was told not to."""
 
+_LEFT_TO_SQLITE = ("BUSY_TIMEOUT", "JOURNAL_MODE")
+"""The first is how long a connection waits. To change the second, SQLite waits for readers only."""
+
 _IN_NONE_OF_ITS_OWN = -1
 """What `Connection.autocommit` is, since Python 3.12, where `isolation_level` rules. Before, nothing else does."""
 
@@ -46,8 +49,7 @@ class Statement:
         self.writes = first in (*_BEGUN_BY_SQLITE3, "WITH") and bool(_WRITES.search(text))
         self.locks = first == "BEGIN" and second in _LOCKS
         self.reads = first in _READS and not self.writes
-        self.is_about_patience = first == "PRAGMA" and second == "BUSY_TIMEOUT"
-        """It tells how long the connection waits, or says so, and itself waits for nobody."""
+        self.is_left_to_sqlite = first == "PRAGMA" and second in _LEFT_TO_SQLITE
         self._first = first
         self._begins_exclusively = first == "BEGIN" and second == "EXCLUSIVE"
 
@@ -130,7 +132,7 @@ class Commits:
         """Run this statement, more than once if the file is locked."""
         statement = statement_of(sql)
         commits = statement.commits or statement.commits_by_itself(connection)
-        if statement.is_about_patience:
+        if statement.is_left_to_sqlite:
             act()
         elif commits or statement.shuts_out_readers(connection):
             self.writers.run_alone(connection, act)

@@ -260,6 +260,13 @@ def test_a_commit_goes_on_when_the_last_row_is_fetched() -> None:
     assert came == [(200, 2), (200, 1)]
 
 
+def test_to_change_the_journal_nobody_waits_for_who_writes() -> None:
+    """SQLite says at once that the file is locked, whatever the time-out."""
+    journal = "db.execute('PRAGMA journal_mode = WAL')"
+    came = came_of(("/held?seconds=3", 0), ("/thread", 1), answer=answer_of(write=journal))
+    assert came == [(200, 3), (500, 1)]
+
+
 # The spec's own statements
 
 

@@ -55,6 +55,8 @@ PATCHED = (
     _python("_thread", "start_new_thread"),
     _python("threading", "Thread.join"),
     _python("threading", "Condition.wait"),
+    _python("threading", "Lock"),
+    _python("threading", "RLock"),
     _python("concurrent.futures", "ThreadPoolExecutor.submit"),
     _python("concurrent.futures", "ThreadPoolExecutor.shutdown"),
     _python("concurrent.futures", "ThreadPoolExecutor._initializer_failed"),

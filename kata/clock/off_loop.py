@@ -35,6 +35,7 @@ from kata.clock.machine_time import real_monotonic, real_sleep
 from kata.clock.mine import mine
 from kata.clock.simple_queue import SimpleQueue
 from kata.clock.strangers import introduce, introduce_myself
+from kata.clock.thread_locks import lock_of, rlock_of
 from kata.clock.turns import WATCHING_STEP, Park, Turn, Workers
 from kata.clock.watch import placed, tell_blocked, watch
 from kata.clock.whose_thread import works_by_itself, works_unannounced
@@ -659,6 +660,8 @@ def announced_work() -> Generator[None]:
         ("_thread", "start_new_thread"): _start_new,
         ("threading", "Thread.join"): _join,
         ("threading", "Condition.wait"): _condition_wait,
+        ("threading", "Lock"): lock_of,
+        ("threading", "RLock"): rlock_of,
         ("concurrent.futures", "ThreadPoolExecutor.submit"): _submit,
         ("concurrent.futures", "ThreadPoolExecutor.shutdown"): _shutdown,
         ("concurrent.futures", "ThreadPoolExecutor._initializer_failed"): _initializer_failed,

@@ -14,8 +14,9 @@ from _pytest.junitxml import xml_key
 from kata import patches
 from kata.answer import loading
 from kata.containment.crash_reporter import CrashReporter
+from kata.containment.dropped import without_a_word_of
 from kata.containment.interpreter_shutdown import leave_behind_stuck_threads, leave_stubborn_tasks
-from kata.containment.watchdog import DEFAULT_CUT_OFF
+from kata.containment.watchdog import DEFAULT_CUT_OFF, CutOff, CutOffForGood
 from kata.course.course import Course
 from kata.run import garbage
 from kata.run.as_before import AsBefore
@@ -32,6 +33,7 @@ from kata.run.suites import Suites
 from kata.run.waiting import Waiting
 from kata.run.worker import Worker
 from kata.run.workers import Workers
+from kata.spec.supervision import Abandoned
 
 _IMPORTED_BY_THE_FIRST_SPEC = (
     *("aiosqlite", "anyio._backends._asyncio", "asgi_lifespan._concurrency.asyncio"),
@@ -89,6 +91,8 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         garbage.collect_nothing(self._config)
+        # A thread may end of them when its spec is long over.
+        self._replaced.enter_context(without_a_word_of(Abandoned, CutOff, CutOffForGood))
         if (junit := self._config.stash.get(xml_key, None)) is not None:
             junit.add_global_property("seed", str(self._config.option.kata_seed))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         types.append(unraisable.exc_type)
 
     monkeypatch.setattr(sys, "unraisablehook", tell)
+    monkeypatch.setattr(threading, "excepthook", tell)
     return types
 
 
@@ -38,6 +40,22 @@ def test_only_what_is_named_is_not_told(told: list[Any]) -> None:
         _Raises(CutOff())
         _Raises(ValueError())
     _Raises(CutOff())
+    assert told == [ValueError, CutOff]
+
+
+def test_what_is_named_may_end_a_thread(told: list[Any]) -> None:
+    def end_of(error: type[BaseException]) -> None:
+        def run() -> None:
+            raise error
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+
+    with without_a_word_of(CutOff):
+        end_of(CutOff)
+        end_of(ValueError)
+    end_of(CutOff)
     assert told == [ValueError, CutOff]
 
 

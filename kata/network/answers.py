@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 import httpx
 import respx
-from respx.models import AllMockedAssertionError, Call, PassThrough, SideEffectError
+from respx.models import AllMockedAssertionError, Call, PassThrough, RouteList, SideEffectError
 from respx.patterns import Lookup, M, Pattern
 from respx.router import Router
 from respx.types import RouteResultTypes
@@ -18,7 +18,7 @@ from kata.network.manners import CannotServe, Manner, Outcome
 
 
 class _Calls(list[Call]):
-    """The calls of one route. respx's own list is a mock as well, and a mock takes longer to make than a route."""
+    """The calls of a route, or of all. respx's own list is a mock too, and that takes longer to make than a route."""
 
     @property
     def called(self) -> bool:
@@ -31,6 +31,11 @@ class _Calls(list[Call]):
     @property
     def last(self) -> Call:
         return self[-1]
+
+    def record(self, request: httpx.Request, response: httpx.Response | None) -> Call:
+        call = Call(request=request, optional_response=response)
+        self.append(call)
+        return call
 
 
 @functools.lru_cache
@@ -73,7 +78,13 @@ class _Route(respx.Route):
         pass
 
 
+_BLANK_ROUTER = vars(Router(assert_all_called=False, assert_all_mocked=True))
+
+
 class _Router(Router):
+    def __init__(self) -> None:
+        vars(self).update(_BLANK_ROUTER, routes=RouteList(), calls=_Calls(), _snapshots=[])
+
     def route(self, *patterns: Pattern, name: str | None = None, **lookups: Any) -> respx.Route:
         url = lookups.get("url")
         if not patterns and isinstance(url, str) and lookups.keys() == {"method", "url"}:
@@ -94,7 +105,7 @@ class Answers:
     """
 
     def __init__(self) -> None:
-        self.router = _Router(assert_all_called=False, assert_all_mocked=True)
+        self.router = _Router()
         self.unexpected: list[str] = []
         self.faults: list[str] = []
         # A route cannot be a key (it compares by pattern), so its identity is; the router keeps

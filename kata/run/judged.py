@@ -21,6 +21,7 @@ class Judged:
         self.answers = self._path("kata_answers")
         self._answer = self._path("kata_answer")
         self._untouched: dict[Path, bool] = {}
+        self._is_spec: dict[Path, bool] = {}
 
     def _path(self, option: str) -> Path | None:
         value = self._config.getoption(option, None)
@@ -37,8 +38,10 @@ class Judged:
 
     def is_spec(self, path: Path) -> bool:
         """True for the spec of an exercise. A learner may have tests of his own beside it."""
-        exercise = self._exercises.get(path.parent)
-        return exercise is not None and path == exercise.spec
+        if path not in self._is_spec:
+            exercise = self._exercises.get(path.parent)
+            self._is_spec[path] = exercise is not None and path == exercise.spec
+        return self._is_spec[path]
 
     def is_a_suite(self, path: Path) -> bool:
         """True for an answer that is a file of tests itself."""

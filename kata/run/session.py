@@ -54,6 +54,7 @@ class Session:
     def __init__(self, config: pytest.Config, home: Path) -> None:
         self._config = config
         self._exit_status: int | None = None
+        self._begun: set[Path] = set()
         self._replaced = contextlib.ExitStack()
         self._scratch = Scratch()
         self._crash_reporter = CrashReporter(config.invocation_params.dir)
@@ -112,6 +113,12 @@ class Session:
             return
         if not self._workers.are_wanted_for(session):
             self._suites.begin(session.items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if item.path not in self._begun:
+            self._begun.add(item.path)
+            garbage.look_no_more_at_what_is_there()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -193,6 +193,18 @@ def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
             setattr(owner, attribute, value)
 
 
+@contextmanager
+def wrapped(module: str, attribute: str, wrap: Callable[[Any], Any]) -> Generator[None]:
+    """Until the block ends, `wrap(original)` stands at a name of the table. Where that has moved, nothing happens."""
+    try:
+        there = original(module, attribute)
+    except Missing:
+        yield
+        return
+    with replaced({(module, attribute): wrap(there)}):
+        yield
+
+
 def replace_for_good(module: str, attribute: str, replace: Callable[[Any], Any]) -> None:
     """Put `replace(original)` at a name of `REPLACED_FOR_GOOD`. Where this Python has no such name, nothing happens."""
     if (module, attribute) not in REPLACED_FOR_GOOD:

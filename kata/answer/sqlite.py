@@ -107,10 +107,9 @@ class Queries:
         self.commits.before(connection, sql)
 
     def may_commit(self, connection: sqlite3.Connection) -> None:
-        """Before a commit, as `may_begin`. One that has nothing to commit is none."""
-        if connection.in_transaction:
-            self.may_begin(connection)
-            self.commits.before_commit(connection)
+        """Before a commit, as `may_begin`."""
+        self.may_begin(connection)
+        self.commits.before_commit(connection)
 
     def may_fetch(self) -> None:
         """Before rows of a query are fetched, which lets SQLite go on with it. As `may_begin`."""
@@ -334,7 +333,7 @@ class Connection(sqlite3.Connection):
 
     def _commit(self, commit: Callable[[], None]) -> None:
         if self.kata_queries is None or not self.in_transaction:
-            commit()
+            commit()  # there is nothing to wait for
         else:
             self.kata_queries.may_commit(self)
             self.kata_queries.commits.writers.run_alone(self, commit)

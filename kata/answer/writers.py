@@ -92,7 +92,7 @@ class Writers:
     to read too. Who reads keeps others from committing. They wait here as long as SQLite would let them, in seconds of
     the clock, and never in SQLite: a thread that does so is at work, so no time passes for the one that it waits for.
     For who is not seen here (another process, a table that is made in a transaction) they wait in real time. Only a
-    script, and a statement with many rows, wait in SQLite.
+    script, a statement with many rows, and who changes the journal wait in SQLite.
     """
 
     def __init__(self, new_holding: Callable[[], Holding]) -> None:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import os
 import sys
-import sysconfig
 import threading
 from collections import deque
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from kata.clock import blocking
 from kata.clock.clock import Clock
+from kata.clock.libraries import is_of_a_library
 from kata.clock.mine import mine
 from kata.clock.turns import Park, Turn
 
@@ -108,15 +106,6 @@ class _WaitsOnTheClockAgain(_InPython):  # pyright: ignore[reportUntypedBaseClas
         self._block = _WaitsOnTheClock()
 
 
-_LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
-
-
-def _made_by_a_library(frame: FrameType) -> bool:
-    # What a library has written for a class, such as its `__init__`, has no file, but the class has.
-    file = frame.f_globals.get("__file__") or frame.f_code.co_filename
-    return str(file).startswith(_LIBRARIES)
-
-
 def lock_of(real: Callable[[], Any]) -> Any:
     """What stands at `threading.Lock`. To whoever asks whether something is one, the real ones are too."""
     return _standing_for(real, type(_thread.allocate_lock()), _WaitsOnTheClock)
@@ -131,7 +120,7 @@ def _standing_for(real: Callable[[], Any], kind: type, ours: type) -> Any:
     class Either(type):
         def __call__(cls) -> Any:
             made_by = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-            return real() if mine.clock is None or _made_by_a_library(made_by) else ours()
+            return real() if mine.clock is None or is_of_a_library(made_by) else ours()
 
         def __instancecheck__(cls, instance: object) -> bool:
             return isinstance(instance, kind | ours)

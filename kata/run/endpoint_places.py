@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
@@ -20,21 +20,19 @@ def endpoints_placed_by_their_code() -> Generator[None]:
     What it finds it keeps under the function's id, and never forgets: a function of the next spec that happens to get
     the same id would be told to stand where the other one stood.
     """
-    try:
-        looked_up = patches.original(*_PLACE)
-    except patches.Missing:
-        yield
-        return
 
-    def placed(function: Any) -> Any:
-        if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
-            return looked_up(function)
-        code = function.__code__
-        return {
-            "file": code.co_filename,
-            "line": code.co_firstlineno,
-            "function": function.__name__,
-        }
+    def wrap(looked_up: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def placed(function: Any) -> Any:
+            if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+                return looked_up(function)
+            code = function.__code__
+            return {
+                "file": code.co_filename,
+                "line": code.co_firstlineno,
+                "function": function.__name__,
+            }
 
-    with patches.replaced({_PLACE: placed}):
+        return placed
+
+    with patches.wrapped(*_PLACE, wrap):
         yield

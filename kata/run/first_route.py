@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,14 +31,9 @@ def old_models_unimported() -> Generator[None]:
     It asks so for every route, to refuse them, and the import takes some 15 ms. Before somebody else has imported
     them, no class can be one.
     """
-    try:
-        is_an_old_model = patches.original(*_IS_AN_OLD_MODEL)
-    except patches.Missing:
-        yield
-        return
 
-    def is_one(cls: Any) -> bool:
-        return _OLD_MODELS in sys.modules and is_an_old_model(cls)
+    def wrap(is_an_old_model: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        return lambda cls: _OLD_MODELS in sys.modules and is_an_old_model(cls)
 
-    with patches.replaced({_IS_AN_OLD_MODEL: is_one}):
+    with patches.wrapped(*_IS_AN_OLD_MODEL, wrap):
         yield

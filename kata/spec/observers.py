@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import sys
-import sysconfig
 from collections.abc import Callable, Generator
 from contextvars import Context
 from dataclasses import replace
@@ -18,6 +16,7 @@ from weakref import WeakKeyDictionary
 from kata.answer.probes import Blocked, Probes, current_request
 from kata.clock import spec_loop
 from kata.clock.clock import Clock
+from kata.clock.libraries import is_of_a_library
 from kata.clock.mine import mine
 from kata.clock.watch import watch
 from kata.feedback.timeline import CUT_SHORT, Kind, Origin, Span, Timeline
@@ -142,7 +141,7 @@ class Observers:
             label, where = found[0].f_code.co_name, self._probes.place(found[0])[0]
         else:
             # Handed to the thread as it is: a given function, or `time.sleep` itself.
-            label = "time.sleep" if _is_of_a_library(frame) else frame.f_code.co_name
+            label = "time.sleep" if is_of_a_library(frame) else frame.f_code.co_name
             where = mine.turn.where if mine.turn is not None else None
         span = self._begin("thread", label, where)
         if (turn := mine.turn) is not None and turn.begun is not None:
@@ -159,10 +158,3 @@ class Observers:
                 self._probes.saw_blocking("a sync client", None, sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         elif (span := self._calls.pop(event["id"], None)) is not None:
             self._timeline.end(span, self._clock.now)
-
-
-_LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
-
-
-def _is_of_a_library(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_LIBRARIES)

@@ -121,6 +121,9 @@ REPLACED_FOR_GOOD = (
 )
 """Names that are replaced in a process that runs a learner's tests and ends with them. Some are not on every system."""
 
+BY_PLACE = {(name.module, name.attribute): name for name in PATCHED}
+"""The same table by module and attribute."""
+
 LIBRARIES = frozenset(name.module.partition(".")[0] for name in PATCHED if name.distribution)
 """The libraries of the table. Nothing runs if a file of an answer stands before one of them."""
 
@@ -139,14 +142,14 @@ def _owner(name: Name) -> tuple[Any, str]:
 
 def original(module: str, attribute: str) -> Any:
     """What stands at a name of the table now. Raises Missing if it has moved, KeyError if unlisted."""
-    for name in PATCHED:
-        if (name.module, name.attribute) == (module, attribute):
-            try:
-                owner, last = _owner(name)
-                return getattr(owner, last)
-            except (ImportError, AttributeError) as error:
-                raise Missing(f"{module}.{attribute}") from error
-    raise KeyError(f"{module}.{attribute} is not in the table of patched names")
+    name = BY_PLACE.get((module, attribute))
+    if name is None:
+        raise KeyError(f"{module}.{attribute} is not in the table of patched names")
+    try:
+        owner, last = _owner(name)
+        return getattr(owner, last)
+    except (ImportError, AttributeError) as error:
+        raise Missing(f"{module}.{attribute}") from error
 
 
 class InPlaceOfABuiltin:
@@ -177,11 +180,10 @@ class InPlaceOfABuiltin:
 @contextmanager
 def replaced(replacements: dict[tuple[str, str], Any]) -> Generator[None]:
     """Put each replacement at its (module, attribute), and the originals back at the end."""
-    names = {(name.module, name.attribute): name for name in PATCHED}
     undo: list[tuple[Any, str, Any]] = []
     try:
         for key, value in replacements.items():
-            owner, attribute = _owner(names[key])
+            owner, attribute = _owner(BY_PLACE[key])
             there = getattr(owner, attribute)
             undo.append((owner, attribute, there))
             if isinstance(there, BuiltinFunctionType) and isinstance(value, FunctionType):

@@ -19,6 +19,8 @@ from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import compress
+from operator import is_not
 from pathlib import Path, PurePath
 from types import CodeType, ModuleType
 from typing import Any, cast
@@ -476,9 +478,10 @@ def remember_modules() -> None:
 def _purge(folder: Path) -> None:
     inside = str(folder) + os.sep
     # A copy, made in one go: a list of pairs is garbage collected while it grows, and what then ends may import.
-    for name, module in sys.modules.copy().items():
-        if _elsewhere.get(name) is module:
-            continue
+    modules = sys.modules.copy()
+    are_new = map(is_not, map(_elsewhere.get, modules), modules.values())
+    for name in compress(modules, are_new):
+        module = modules[name]
         if _goes_with_the_answer(name) or any(
             f"{place}{os.sep}".startswith(inside) for place in _places(module)
         ):

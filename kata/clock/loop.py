@@ -230,7 +230,7 @@ class VirtualLoop(ManyThreads):
         self.clock.strangers.wait_anew()
         looked = self._has_looked(asyncios_own=1)
         try:
-            self._patience.turned(looked=looked, next_timer=self._next_timer())
+            self._patience.turned(looked=looked, next_timer=self._next_timer)
         except NeverEnds as error:
             if self.on_fault is not None:
                 self.on_fault(error)

@@ -8,6 +8,7 @@ the loop still turns; if there is none, nothing will ever come of it. Only count
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kata.clock.clock import NeverEnds
@@ -92,7 +93,7 @@ class Patience:
             self._count(looked)
             self._effort.round_trips += 1
 
-    def turned(self, *, looked: bool, next_timer: float | None) -> None:
+    def turned(self, *, looked: bool, next_timer: Callable[[], float | None]) -> None:
         """The loop has something to do. Raises NeverEnds if it polls for what never comes."""
         self._count(looked)
         clock, effort = self._clock, self._effort
@@ -105,7 +106,7 @@ class Patience:
             return
         watched = self._watching >= self._turns * LOOKS_OF_WATCHERS
         step = SMALL_STEP if self._skips < FIRST_STEPS else LARGE_STEP
-        moved = self._skip(next_timer, step if watched else None)
+        moved = self._skip(next_timer(), step if watched else None)
         if moved:
             self._skips += 1
             left, halved_after = (

@@ -127,8 +127,9 @@ class Made:
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     """A library that nobody has imported, with two of its names in the table."""
-    listed = [Name("made_up_library", name, None) for name in ("run", "Server.port")]
-    monkeypatch.setattr(patches, "PATCHED", (*PATCHED, *listed))
+    for name in ("run", "Server.port"):
+        key = ("made_up_library", name)
+        monkeypatch.setitem(patches.BY_PLACE, key, Name(*key, None))
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     # No cache, or a file that a test writes twice within a second would be read once.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

@@ -22,7 +22,7 @@ LOOKED_FOR = (
 
 def pytest_terminal_summary(terminalreporter):
     there = [name for name in LOOKED_FOR if name in sys.modules]
-    terminalreporter.write_line(f"imported: {there}")
+    terminalreporter.write_line(f"told: {there}")
 """
 
 OLD_MODEL = """
@@ -45,33 +45,50 @@ async def answer() -> Old:
     return Old(ok=True)
 """
 
+FROZEN = """
+import gc
 
-def imported_by(tmp_path: Path, *arguments: str) -> str:
-    """The modules of interest that a run has imported, as one line of its output says."""
-    write(tmp_path / "tells.py", TELLS)
+import pytest
+
+seen = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item):
+    seen.append((item.path.parent.name[:2], gc.get_freeze_count()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line("told: " + " ".join(f"{name}:{count}" for name, count in seen))
+"""
+
+
+def told_by(tmp_path: Path, *arguments: str, tells: str = TELLS) -> str:
+    """What the plugin `tells` says of a run, in one line: which modules of interest it has imported."""
+    write(tmp_path / "tells.py", tells)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
     environment["PYTHONPATH"] = str(tmp_path)
     command = [sys.executable, "-m", "pytest", "-p", "tells", *arguments]
     run = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert "imported: " in run.stdout, run.stdout + run.stderr
-    return run.stdout.partition("imported: ")[2].partition("\n")[0]
+    assert "told: " in run.stdout, run.stdout + run.stderr
+    return run.stdout.partition("told: ")[2].partition("\n")[0]
 
 
 def test_one_exercise_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
-    came = imported_by(tmp_path, "exercises/01_first_async_endpoint", "--answers=solutions")
+    came = told_by(tmp_path, "exercises/01_first_async_endpoint", "--answers=solutions")
     assert came == "[]"
 
 
 def test_who_names_a_benchmark_gets_the_plugin_for_it(tmp_path: Path) -> None:
     bench = "exercises/09_thousands_at_once/bench_sync_and_async.py"
-    assert "pytest_benchmark.plugin" in imported_by(tmp_path, bench, "--collect-only")
+    assert "pytest_benchmark.plugin" in told_by(tmp_path, bench, "--collect-only")
 
 
 def test_who_gives_an_option_of_the_plugin_gets_it(tmp_path: Path) -> None:
     options = ("exercises/01_first_async_endpoint", "--benchmark-skip", "--collect-only")
-    assert "pytest_benchmark.plugin" in imported_by(tmp_path, *options)
+    assert "pytest_benchmark.plugin" in told_by(tmp_path, *options)
 
 
 def test_an_old_model_is_refused_as_fastapi_does(tmp_path: Path) -> None:
@@ -151,3 +168,15 @@ raise SystemExit(status)
         check=False,
     )
     assert "collects: True (123, 7, 5)" in run.stdout, run.stdout + run.stderr
+
+
+def test_an_exercise_does_not_look_through_what_those_before_it_have_left(tmp_path: Path) -> None:
+    chosen = ["exercises/01_first_async_endpoint", "exercises/08_parallel_tasks"]
+    line = told_by(tmp_path, *chosen, "--answers=solutions", "--workers=1", tells=FROZEN)
+    counts: dict[str, list[int]] = {}
+    for name, _, count in (each.partition(":") for each in line.split()):
+        counts.setdefault(name, []).append(int(count))
+    first, second = counts["01"], counts["08"]
+    assert second[0] > first[-1]
+    # Within an exercise nothing is frozen: what one spec leaves is looked for by the next.
+    assert all(max(each) == each[0] for each in (first, second))

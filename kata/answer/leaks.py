@@ -14,7 +14,7 @@ from typing import Any
 from kata.answer.loading import display
 from kata.answer.probes import NeverAwaited, Probes, SqliteConnection, short_code, short_code_at
 from kata.clock.awaiting import awaiting_frames
-from kata.clock.off_loop import close_on_worker
+from kata.clock.sqlite_threads import close_on_worker
 from kata.clock.whose_thread import belongs_to_a_pool
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import os
 import selectors
 from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
 from kata.clock.clock import EPOCH, Clock, NeverEnds
+from kata.clock.forks import leave_if_forked
 from kata.clock.idleness import Idleness
 from kata.clock.machine_time import real_monotonic
 from kata.clock.mine import mine
@@ -21,25 +21,6 @@ from kata.clock.turns import SLICE, Park, Turn
 
 DEFAULT_THREADS = 32
 """How many threads `asyncio.to_thread` has in a spec: what asyncio gives a machine with many processors."""
-
-_real_exit = os._exit  # pyright: ignore[reportPrivateUsage]
-
-
-class _Fork:
-    """True in a process that an answer has forked off. It must not go on with the run."""
-
-    happened = False
-
-
-def forked() -> None:
-    """This process has been forked off by an answer."""
-    _Fork.happened = True
-
-
-def leave_if_forked() -> None:
-    """End a process that an answer has forked off, where the answer gives control back."""
-    if _Fork.happened:
-        _real_exit(0)
 
 
 class VirtualSelector(selectors.DefaultSelector):

@@ -37,13 +37,13 @@ def timed(call: bytes) -> tuple[Any, float]:
     """Runs in the child: the result of the pickled call, and the virtual seconds that it took."""
     import pickle  # only whoever has process pools needs it
 
-    from kata.clock import off_loop
+    from kata.clock.virtual_time import virtual_time
 
     clock = Clock()
     with contextlib.ExitStack() as stack:
         # The real one is written in C. A child that was forked has the replaced names already.
         if isinstance(time.sleep, BuiltinFunctionType):
-            stack.enter_context(off_loop.virtual_time())
+            stack.enter_context(virtual_time())
         mine.adopt(clock.begin("work in a process"), clock)
         stack.callback(mine.drop)
         # Only now, since the call may be one of `time.sleep`, which is found by its name.

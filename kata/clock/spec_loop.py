@@ -19,9 +19,10 @@ from typing import Any
 
 from kata import patches
 from kata.clock.clock import Clock
-from kata.clock.loop import ManyThreads, VirtualLoop, leave_if_forked
+from kata.clock.executors import unfinished
+from kata.clock.forks import leave_if_forked
+from kata.clock.loop import ManyThreads, VirtualLoop
 from kata.clock.mine import mine
-from kata.clock.off_loop import unfinished
 from kata.clock.turns import Turn
 
 perf_counter = time.perf_counter

@@ -14,7 +14,8 @@ from kata.answer.events import fate_of_events
 from kata.answer.loading import Answer, AnswerCopy, AnswerFault, ASGIApp, copied, own_line
 from kata.answer.probes import Probes
 from kata.clock.clock import Clock
-from kata.clock.loop import VirtualLoop, leave_if_forked
+from kata.clock.forks import leave_if_forked
+from kata.clock.loop import VirtualLoop
 from kata.clock.mine import mine
 from kata.feedback.timeline import Timeline
 from kata.spec.served import Served, ShutdownFailed, StartupFailed, lifespan

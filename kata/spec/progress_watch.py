@@ -12,7 +12,7 @@ from types import FrameType
 
 from kata import patches
 from kata.answer.probes import Probes
-from kata.clock import off_loop, unbroken
+from kata.clock import process_waits, unbroken
 from kata.clock.clock import Clock
 from kata.clock.machine_time import real_monotonic
 from kata.clock.spec_loop import VirtualSpecLoop
@@ -84,7 +84,7 @@ class ProgressWatch:
             if frame is None:
                 break
             if frame.f_code.co_filename in _NOT_TO_BREAK_INTO:
-                return off_loop.waits_for_a_process(frame.f_code)
+                return process_waits.waits_for_a_process(frame.f_code)
             frame = frame.f_back
         return True
 

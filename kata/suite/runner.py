@@ -140,7 +140,7 @@ def _collect_and_run(session: pytest.Session, order: Order) -> int:
     session.config.pluginmanager.register(Recorder(order, clock, ended))
     offline = Offline()
     with contextlib.ExitStack() as stack:
-        if threading.Thread.start.__module__ != "kata.clock.off_loop":
+        if threading.Thread.start.__module__ != "kata.clock.threads":
             stack.enter_context(off_loop.announced_work())
         stack.enter_context(backend.no_certificates())
         replace_loops(clock, ended)

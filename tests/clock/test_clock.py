@@ -38,6 +38,7 @@ from kata.clock.spec_clock import SpecClock
 from kata.clock.spec_loop import RealClock
 from kata.clock.strangers import introduce_myself
 from kata.clock.turns import Park
+from kata.clock.watch import watch
 from tests.helpers.virtual import at_once, live, virtual_loop
 
 process_time = time.process_time
@@ -1426,7 +1427,7 @@ def test_a_process_that_is_done_at_once_has_blocked_nobody(monkeypatch: pytest.M
         pool = concurrent.futures.ProcessPoolExecutor(1)
         return await asyncio.wrap_future(pool.submit(pow, 2, 3))
 
-    monkeypatch.setattr(off_loop.watch, "blocked", write_down)
+    monkeypatch.setattr(watch, "blocked", write_down)
     monkeypatch.setattr(concurrent.futures.ProcessPoolExecutor, "submit", done_at_once)
     with process_pools.announced_work_of_processes():
         lived = live(main)

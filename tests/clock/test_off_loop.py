@@ -25,6 +25,7 @@ import pytest
 from kata import patches
 from kata.clock import off_loop
 from kata.clock.clock import Deadlock
+from kata.clock.sqlite_threads import worker_of
 from kata.patches import PATCHED, REPLACED_FOR_GOOD, Missing, Name
 from tests.helpers.virtual import at_once, live
 
@@ -394,7 +395,7 @@ def test_other_errors_of_a_connections_thread_are_heard() -> None:
     def real(tx: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    worker = off_loop._sqlite_worker(real)  # pyright: ignore[reportPrivateUsage]
+    worker = worker_of(real)
 
     with pytest.raises(RuntimeError, match="new thread"):
         worker(object())

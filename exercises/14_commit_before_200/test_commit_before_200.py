@@ -497,8 +497,14 @@ async def test_nobody_sees_a_transfer_that_comes_to_nothing(
 async def test_other_requests_go_on_during_a_slow_transfer(
     client: Client, database: Database, clock: Clock, expect: Expect
 ) -> None:
-    """While transfers wait for the database, `GET /ping` is answered at once."""
-    for hold in (database.held, database.held_commits):
+    """While transfers wait for the database, or for a program that reads there, `GET /ping` is answered at once."""
+    slow = "while the database is slow for four seconds"
+    read_elsewhere = "while another program reads in the database for four seconds"
+    for hold, circumstance in (
+        (database.held, slow),
+        (database.held_commits, slow),
+        (database.locked_by_a_reader, read_elsewhere),
+    ):
         async with hold():
             waiting = [
                 asyncio.create_task(ordered(client, clock, Order(1, 2, 1))) for _ in range(12)
@@ -514,7 +520,7 @@ async def test_other_requests_go_on_during_a_slow_transfer(
         expect.status(
             read,
             200,
-            request="GET /accounts/1, while the database is slow for four seconds",
+            request=f"GET /accounts/1, {circumstance}",
             why="A slow database is no error: wait for it, also to read.",
         )
 
@@ -526,7 +532,7 @@ async def test_other_requests_go_on_during_a_slow_transfer(
             expect.status(
                 response,
                 201,
-                request="a dozen transfers at once, while the database is slow for four seconds",
+                request=f"a dozen transfers at once, {circumstance}",
                 why="A slow database is no error, and one that writes keeps the others waiting: wait for it.",
             )
 

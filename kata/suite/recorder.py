@@ -16,9 +16,13 @@ from kata.suite.suite_clock import SuiteClock
 
 
 class Recorder:
-    """A plugin of pytest: bounds each test, and writes down what came of it."""
+    """A plugin of pytest: bounds each test, and writes down what came of it.
 
-    def __init__(self, order: Order, clock: SuiteClock, stalls: Stalls) -> None:
+    It is registered before it has anything to record, since pytest takes its time to look at a plugin.
+    """
+
+    def begin(self, order: Order, clock: SuiteClock, stalls: Stalls) -> None:
+        """Record the run of this order from now on."""
         self.order = order
         self.clock = clock
         self.stalls = stalls

@@ -78,9 +78,10 @@ class _Forks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool:
+        recorder = _prepare(session)
         gc.collect()
         gc.freeze()
-        run_all(self.orders, lambda order: fork(lambda: _collect_and_run(session, order)))
+        run_all(self.orders, lambda order: fork(lambda: _collect_and_run(session, order, recorder)))
         return True
 
 
@@ -92,7 +93,7 @@ class _Here:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool:
-        _collect_and_run(session, self.order)
+        _collect_and_run(session, self.order, _prepare(session))
         session.items.clear()
         return True
 
@@ -122,7 +123,21 @@ def _start_pytest(room: Path, plugin: object) -> None:
     pytest.main(arguments, plugins=[*installed_plugins(), plugin])
 
 
-def _collect_and_run(session: pytest.Session, order: Order) -> int:
+def _prepare(session: pytest.Session) -> Recorder:
+    """What every run needs, and none undoes: it is done once, before the forks."""
+    if threading.Thread.start.__module__ != "kata.clock.threads":
+        _for_good.enter_context(off_loop.announced_work())
+    _for_good.enter_context(backend.no_certificates())
+    recorder = Recorder()
+    session.config.pluginmanager.register(recorder)
+    return recorder
+
+
+_for_good = contextlib.ExitStack()
+"""What this process does until its end."""
+
+
+def _collect_and_run(session: pytest.Session, order: Order, recorder: Recorder) -> int:
     os.chdir(order.room)
     for name in ("main", "test_main"):
         sys.modules.pop(name, None)
@@ -137,27 +152,23 @@ def _collect_and_run(session: pytest.Session, order: Order) -> int:
     clock = SuiteClock()
     ended = Stalls(clock, order.room)
     clock.on_stall = ended.on_stall
-    session.config.pluginmanager.register(Recorder(order, clock, ended))
+    recorder.begin(order, clock, ended)
     offline = Offline()
-    with contextlib.ExitStack() as stack:
-        if threading.Thread.start.__module__ != "kata.clock.threads":
-            stack.enter_context(off_loop.announced_work())
-        stack.enter_context(backend.no_certificates())
-        replace_loops(clock, ended)
-        replace_sockets(clock)
-        sys.addaudithook(offline)
-        mine.adopt(clock.begin("the tests", primary=True), clock)
-        clock.allow_time()
-        with (
-            watching(_watchdog(order, clock)),
-            contextlib.suppress(session.Interrupted, session.Failed, pytest.exit.Exception),
-        ):
-            session.perform_collect()
-            # Nobody reads pytest's own texts of failures: the recorder looks at the exceptions.
-            session.config.option.tbstyle = "value"
-            session.config.hook.pytest_runtestloop(session=session)
-        write_down(order, {"seconds": clock.now, "hosts": offline.hosts})
-        mine.drop()
+    replace_loops(clock, ended)
+    replace_sockets(clock)
+    sys.addaudithook(offline)
+    mine.adopt(clock.begin("the tests", primary=True), clock)
+    clock.allow_time()
+    with (
+        watching(_watchdog(order, clock)),
+        contextlib.suppress(session.Interrupted, session.Failed, pytest.exit.Exception),
+    ):
+        session.perform_collect()
+        # Nobody reads pytest's own texts of failures: the recorder looks at the exceptions.
+        session.config.option.tbstyle = "value"
+        session.config.hook.pytest_runtestloop(session=session)
+    write_down(order, {"seconds": clock.now, "hosts": offline.hosts})
+    mine.drop()
     return int(session.testsfailed > 0)
 
 

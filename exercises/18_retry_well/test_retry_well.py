@@ -33,6 +33,7 @@ MULTIPLIED = (
 EACH_HAS_THREE = (
     "Three tries in all, and the first is one of them: each request has three of its own."
 )
+NOT_ASKED = "The bank was not asked at all: whatever came of earlier requests, each asks anew, and has three tries."
 CONNECTS = "`retries=` of a transport is a layer too, which nobody sees: with each try it connects more than once."
 IN_VAIN = "That will be no better the next time: only what may pass is tried again."
 TWICE = (
@@ -771,4 +772,6 @@ def about_a_failure(response: httpx.Response) -> str:
 
 
 def about_the_tries(tries_of_one: float) -> str:
+    if not tries_of_one:
+        return NOT_ASKED
     return MULTIPLIED if tries_of_one > 5 else EACH_HAS_THREE

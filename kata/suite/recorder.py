@@ -26,7 +26,7 @@ class Recorder:
         self.order = order
         self.clock = clock
         self.stalls = stalls
-        self._failed: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
         self._file = Path(order.room, "test_main.py")
 
     @pytest.hookimpl(trylast=True)
@@ -50,12 +50,16 @@ class Recorder:
         if stalled and report.outcome != "failed":
             report.outcome = "failed"  # somebody has swallowed the exception
         name = item.nodeid.partition("::")[2]
-        if report.failed and name not in self._failed:
-            self._failed.add(name)
+        if (name, report.outcome) in self._told:
+            return report  # each of its subtests has a report too
+        if report.failed:
             error = call.excinfo.value if call.excinfo is not None else None
             write_down(self.order, asdict(self._failure(name, error, stalled)))
         elif report.when == "call" or report.skipped:
             write_down(self.order, asdict(TestOutcome(name, report.outcome)))
+        else:
+            return report
+        self._told.add((name, report.outcome))
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

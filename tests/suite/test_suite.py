@@ -462,6 +462,26 @@ def test_a_file_that_cannot_be_imported_says_where(tried: Try) -> None:
     assert (failed.error, failed.line) == ("ModuleNotFoundError", 1)
 
 
+def test_a_test_with_subtests_is_one(tried: Try) -> None:
+    run = tried("""
+        import unittest
+
+        class Prices(unittest.TestCase):
+            def test_good(self):
+                for price in (3, 4, 5):
+                    with self.subTest(price=price):
+                        assert price
+
+            def test_wrong(self):
+                for price in (3, 4, 5):
+                    with self.subTest(price=price):
+                        assert price == 3
+    """)
+    assert [test.name for test in run.passed if "good" in test.name] == ["Prices::test_good"]
+    assert {test.name for test in run.failed} == {"Prices::test_wrong"}
+    assert len(run.failed) == 1
+
+
 def test_what_is_not_written_yet_is_told_from_what_is_wrong(tried: Try) -> None:
     run = tried("def test_it():\n    raise NotImplementedError")
 

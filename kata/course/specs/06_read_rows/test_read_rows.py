@@ -84,7 +84,7 @@ async def test_the_table_numbers_its_rows(
         [row["id"] for row in await database.fetch("SELECT id FROM users ORDER BY name")],
         [1, 2],
         "the ids of two rows that were written without one",
-        why="SQLite numbers rows only for a column that is called INTEGER PRIMARY KEY, in full.",
+        why="SQLite numbers rows only for a column that is declared INTEGER PRIMARY KEY, in full.",
     )
 
 

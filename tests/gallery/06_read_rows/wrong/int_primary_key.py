@@ -2,7 +2,7 @@
 
 Cell: table, outside
 Caught by: test_the_table_numbers_its_rows
-Reads: SQLite numbers rows only for a column that is called INTEGER PRIMARY KEY
+Reads: SQLite numbers rows only for a column that is declared INTEGER PRIMARY KEY
 """
 
 from collections.abc import AsyncGenerator

@@ -56,8 +56,8 @@ class TestOutcome:
     """What came of one test. `outcome` is "passed", "failed" or "skipped".
 
     `error` is the name of the exception, `line` and `code` are where the learner's file raised it, and
-    `unfinished` says that the test itself raised NotImplementedError. A file that could not be
-    imported is a test without a name.
+    `unfinished` says that the test itself raised NotImplementedError. `seconds` are those of the tests'
+    own clock. A file that could not be imported is a test without a name.
     """
 
     __test__ = False  # not a class of tests, whatever it is called
@@ -69,6 +69,7 @@ class TestOutcome:
     line: int = 0
     code: str = ""
     unfinished: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Recorder:
         self.clock = clock
         self.stalls = stalls
         self._told: set[tuple[str, str]] = set()
+        self._test_began = 0.0
         self._file = Path(order.room, "test_main.py")
 
     @pytest.hookimpl(trylast=True)
@@ -38,6 +39,7 @@ class Recorder:
 
     def pytest_runtest_logstart(self) -> None:
         self.clock.allow_time()
+        self._test_began = self.clock.now
         self.stalls.count = 0
         self.stalls.sentence = ""
 
@@ -56,7 +58,8 @@ class Recorder:
             error = call.excinfo.value if call.excinfo is not None else None
             write_down(self.order, asdict(self._failure(name, error, stalled)))
         elif report.when == "call" or report.skipped:
-            write_down(self.order, asdict(TestOutcome(name, report.outcome)))
+            took = self.clock.now - self._test_began
+            write_down(self.order, asdict(TestOutcome(name, report.outcome, seconds=took)))
         else:
             return report
         self._told.add((name, report.outcome))

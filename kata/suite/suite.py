@@ -176,9 +176,14 @@ class Suite:
 
     def takes_at_most(self, seconds: float, why: str) -> None:
         """With the given app, all the tests together take at most so long, by their own clock."""
-        took = self._passing().seconds
-        if took > seconds:
-            _fail(f"{took:.0f} s by the clock of the tests", why, expected=f"at most {seconds:g} s")
+        run = self._passing()
+        if run.seconds > seconds:
+            slowest = max(run.tests, key=lambda test: test.seconds)
+            came = (
+                f"{run.seconds:.0f} s by the clock of the tests; "
+                f"the longest, {slowest.name}, takes {slowest.seconds:.0f} s"
+            )
+            _fail(came, why, expected=f"at most {seconds:g} s")
 
     def notices(self, app: str, why: str, *, calls: bool = False) -> None:
         """At least one test fails with the broken app of that name. `why` is for who has none.

@@ -278,8 +278,12 @@ class _AfterImport(MetaPathFinder):
         return spec
 
 
-def unknown_versions() -> list[str]:
-    """One sentence for each installed library that is newer or older than what was tested."""
+@functools.cache
+def unknown_versions() -> tuple[str, ...]:
+    """One sentence for each installed library that is newer or older than what was tested.
+
+    Looked up once, by reading a file of each: a process that forks for each run does so before.
+    """
     sentences: list[str] = []
     for distribution, low, high in sorted(
         {(n.distribution, n.lowest, n.newest) for n in PATCHED if n.distribution}
@@ -292,7 +296,7 @@ def unknown_versions() -> list[str]:
             sentences.append(
                 f"{distribution} {version} has not been tried with this kata (tried: {low} to {high})"
             )
-    return sentences
+    return tuple(sentences)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from kata import patches
 from kata.answer import loading
 from kata.run import last_words, record
 from kata.run.first_route import first_route
@@ -187,6 +188,7 @@ def warm_up() -> None:
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
     first_route()
+    patches.unknown_versions()
     loading.remember_modules()
 
 
@@ -257,11 +259,18 @@ def _main(arguments: list[str], tell: int, secret: str, until_cut_off: bool) -> 
 
     recorder = Recorder(record.into(tell, secret), until_cut_off=until_cut_off)
     plugins: list[object] = [recorder]
-    # The last two warn of what a process leaves, look for it for long, and nobody reads it here.
     extra = ["-p", "anyio", "-p", "kata.run.plugin"]
-    extra += ["-p", "no:unraisableexception", "-p", "no:threadexception"]
+    extra += [word for name in _NOT_NEEDED for word in ("-p", f"no:{name}")]
     del plugin
     return int(pytest.main([*extra, *arguments], plugins=plugins))
+
+
+_NOT_NEEDED = (
+    # These two warn of what a process leaves, and look for it for long. Nobody reads that here.
+    *("unraisableexception", "threadexception"),
+    # What is nobody's business here either. pytest takes its time to look at each.
+    *("doctest", "junitxml", "legacypath", "pastebin", "setuponly", "setupplan", "stepwise"),
+)
 
 
 def _wait(child: int, told: int, run: _Run, mask: Iterable[int]) -> tuple[int | None, bytes]:

@@ -76,7 +76,7 @@ def test_no_name_stands_in_the_table_twice() -> None:
 
 
 def test_the_installed_versions_have_been_tried() -> None:
-    assert patches.unknown_versions() == []
+    assert patches.unknown_versions() == ()
 
 
 def test_nothing_stays_replaced_after_the_block() -> None:
